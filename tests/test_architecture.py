@@ -1,0 +1,75 @@
+"""The house rules that a machine can hold: imports, sizes, words."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "maildriver"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+#: Words the vocabulary has another word for.
+FORBIDDEN_WORDS = re.compile(
+    r"\b(subscribers?|blacklist|blocklist|whitelist|enroll\w*|quarantine|dead.?letter)\b",
+    re.IGNORECASE,
+)
+FORBIDDEN_MODULES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
+
+
+def _functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_imports_point_one_way() -> None:
+    command = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", SOURCES + TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_longer_than_300_lines(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n") <= 300
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_function_is_longer_than_50_lines(path: Path) -> None:
+    assert [(name, size) for name, size in _functions(path) if size > 50] == []
+
+
+def test_nine_functions_of_ten_have_at_most_30_lines() -> None:
+    sizes = sorted(size for path in SOURCES for _, size in _functions(path))
+
+    assert sizes[len(sizes) * 9 // 10] <= 30
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_one_word_per_thing(path: Path) -> None:
+    found = FORBIDDEN_WORDS.findall(path.read_text(encoding="utf-8"))
+
+    assert found == []
+    assert path.stem not in FORBIDDEN_MODULES
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_it_is(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    assert not text or ast.get_docstring(ast.parse(text)), "a module docstring comes first"
+
+
+def test_no_install_address_is_written_down() -> None:
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+
+    assert "://" not in text
+    assert "--" not in text
