@@ -1,0 +1,88 @@
+"""A course and its lessons, as they are stored and sent."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from maildriver.domain.cadence import Cadence
+
+Discussion = Literal["class", "instructor", "none"]
+DigestEvery = Literal["daily", "weekly", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that travels with a lesson; its bytes are the blob of that hash."""
+
+    name: str
+    sha256: str
+    size: int  # in bytes, before encoding
+    media_type: str
+    shown: bool  # an image that the text shows, and is therefore not attached
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One version of one lesson in one language.
+
+    `slug` is the identity and never changes; `number` only sorts. `version` is the
+    hash of the text and of all files, so the same content is the same version.
+    """
+
+    course: str
+    slug: str
+    number: int
+    language: str
+    title: str
+    version: str
+    source: str  # Markdown with Jinja2, without its front matter
+    files: tuple[File, ...]
+    text: str  # as a sample student reads it; intake subtracts it from replies
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What course.toml says, and the lessons in force, in their order."""
+
+    slug: str
+    title: str
+    language: str
+    cadence: Cadence
+    zone: str
+    instructors: tuple[str, ...] = ()  # addresses
+    starts: date | None = None
+    discussion: Discussion = "class"
+    digest: DigestEvery = "daily"
+    templates: Mapping[str, str] = field(default_factory=dict)  # overrides, by file name
+    lessons: tuple[Lesson, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a lesson stands in its course."""
+
+    number: int
+    slug: str
+
+
+def next_place(order: Iterable[Place], had: Iterable[Place]) -> Place | None:
+    """Return the first place after the last one had, or None at the end of the course.
+
+    A lesson that was inserted before the last one had is never returned, nor is one
+    that was had and has moved since. One that was removed still counts where it stood.
+    """
+    current = {place.slug: place for place in order}
+    known = [current.get(place.slug, place) for place in had]
+    slugs = {place.slug for place in known}
+    last = max(known, key=_rank, default=None)
+    later = [
+        place
+        for place in current.values()
+        if place.slug not in slugs and (last is None or _rank(place) > _rank(last))
+    ]
+    return min(later, key=_rank, default=None)
+
+
+def _rank(place: Place) -> tuple[int, str]:
+    return place.number, place.slug

@@ -1,0 +1,48 @@
+"""A student, and their place in one course.
+
+asked -> active <-> paused -> finished | left
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from maildriver.domain.cadence import Cadence
+
+State = Literal["asked", "active", "paused", "finished", "left"]
+Role = Literal["student", "instructor"]
+PauseWhy = Literal["student", "bounce", "silence", "away", "operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """A person with an address."""
+
+    id: int
+    address: str  # as it was given; compare it in lower case
+    name: str
+    language: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """One student, or instructor, in one course."""
+
+    id: int
+    student: Student
+    course: str
+    cohort: str
+    role: Role
+    state: State
+    cadence: Cadence
+    starts: date | None = None
+    due_at: datetime | None = None
+    pause_why: PauseWhy | Literal[""] = ""
+    pause_until: datetime | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The student's zone."""
+        return ZoneInfo(self.student.zone)

@@ -1,0 +1,27 @@
+"""Bytes by their hash: attachments and raw mail, each stored once."""
+
+import hashlib
+
+import sqlalchemy as sa
+
+from maildriver.store.database import insert_new
+from maildriver.store.schema import blob
+
+
+def put(conn: sa.Connection, content: bytes) -> str:
+    """Store `content` if it is new and return its SHA-256 in hexadecimal."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    insert_new(conn, blob, sha256=sha256, bytes=content)
+    return sha256
+
+
+def get(conn: sa.Connection, sha256: str) -> bytes:
+    """Return the bytes of that hash."""
+    query = sa.select(blob.c.bytes).where(blob.c.sha256 == sha256)
+    return bytes(conn.execute(query).scalar_one())
+
+
+def known(conn: sa.Connection, hashes: set[str]) -> set[str]:
+    """Return which of `hashes` are stored."""
+    query = sa.select(blob.c.sha256).where(blob.c.sha256.in_(hashes))
+    return set(conn.execute(query).scalars())

@@ -1,0 +1,150 @@
+"""Courses and their lesson versions. Versions are only ever added."""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from maildriver.domain.course import Course, File, Lesson, Place
+from maildriver.store.database import insert_new
+from maildriver.store.schema import course, lesson
+
+_COURSE = TypeAdapter(Course)
+_FILES = TypeAdapter(tuple[File, ...])
+_IN_FORCE = TypeAdapter(list[tuple[int, str, str, str]])
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing a course has changed."""
+
+    changed: bool
+    new_lessons: tuple[str, ...]  # slugs never in force before
+    new_versions: tuple[str, ...]  # slugs whose text or files changed
+
+
+def put(conn: sa.Connection, loaded: Course, now: datetime) -> Stored:
+    """Put `loaded` in force; the blobs of its files are stored before."""
+    settings = _COURSE.dump_json(replace(loaded, lessons=())).decode()
+    in_force = _IN_FORCE.dump_json(
+        [(each.number, each.slug, each.language, each.version) for each in loaded.lessons]
+    ).decode()
+    fingerprint = hashlib.sha256(f"{settings}\n{in_force}".encode()).hexdigest()
+    before = conn.execute(sa.select(course).where(course.c.slug == loaded.slug)).one_or_none()
+    if before is not None and before.fingerprint == fingerprint:
+        return Stored(changed=False, new_lessons=(), new_versions=())
+
+    for each in loaded.lessons:
+        _put_lesson(conn, each)
+    values = {
+        "settings": settings,
+        "in_force": in_force,
+        "fingerprint": fingerprint,
+        "stored_at": now,
+    }
+    if before is None:
+        insert_new(conn, course, slug=loaded.slug, **values)
+    else:
+        conn.execute(sa.update(course).where(course.c.slug == loaded.slug).values(**values))
+    return _difference([] if before is None else _IN_FORCE.validate_json(before.in_force), loaded)
+
+
+def get(conn: sa.Connection, slug: str) -> Course | None:
+    """Return the course with the lesson versions in force, in order."""
+    row = conn.execute(sa.select(course).where(course.c.slug == slug)).one_or_none()
+    if row is None:
+        return None
+    in_force = _IN_FORCE.validate_json(row.in_force)
+    versions = {(slug, language, version): number for number, slug, language, version in in_force}
+    rows = conn.execute(
+        sa.select(lesson).where(
+            lesson.c.course == slug,
+            lesson.c.version.in_({version for _, _, _, version in in_force}),
+        )
+    )
+    lessons = [
+        _lesson(row, number)
+        for row in rows
+        if (number := versions.get((row.slug, row.language, row.version))) is not None
+    ]
+    lessons.sort(key=lambda each: (each.number, each.slug, each.language))
+    return replace(_COURSE.validate_json(row.settings), lessons=tuple(lessons))
+
+
+def places(conn: sa.Connection, slug: str) -> list[Place]:
+    """Return where the lessons in force stand."""
+    in_force = conn.execute(sa.select(course.c.in_force).where(course.c.slug == slug)).scalar()
+    return [
+        Place(number, slug) for number, slug, _, _ in _IN_FORCE.validate_json(in_force or "[]")
+    ]
+
+
+def fingerprint(conn: sa.Connection, slug: str) -> str:
+    """Return a text that changes when the course does; empty if there is no such course."""
+    query = sa.select(course.c.fingerprint).where(course.c.slug == slug)
+    return conn.execute(query).scalar() or ""
+
+
+def slugs(conn: sa.Connection) -> list[str]:
+    """Return the courses that were ever put in force."""
+    return list(conn.execute(sa.select(course.c.slug).order_by(course.c.slug)).scalars())
+
+
+def texts(conn: sa.Connection, slug: str, lesson_slug: str, limit: int = 8) -> list[str]:
+    """Return what was sent of a lesson, newest version first, as students read it."""
+    query = (
+        sa.select(lesson.c.text)
+        .where(lesson.c.course == slug, lesson.c.slug == lesson_slug)
+        .order_by(lesson.c.id.desc())
+        .limit(limit)
+    )
+    return list(conn.execute(query).scalars())
+
+
+def _put_lesson(conn: sa.Connection, each: Lesson) -> None:
+    insert_new(
+        conn,
+        lesson,
+        course=each.course,
+        slug=each.slug,
+        language=each.language,
+        version=each.version,
+        number=each.number,
+        title=each.title,
+        source=each.source,
+        files=_FILES.dump_json(each.files).decode(),
+        text=each.text,
+    )
+
+
+def _lesson(row: Any, number: int) -> Lesson:
+    return Lesson(
+        course=row.course,
+        slug=row.slug,
+        number=number,
+        language=row.language,
+        title=row.title,
+        version=row.version,
+        source=row.source,
+        files=_FILES.validate_json(row.files),
+        text=row.text,
+    )
+
+
+def _difference(before: list[tuple[int, str, str, str]], loaded: Course) -> Stored:
+    versions: dict[str, set[str]] = defaultdict(set)
+    for _, slug, _, version in before:
+        versions[slug].add(version)
+    new = sorted({each.slug for each in loaded.lessons if each.slug not in versions})
+    changed = sorted(
+        {
+            each.slug
+            for each in loaded.lessons
+            if each.slug in versions and each.version not in versions[each.slug]
+        }
+    )
+    return Stored(changed=True, new_lessons=tuple(new), new_versions=tuple(changed))

@@ -1,0 +1,131 @@
+"""One database: a connection that writes and another that reads, for SQLite and PostgreSQL.
+
+SQLite's defaults lose updates between processes (a read lock is upgraded too late), so
+every writing transaction begins with BEGIN IMMEDIATE, and is made under a lock file, the
+*turn*: without it a second writer starves beside a busy sender (9.7 s, with it 24 ms).
+"""
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.pool import QueuePool
+
+from maildriver.errors import StoreError
+
+T = TypeVar("T")
+
+#: What is done with a connection inside one transaction. It may be run a second time
+#: after a rollback, so it changes nothing but the database.
+Work = Callable[[sa.Connection], T]
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=15000",
+)
+
+
+class Database:
+    """An open database. One thread at a time may write, and another may read."""
+
+    def __init__(self, url: str, *, turn: Path | None = None) -> None:
+        """Open the database at `url`; `turn` is the lock file that writers share."""
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turn = _Turn(turn) if turn is not None else None
+        self._writer = self._engine("BEGIN IMMEDIATE")
+        self._reader = self._engine("BEGIN")
+
+    def write(self, work: Work[T]) -> T:
+        """Return what `work` returns, once its changes are on the disk."""
+        with self.turn(), _as_store_error(), self._writer.begin() as conn:
+            return work(conn)
+
+    def read(self, work: Work[T]) -> T:
+        """Return what `work` finds; it sees one moment and must be short."""
+        with _as_store_error(), self._reader.begin() as conn:
+            return work(conn)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold the one place in which this and other processes may write."""
+        if self._turn is None:
+            yield
+        else:
+            with self._turn:
+                yield
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._writer.dispose()
+        self._reader.dispose()
+        if self._turn is not None:
+            self._turn.close()
+
+    def _engine(self, begin: str) -> sa.Engine:
+        if not self.is_sqlite:
+            return sa.create_engine(self.url, pool_size=1, max_overflow=1, pool_pre_ping=True)
+        # One connection, kept: opening a file and setting the pragmas costs more than a write.
+        engine = sa.create_engine(
+            self.url,
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"check_same_thread": False},
+        )
+        sa.event.listen(engine, "connect", _set_pragmas)
+        sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+        return engine
+
+
+class _Turn:
+    """A blocking lock between processes, and between the threads of this one."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("ab")
+        self._threads = threading.Lock()  # flock does not tell threads apart
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def insert_new(conn: sa.Connection, table: sa.Table, **values: object) -> Any | None:
+    """Insert a row and return its key, or None if a unique key says it is there already."""
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    key = next(iter(table.primary_key.columns))
+    row = conn.execute(statement.returning(key)).one_or_none()
+    return None if row is None else row[0]
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@contextmanager
+def _as_store_error() -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InternalError) as error:
+        reason = str(error.orig or error).strip().splitlines()
+        raise StoreError(f"the database did not take a change: {reason[0]}") from error

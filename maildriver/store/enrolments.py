@@ -1,0 +1,202 @@
+"""Enrolments: who is in which course, and what is due to them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from maildriver.domain.cadence import Cadence, format_days, parse_at, parse_days
+from maildriver.domain.course import Place
+from maildriver.domain.enrolment import Enrolment, Role
+from maildriver.store import students
+from maildriver.store.database import insert_new
+from maildriver.store.schema import enrolment, had, student
+
+_ENROLMENTS = sa.select(enrolment, *students.COLUMNS).join_from(
+    enrolment, student, enrolment.c.student == student.c.id
+)
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """An enrolment that is not stored yet."""
+
+    student: int
+    course: str
+    cohort: str
+    role: Role
+    cadence: Cadence
+    starts: date | None
+    digest_every: str
+    due_at: datetime | None
+    confirmed: bool
+
+
+def put_all(conn: sa.Connection, new: Sequence[New], now: datetime) -> None:
+    """Store new enrolments; a confirm or welcome mail is due to each at once."""
+    if new:
+        conn.execute(
+            sa.insert(enrolment),
+            [
+                {
+                    "student": each.student,
+                    "course": each.course,
+                    "cohort": each.cohort,
+                    "role": each.role,
+                    "state": "active" if each.confirmed else "asked",
+                    "days": format_days(each.cadence.days),
+                    "at": format_at(each.cadence),
+                    "starts": each.starts,
+                    "digest_every": each.digest_every,
+                    "greet_at": now,
+                    "due_at": each.due_at,
+                    "enrolled_at": now,
+                }
+                for each in new
+            ],
+        )
+
+
+def get(conn: sa.Connection, number: int) -> Enrolment:
+    """Return the enrolment of that id."""
+    return _read(conn.execute(_ENROLMENTS.where(enrolment.c.id == number)).one())
+
+
+def of(conn: sa.Connection, address: str) -> list[Enrolment]:
+    """Return all enrolments of an address, by course."""
+    query = _ENROLMENTS.where(student.c.address == address.lower())
+    return [_read(row) for row in conn.execute(query.order_by(enrolment.c.course))]
+
+
+def of_course(conn: sa.Connection, course: str, addresses: Sequence[str]) -> list[Enrolment]:
+    """Return which of those lower-case addresses are in a course."""
+    query = _ENROLMENTS.where(enrolment.c.course == course, student.c.address.in_(addresses))
+    return [_read(row) for row in conn.execute(query)]
+
+
+def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
+    """Return whose slot has come, the longest overdue first."""
+    query = _ENROLMENTS.where(enrolment.c.state == "active", enrolment.c.due_at <= now)
+    rows = conn.execute(query.order_by(enrolment.c.due_at, enrolment.c.id).limit(limit))
+    return [_read(row) for row in rows]
+
+
+def to_greet(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
+    """Return who waits for a confirm or welcome mail."""
+    query = _ENROLMENTS.where(enrolment.c.greet_at <= now).order_by(enrolment.c.greet_at)
+    return [_read(row) for row in conn.execute(query.limit(limit))]
+
+
+def to_resume(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
+    """Return whose pause has ended."""
+    query = _ENROLMENTS.where(enrolment.c.state == "paused", enrolment.c.pause_until <= now)
+    return [_read(row) for row in conn.execute(query.limit(limit))]
+
+
+def places_had(conn: sa.Connection, numbers: Iterable[int]) -> dict[int, list[Place]]:
+    """Return for each enrolment the lessons it has had."""
+    places: dict[int, list[Place]] = {number: [] for number in numbers}
+    query = sa.select(had).where(had.c.enrolment.in_(places))
+    for row in conn.execute(query):
+        places[row.enrolment].append(Place(row.number, row.lesson))
+    return places
+
+
+def put_had(conn: sa.Connection, number: int, place: Place, version: str, now: datetime) -> None:
+    """Write down that an enrolment has had a lesson; a second time changes nothing."""
+    insert_new(
+        conn,
+        had,
+        enrolment=number,
+        lesson=place.slug,
+        number=place.number,
+        version=version,
+        at=now,
+    )
+
+
+def change(conn: sa.Connection, number: int, **values: object) -> None:
+    """Change columns of an enrolment; `cadence` stands for its days and its hour."""
+    cadence = values.pop("cadence", None)
+    if isinstance(cadence, Cadence):
+        values |= {"days": format_days(cadence.days), "at": format_at(cadence)}
+    conn.execute(sa.update(enrolment).where(enrolment.c.id == number).values(**values))
+
+
+def move_due(conn: sa.Connection, number: int, before: datetime, after: datetime | None) -> bool:
+    """Change `due_at` if it is still `before` and the enrolment active; tell if it was."""
+    result = conn.execute(
+        sa.update(enrolment)
+        .where(
+            enrolment.c.id == number,
+            enrolment.c.state == "active",
+            enrolment.c.due_at == before,
+        )
+        .values(due_at=after)
+    )
+    return result.rowcount == 1
+
+
+def reopen(conn: sa.Connection, course: str, due_at: datetime) -> int:
+    """Make the finished enrolments of a course active again, and say how many."""
+    result = conn.execute(
+        sa.update(enrolment)
+        .where(enrolment.c.course == course, enrolment.c.state == "finished")
+        .values(state="active", due_at=due_at)
+    )
+    return result.rowcount
+
+
+def count(conn: sa.Connection) -> dict[str, dict[str, int]]:
+    """Return for each course how many enrolments are in each state."""
+    rows = conn.execute(
+        sa.select(enrolment.c.course, enrolment.c.state, sa.func.count().label("number"))
+        .group_by(enrolment.c.course, enrolment.c.state)
+        .order_by(enrolment.c.course, enrolment.c.state)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        counts.setdefault(row.course, {})[row.state] = row.number
+    return counts
+
+
+def next_due(conn: sa.Connection, limit: int) -> list[Enrolment]:
+    """Return whose packets are due next, soonest first."""
+    query = _ENROLMENTS.where(enrolment.c.state == "active", enrolment.c.due_at.is_not(None))
+    return [_read(row) for row in conn.execute(query.order_by(enrolment.c.due_at).limit(limit))]
+
+
+def earliest(conn: sa.Connection) -> datetime | None:
+    """Return the moment at which the next enrolment will be due for anything."""
+    moments = (
+        conn.execute(sa.select(sa.func.min(column, type_=column.type)).where(where)).scalar()
+        for column, where in (
+            (enrolment.c.due_at, enrolment.c.state == "active"),
+            (enrolment.c.greet_at, enrolment.c.greet_at.is_not(None)),
+            (enrolment.c.pause_until, enrolment.c.state == "paused"),
+        )
+    )
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def format_at(cadence: Cadence) -> str:
+    """Return the hour of a cadence as it is stored, such as 07:30."""
+    return cadence.at.strftime("%H:%M")
+
+
+def _read(row: Any) -> Enrolment:
+    return Enrolment(
+        id=row.id,
+        student=students.read(row),
+        course=row.course,
+        cohort=row.cohort,
+        role=row.role,
+        state=row.state,
+        cadence=Cadence(parse_days(row.days), parse_at(row.at)),
+        starts=row.starts,
+        due_at=row.due_at,
+        pause_why=row.pause_why,
+        pause_until=row.pause_until,
+    )

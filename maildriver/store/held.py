@@ -1,0 +1,130 @@
+"""What waits for a person: messages that were not sent, mail that was not understood."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from maildriver.store.schema import enrolment as enrolments
+from maildriver.store.schema import inbox, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """A message of ours, held or failed."""
+
+    id: int
+    kind: str
+    address: str
+    course: str
+    lesson: str
+    state: str
+    enrolment: int | None
+    unsure_count: int
+    last_code: int
+    last_text: str
+    since: datetime
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMail:
+    """A mail of theirs that waits for a decision."""
+
+    id: int
+    sender: str
+    kind: str
+    rule: str
+    size: int
+    received_at: datetime
+    enrolment: int | None
+
+
+_MESSAGES: sa.Select[*tuple[Any, ...]] = (
+    sa.select(
+        outbox.c.id,
+        outbox.c.kind,
+        outbox.c.address,
+        sa.func.coalesce(enrolments.c.course, "").label("course"),
+        outbox.c.lesson,
+        outbox.c.state,
+        outbox.c.enrolment,
+        outbox.c.unsure_count,
+        outbox.c.last_code,
+        outbox.c.last_text,
+        sa.func.coalesce(outbox.c.settled_at, outbox.c.created_at).label("since"),
+        outbox.c.effect,
+    )
+    .select_from(outbox.outerjoin(enrolments, outbox.c.enrolment == enrolments.c.id))
+    .where(outbox.c.state.in_(("held", "failed")))
+)
+
+_MAILS = sa.select(*(inbox.c[name] for name in HeldMail.__dataclass_fields__)).where(
+    inbox.c.state == "held"
+)
+
+
+def messages(conn: sa.Connection, limit: int) -> list[HeldMessage]:
+    """Return messages that were refused or given up, oldest first."""
+    return [
+        HeldMessage(*row) for row in conn.execute(_MESSAGES.order_by(outbox.c.id).limit(limit))
+    ]
+
+
+def mails(conn: sa.Connection, limit: int) -> list[HeldMail]:
+    """Return mails that wait, oldest first."""
+    return [HeldMail(*row) for row in conn.execute(_MAILS.order_by(inbox.c.id).limit(limit))]
+
+
+def message(conn: sa.Connection, number: int) -> HeldMessage | None:
+    """Return one message that is held or failed."""
+    row = conn.execute(_MESSAGES.where(outbox.c.id == number)).one_or_none()
+    return None if row is None else HeldMessage(*row)
+
+
+def mail(conn: sa.Connection, number: int) -> HeldMail | None:
+    """Return one mail that is held."""
+    row = conn.execute(_MAILS.where(inbox.c.id == number)).one_or_none()
+    return None if row is None else HeldMail(*row)
+
+
+def release_message(conn: sa.Connection, number: int, now: datetime) -> bool:
+    """Let a message go again, from now on; False if it is not held."""
+    result = conn.execute(
+        sa.update(outbox)
+        .where(outbox.c.id == number, outbox.c.state.in_(("held", "failed")))
+        .values(state="ready", owner="", not_before=now, attempts=0, unsure_count=0)
+    )
+    return result.rowcount == 1
+
+
+def drop_message(conn: sa.Connection, number: int) -> bool:
+    """Delete a message that was never taken by a server; its key is free again."""
+    result = conn.execute(
+        sa.delete(outbox).where(outbox.c.id == number, outbox.c.state.in_(("held", "failed")))
+    )
+    return result.rowcount == 1
+
+
+def drop_failed_packets(conn: sa.Connection, enrolment: int) -> int:
+    """Delete packets that no server took, so that they can be planned anew; return how many."""
+    result = conn.execute(
+        sa.delete(outbox).where(
+            outbox.c.enrolment == enrolment,
+            outbox.c.kind == "packet",
+            outbox.c.state == "failed",
+        )
+    )
+    return result.rowcount
+
+
+def count(conn: sa.Connection) -> tuple[int, int]:
+    """Return how many messages and how many mails wait for a person."""
+    ours = (
+        sa.select(sa.func.count())
+        .select_from(outbox)
+        .where(outbox.c.state.in_(("held", "failed")))
+    )
+    theirs = sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == "held")
+    return conn.execute(ours).scalar_one(), conn.execute(theirs).scalar_one()

@@ -1,0 +1,138 @@
+"""Fetched mail, kept as it came, and how far each mailbox has been read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.store.database import insert_new
+from maildriver.store.schema import blob, inbox, mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where reading goes on: below `next_uid` everything is stored or is not ours."""
+
+    uidvalidity: int
+    next_uid: int
+    since: datetime  # when this mailbox was first looked at: what is older is not ours
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One message as the IMAP server gave it; `raw` is a blob's hash, or None for a stranger's."""
+
+    mailbox: str
+    uidvalidity: int
+    uid: int
+    raw: str | None
+    size: int
+    received_at: datetime
+    state: str = "new"
+    kind: str = ""
+    rule: str = ""
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fetched message and what became of it."""
+
+    id: int
+    raw: str | None
+    size: int
+    received_at: datetime
+    state: str
+    tries: int
+    kind: str
+    rule: str
+    sender: str
+    message_id: str
+
+
+_ROWS = sa.select(*(inbox.c[name] for name in Row.__dataclass_fields__))
+
+
+def cursor(conn: sa.Connection, name: str) -> Cursor | None:
+    """Return how far that mailbox has been read, or None if it never was."""
+    row = conn.execute(sa.select(mailbox).where(mailbox.c.name == name)).one_or_none()
+    return None if row is None else Cursor(row.uidvalidity, row.next_uid, row.since)
+
+
+def set_cursor(conn: sa.Connection, name: str, at: Cursor) -> None:
+    """Write down how far that mailbox has been read."""
+    values = {"uidvalidity": at.uidvalidity, "next_uid": at.next_uid, "since": at.since}
+    changed = conn.execute(sa.update(mailbox).where(mailbox.c.name == name).values(**values))
+    if changed.rowcount == 0:
+        insert_new(conn, mailbox, name=name, **values)
+
+
+def put(conn: sa.Connection, message: Fetched) -> int | None:
+    """Store a message and return its id, or None if it was stored before."""
+    values = {name: getattr(message, name) for name in Fetched.__dataclass_fields__}
+    return insert_new(conn, inbox, **values)
+
+
+def get(conn: sa.Connection, number: int) -> Row | None:
+    """Return the message of that id."""
+    row = conn.execute(_ROWS.where(inbox.c.id == number)).one_or_none()
+    return None if row is None else Row(*row)
+
+
+def waiting(conn: sa.Connection, limit: int) -> list[Row]:
+    """Return messages that nobody has understood yet: the least tried first, then the oldest."""
+    rows = conn.execute(
+        _ROWS.where(inbox.c.state == "new").order_by(inbox.c.tries, inbox.c.id).limit(limit)
+    )
+    return [Row(*row) for row in rows]
+
+
+def raw(conn: sa.Connection, number: int) -> bytes:
+    """Return the bytes of a message as they came."""
+    query = sa.select(blob.c.bytes).join(inbox, inbox.c.raw == blob.c.sha256)
+    return bytes(conn.execute(query.where(inbox.c.id == number)).scalar_one())
+
+
+def try_again(conn: sa.Connection, number: int) -> int:
+    """Count one more try before it is made, and return which one it is."""
+    return int(
+        conn.execute(
+            sa.update(inbox)
+            .where(inbox.c.id == number)
+            .values(tries=inbox.c.tries + 1)
+            .returning(inbox.c.tries)
+        ).scalar_one()
+    )
+
+
+def untry(conn: sa.Connection, number: int) -> None:
+    """Take back the try that was counted: it failed for a reason that is not the message's."""
+    conn.execute(
+        sa.update(inbox)
+        .where(inbox.c.id == number, inbox.c.tries > 0)
+        .values(tries=inbox.c.tries - 1)
+    )
+
+
+def settle(conn: sa.Connection, number: int, **values: object) -> bool:
+    """Give a message that is `new` or `held` its last state; tell if it was one of these."""
+    result = conn.execute(
+        sa.update(inbox)
+        .where(inbox.c.id == number, inbox.c.state.in_(("new", "held")))
+        .values(**values)
+    )
+    return result.rowcount == 1
+
+
+def seen_before(conn: sa.Connection, number: int, content: str) -> bool:
+    """Tell whether the same mail came before, whatever its UID is now."""
+    query = sa.select(inbox.c.id).where(inbox.c.content == content, inbox.c.id < number)
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def count(conn: sa.Connection) -> dict[str, int]:
+    """Return how many messages are in each state."""
+    rows = conn.execute(
+        sa.select(inbox.c.state, sa.func.count().label("number")).group_by(inbox.c.state)
+    )
+    return {row.state: row.number for row in rows}

@@ -1,0 +1,186 @@
+"""Messages that wait to be sent, written in the transaction of their cause.
+
+    ready -> claimed -> dotted -> sent
+      ^         |          |----> ready, later   the server said: not now
+      |         |          |----> failed, held   the server said: never
+      |         |          '----> unsure         no answer came after the dot
+      '---------'  nothing was sent yet
+
+A row leaves this circle only by the server's word, or by a person's. So nothing is
+lost, and a message can go twice only through `unsure`, which is counted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.store.database import insert_new
+from maildriver.store.schema import outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A frozen message as it is put into the outbox. See domain.wire for `parts`."""
+
+    key: str  # natural: what must go once has one key
+    token: str
+    kind: str
+    address: str
+    mail_from: str
+    parts: bytes
+    enrolment: int | None = None
+    lesson: str = ""
+    good_until: datetime | None = None
+    effect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What else is known of a message."""
+
+    id: int
+    key: str
+    token: str
+    kind: str
+    enrolment: int | None
+    lesson: str
+    address: str
+    state: str
+    not_before: datetime
+    effect: str
+    unsure_count: int
+    last_code: int
+    last_text: str
+    settled_at: datetime | None
+
+
+_ROWS = sa.select(
+    *(
+        outbox.c[name]
+        for name in Row.__dataclass_fields__  # the columns have the names of the fields
+    )
+)
+
+
+def put(conn: sa.Connection, message: Message, now: datetime) -> bool:
+    """Put a message into the outbox; False if one of that key has been there before."""
+    number = insert_new(
+        conn,
+        outbox,
+        key=message.key,
+        token=message.token,
+        kind=message.kind,
+        enrolment=message.enrolment,
+        lesson=message.lesson,
+        address=message.address,
+        mail_from=message.mail_from,
+        parts=message.parts,
+        not_before=now,
+        good_until=message.good_until,
+        effect=message.effect,
+        created_at=now,
+    )
+    return number is not None
+
+
+def assume_sent(conn: sa.Connection, number: int, now: datetime) -> str:
+    """Settle an unsure message that somebody has shown to have; return its effect."""
+    row = conn.execute(
+        sa.update(outbox)
+        .where(outbox.c.id == number, outbox.c.state == "unsure")
+        .values(gone(now) | {"last_text": "its receiver has named its token"})
+        .returning(outbox.c.effect)
+    ).one_or_none()
+    return "" if row is None else str(row.effect)
+
+
+def withdraw(conn: sa.Connection, number: int, now: datetime) -> list[str]:
+    """Take back what an enrolment would still get; return the effects of what may have gone.
+
+    A message that was never on the wire is deleted, and its key free again. One that
+    was unsure may have arrived, so it is taken for sent.
+    """
+    open_rows = sa.and_(
+        outbox.c.enrolment == number,
+        outbox.c.state.in_(("ready", "claimed", "unsure")),
+        outbox.c.kind != "note",
+    )
+    conn.execute(sa.delete(outbox).where(open_rows, outbox.c.unsure_count == 0))
+    assumed = conn.execute(
+        sa.update(outbox)
+        .where(open_rows, outbox.c.unsure_count > 0)
+        .values(gone(now) | {"last_text": "taken for sent: its enrolment was paused"})
+        .returning(outbox.c.effect)
+    )
+    return [str(row.effect) for row in assumed if row.effect]
+
+
+def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """Return (message, enrolment) of packets whose slot is over before they could go."""
+    rows = conn.execute(
+        sa.select(outbox.c.id, outbox.c.enrolment)
+        .where(outbox.c.state == "ready", outbox.c.not_before <= now, outbox.c.good_until <= now)
+        .limit(limit)
+    )
+    return [(row.id, row.enrolment) for row in rows]
+
+
+def move(conn: sa.Connection, number: int, not_before: datetime, good_until: datetime) -> None:
+    """Give a packet that still waits another slot."""
+    conn.execute(
+        sa.update(outbox)
+        .where(outbox.c.id == number, outbox.c.state == "ready")
+        .values(not_before=not_before, good_until=good_until)
+    )
+
+
+def by_token(conn: sa.Connection, tokens: Iterable[str]) -> dict[str, Row]:
+    """Return the messages of those tokens that are ours."""
+    rows = conn.execute(_ROWS.where(outbox.c.token.in_(list(tokens))))
+    return {row.token: Row(*row) for row in rows}
+
+
+def gone(now: datetime) -> dict[str, object]:
+    """Return what changes when a message needs its bytes no more."""
+    return {"state": "sent", "parts": None, "owner": "", "settled_at": now}
+
+
+def count(conn: sa.Connection) -> dict[str, int]:
+    """Return how many messages are in each state."""
+    rows = conn.execute(
+        sa.select(outbox.c.state, sa.func.count().label("number")).group_by(outbox.c.state)
+    )
+    return {row.state: row.number for row in rows}
+
+
+def room(conn: sa.Connection, most: int) -> int:
+    """Return how many packets may be planned before `most` of them wait."""
+    waiting = sa.select(outbox.c.id).where(outbox.c.state == "ready").limit(most).subquery()
+    return most - conn.execute(sa.select(sa.func.count()).select_from(waiting)).scalar_one()
+
+
+def earliest(conn: sa.Connection) -> datetime | None:
+    """Return the moment from which the next message may go or be settled."""
+    column = sa.func.min(outbox.c.not_before, type_=outbox.c.not_before.type)
+    query = sa.select(column).where(outbox.c.state.in_(("ready", "unsure")))
+    return conn.execute(query).scalar()
+
+
+def recent_keys(conn: sa.Connection, address: str, since: datetime) -> list[str]:
+    """Return the keys of the notes that were made for an address since then."""
+    rows = conn.execute(
+        sa.select(outbox.c.key).where(
+            outbox.c.address == address,
+            outbox.c.created_at >= since,
+            outbox.c.kind.in_(("note", "confirm")),
+        )
+    )
+    return list(rows.scalars())
+
+
+def count_keys(conn: sa.Connection, prefix: str) -> int:
+    """Return how many messages were ever made whose key begins so."""
+    query = sa.select(sa.func.count()).where(outbox.c.key.startswith(prefix, autoescape=True))
+    return conn.execute(query).scalar_one()

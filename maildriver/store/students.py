@@ -1,0 +1,73 @@
+"""Students, by their address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from maildriver.domain.enrolment import Student
+from maildriver.store.schema import student
+
+#: The columns of a student, so named that they can stand beside those of an enrolment.
+COLUMNS = (
+    student.c.id.label("student_id"),
+    student.c.address_as_given,
+    student.c.name,
+    student.c.language,
+    student.c.zone,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A student who is not stored yet."""
+
+    address: str
+    name: str
+    language: str
+    zone: str
+
+
+def get(conn: sa.Connection, address: str) -> Student | None:
+    """Return the student with that address, however it is capitalised."""
+    row = conn.execute(sa.select(*COLUMNS).where(student.c.address == address.lower()))
+    found = row.one_or_none()
+    return None if found is None else read(found)
+
+
+def all_of(conn: sa.Connection, addresses: Sequence[str]) -> dict[str, Student]:
+    """Return the students of those lower-case addresses, by address."""
+    rows = conn.execute(sa.select(*COLUMNS).where(student.c.address.in_(addresses)))
+    return {found.address.lower(): found for found in map(read, rows)}
+
+
+def put_all(conn: sa.Connection, new: Sequence[New]) -> None:
+    """Store new students; their addresses are ones that nobody has."""
+    if new:
+        conn.execute(
+            sa.insert(student),
+            [
+                {
+                    "address": each.address.lower(),
+                    "address_as_given": each.address,
+                    "name": each.name,
+                    "language": each.language,
+                    "zone": each.zone,
+                }
+                for each in new
+            ],
+        )
+
+
+def change(conn: sa.Connection, number: int, **values: str) -> None:
+    """Change `name`, `language`, `zone` or `address` of a student."""
+    if "address" in values:
+        values["address_as_given"] = values["address"]
+        values["address"] = values["address"].lower()
+    conn.execute(sa.update(student).where(student.c.id == number).values(**values))
+
+
+def read(row: Any) -> Student:
+    """Return the student whose `COLUMNS` stand in `row`."""
+    return Student(row.student_id, row.address_as_given, row.name, row.language, row.zone)

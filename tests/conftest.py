@@ -1,0 +1,100 @@
+"""The fixtures that everybody knows, and the rule about skipped tests."""
+
+import itertools
+import os
+from collections.abc import Callable, Generator, Iterator
+from typing import TypeVar
+
+import pytest
+from clock import Clock
+from servers.mailstack import MailStack
+from servers.postgres import Postgres
+from servers.require import require
+
+#: With MAILDRIVER_REAL=1 every test must run: a skip is a failure.
+REAL = os.environ.get("MAILDRIVER_REAL") == "1"
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def mailstack() -> Iterator[MailStack]:
+    """A real mail system, one for all tests: see `new_address`."""
+    require("mailstack")
+    stack = MailStack()
+    stack.up()
+    yield stack
+    stack.down()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def new_address() -> Callable[..., str]:
+    """Makes addresses of `mailstack` whose mailboxes no other test has used."""
+    return lambda name="student": f"{name}-{next(_numbers)}@{MailStack.domain}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL, one for all tests; it forgets what a power cut would lose."""
+    yield from _postgres(fsync=False)
+
+
+@pytest.fixture(scope="session")
+def durable_postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL that keeps its promises, for tests of faults."""
+    yield from _postgres(fsync=True)
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The SQLAlchemy URL of a new, empty database."""
+    yield from _database(postgres)
+
+
+@pytest.fixture
+def durable_postgres_url(durable_postgres: Postgres) -> Iterator[str]:
+    """The same on a server that runs with fsync=on."""
+    yield from _database(durable_postgres)
+
+
+def _postgres(*, fsync: bool) -> Iterator[Postgres]:
+    require("postgresql")
+    server = Postgres(fsync=fsync)
+    server.up()
+    yield server
+    server.down()
+
+
+def _database(server: Postgres) -> Iterator[str]:
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
+
+
+# -- skipped tests -----------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _without_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _without_skip((yield))
+
+
+def _without_skip(report: Report) -> Report:
+    if REAL and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"MAILDRIVER_REAL=1 allows no skipped test. {reason}"
+    return report

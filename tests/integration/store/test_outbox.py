@@ -1,0 +1,159 @@
+"""The outbox, on both databases."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from clock import Clock
+
+from maildriver.store import claims, held, outbox
+from maildriver.store.database import Database
+
+MINUTE = timedelta(minutes=1)
+
+
+def a_message(number: int = 1, **values: object) -> outbox.Message:
+    return outbox.Message(
+        **{  # type: ignore[arg-type]
+            "key": f"note:{number}:hello",
+            "token": f"{number:a>24}",
+            "kind": "packet",
+            "address": f"student-{number}@example.org",
+            "mail_from": "course@example.org",
+            "parts": b"Subject: 1\r\n\r\nHello\r\n",
+        }
+        | values
+    )
+
+
+def put(database: Database, clock: Clock, *messages: outbox.Message) -> list[bool]:
+    return database.write(lambda conn: [outbox.put(conn, each, clock()) for each in messages])
+
+
+def claim(database: Database, clock: Clock, owner: str = "me", limit: int = 9) -> list[int]:
+    rows = database.write(lambda conn: claims.claim(conn, owner, clock(), limit))
+    return [row.id for row in rows]
+
+
+def states(database: Database) -> dict[str, int]:
+    return database.read(outbox.count)
+
+
+def test_the_same_key_goes_in_once(database: Database, clock: Clock) -> None:
+    assert put(database, clock, a_message(), a_message()) == [True, False]
+
+    assert states(database) == {"ready": 1}
+
+
+def test_a_claimed_message_is_nobody_elses(database: Database, clock: Clock) -> None:
+    put(database, clock, a_message(1), a_message(2))
+
+    mine = claim(database, clock, "me", limit=1)
+    yours = claim(database, clock, "you")
+
+    assert len(mine) == len(yours) == 1
+    assert mine != yours
+    assert not database.write(lambda conn: claims.fence(conn, mine[0], "you"))
+    assert database.write(lambda conn: claims.fence(conn, mine[0], "me"))
+
+
+def test_a_message_is_not_claimed_before_its_time_nor_after_its_slot(
+    database: Database, clock: Clock
+) -> None:
+    put(database, clock, a_message(good_until=clock() + MINUTE))
+    clock.advance(-MINUTE)
+    assert claim(database, clock) == []
+
+    clock.advance(2 * MINUTE)
+
+    assert claim(database, clock) == []
+    assert len(database.read(lambda conn: outbox.late(conn, clock(), 9))) == 1
+
+
+def test_sent_gives_the_effect_once_and_forgets_the_bytes(
+    database: Database, clock: Clock
+) -> None:
+    put(database, clock, a_message(effect="had"))
+    (number,) = claim(database, clock)
+    database.write(lambda conn: claims.fence(conn, number, "me"))
+
+    def sent() -> str:
+        return database.write(
+            lambda conn: claims.sent(conn, number, "me", code=250, text="ok", now=clock())
+        )
+
+    assert [sent(), sent()] == ["had", ""]
+    assert states(database) == {"sent": 1}
+
+
+def test_nothing_is_sent_without_the_fence(database: Database, clock: Clock) -> None:
+    put(database, clock, a_message(effect="had"))
+    (number,) = claim(database, clock)
+
+    effect = database.write(
+        lambda conn: claims.sent(conn, number, "me", code=250, text="ok", now=clock())
+    )
+
+    assert effect == ""
+    assert states(database) == {"claimed": 1}
+
+
+def test_recovery_frees_what_was_claimed_and_doubts_what_was_dotted(
+    database: Database, clock: Clock
+) -> None:
+    put(database, clock, a_message(1), a_message(2))
+    first, _ = claim(database, clock)
+    database.write(lambda conn: claims.fence(conn, first, "me"))
+
+    freed = database.write(lambda conn: claims.recover(conn, clock() + MINUTE))
+
+    assert freed == (1, 1)
+    assert states(database) == {"ready": 1, "unsure": 1}
+
+
+def test_an_unsure_message_goes_again_twice_and_is_then_held(
+    database: Database, clock: Clock
+) -> None:
+    put(database, clock, a_message())
+    seen = []
+    for _ in range(3):
+        (number,) = claim(database, clock)
+        database.write(partial(claims.fence, number=number, owner="me"))
+        database.write(lambda conn: claims.recover(conn, clock() + MINUTE))
+        assert database.write(lambda conn: claims.settle_unsure(conn, clock(), 2)) == 0
+        clock.advance(MINUTE)
+        database.write(lambda conn: claims.settle_unsure(conn, clock(), 2))
+        seen.append(states(database))
+
+    assert seen == [{"ready": 1}, {"ready": 1}, {"held": 1}]
+
+
+def test_a_named_token_settles_an_unsure_message(database: Database, clock: Clock) -> None:
+    message = a_message(effect="had")
+    put(database, clock, message)
+    (number,) = claim(database, clock)
+    database.write(lambda conn: claims.fence(conn, number, "me"))
+    database.write(lambda conn: claims.recover(conn, clock()))
+    row = database.read(lambda conn: outbox.by_token(conn, [message.token, "b" * 24]))
+
+    assert list(row) == [message.token]
+    assert database.write(lambda conn: outbox.assume_sent(conn, number, clock())) == "had"
+    assert states(database) == {"sent": 1}
+
+
+@pytest.mark.parametrize("state", ["failed", "held"])
+def test_what_is_set_aside_is_shown_and_goes_again_when_released(
+    database: Database, clock: Clock, state: str
+) -> None:
+    put(database, clock, a_message())
+    (number,) = claim(database, clock)
+    database.write(
+        lambda conn: claims.set_aside(
+            conn, number, "me", state=state, code=554, text="no", now=clock()
+        )
+    )
+    (shown,) = database.read(lambda conn: held.messages(conn, 9))
+
+    assert (shown.state, shown.last_code, shown.last_text) == (state, 554, "no")
+    assert database.write(lambda conn: held.release_message(conn, number, clock()))
+    assert claim(database, clock) == [number]

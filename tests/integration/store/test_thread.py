@@ -1,0 +1,94 @@
+"""The database thread: group commit, failures, and several writers."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from clock import Clock
+
+from maildriver.errors import StoreError
+from maildriver.store import lanes
+from maildriver.store.database import Database
+from maildriver.store.schema import lane
+from maildriver.store.thread import DatabaseThread
+
+
+@pytest.fixture
+def thread(database: Database) -> Iterator[DatabaseThread]:
+    thread = DatabaseThread(database)
+    yield thread
+    thread.close()
+
+
+async def test_changes_that_wait_together_are_committed_together(
+    thread: DatabaseThread, clock: Clock
+) -> None:
+    commits: list[object] = []
+    sa.event.listen(thread.database._writer, "commit", commits.append)
+
+    await asyncio.gather(
+        *(thread.write(lambda conn: lanes.worked(conn, "smtp", clock())) for _ in range(50))
+    )
+
+    assert 1 <= len(commits) < 25
+
+
+async def test_a_change_that_fails_fails_alone(thread: DatabaseThread, clock: Clock) -> None:
+    def broken(conn: sa.Connection) -> None:
+        lanes.worked(conn, "imap", clock())
+        raise ZeroDivisionError
+
+    results = await asyncio.gather(
+        thread.write(lambda conn: lanes.worked(conn, "smtp", clock())),
+        thread.write(broken),
+        thread.write(lambda conn: lanes.pause(conn, "smtp", clock() + timedelta(1), "why")),
+        return_exceptions=True,
+    )
+
+    assert isinstance(results[1], ZeroDivisionError)
+    assert results[0] is results[2] is None
+    assert (await thread.read(lambda conn: lanes.get(conn, "smtp"))).why == "why"
+    assert (await thread.read(lambda conn: lanes.get(conn, "imap"))).seen_at is None
+
+
+async def test_a_table_that_is_missing_is_told_as_a_store_error_or_a_bug(
+    thread: DatabaseThread,
+) -> None:
+    with pytest.raises((StoreError, sa.exc.ProgrammingError), match="nothing_here"):
+        await thread.read(lambda conn: conn.execute(sa.text("SELECT * FROM nothing_here")))
+
+
+_ADD = """
+import sys
+from pathlib import Path
+import sqlalchemy as sa
+from maildriver.store import lanes
+from maildriver.store.database import Database
+from maildriver.store.schema import lane
+database = Database(sys.argv[1], turn=Path(sys.argv[2]))
+for _ in range(50):
+    def add(conn):
+        seen = conn.execute(sa.select(lane.c.failures).where(lane.c.name == "smtp"))
+        number = seen.scalar_one()
+        conn.execute(sa.update(lane).where(lane.c.name == "smtp").values(failures=number + 1))
+    database.write(add)
+database.close()
+"""
+
+
+def test_no_update_of_several_processes_is_lost(
+    database: Database, clock: Clock, tmp_path_factory: pytest.TempPathFactory, url: str
+) -> None:
+    turn = tmp_path_factory.mktemp("turn") / "turn.lock"
+    database.write(lambda conn: lanes.worked(conn, "smtp", clock()))
+    command = [sys.executable, "-c", _ADD, url, str(turn)]
+    children = [subprocess.Popen(command) for _ in range(4)]
+
+    assert [child.wait(60) for child in children] == [0] * 4
+
+    query = sa.select(lane.c.failures).where(lane.c.name == "smtp")
+    assert database.read(lambda conn: conn.execute(query).scalar_one()) == 200
