@@ -1,0 +1,165 @@
+"""When the next packet may leave.
+
+A slot is a local date and hour that a cadence allows. The student's wall clock decides: a
+07:00 lesson stays at 07:00 across a change of daylight saving time. An hour that the clock
+skips is sent as much later as the clock jumped, and an hour that it repeats is sent the
+first time round; both are what `fold=0` means in Python. A date that was skipped as a whole
+(Apia, 2011-12-30) is a skipped hour like any other: it falls a day later, and where it then
+meets the slot of that day the two are one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from itertools import islice
+from zoneinfo import ZoneInfo, available_timezones
+
+from maildriver.domain.suggestion import did_you_mean, quoted
+
+#: How long a slot is good. What is later moves to the student's next own hour.
+SLOT_LASTS = timedelta(hours=3)
+
+DAILY = frozenset(range(7))
+WEEKDAYS = frozenset(range(5))
+
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAYS = {form: number for number, name in enumerate(_NAMES) for form in (name, name[:3])}
+_GROUPS = {"daily": DAILY, "weekdays": WEEKDAYS, "weekends": DAILY - WEEKDAYS}
+_HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+_DAY = timedelta(days=1)
+
+# What a machine calls its own zone means another hour on the next machine.
+_NO_PLACES = {"localtime", "posixrules", "Factory"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """The days and the hour at which a course is sent."""
+
+    days: frozenset[int]  # Monday is 0, as in date.weekday()
+    at: time
+
+    def __post_init__(self) -> None:
+        if not self.days or not self.days <= DAILY:
+            raise ValueError(f"the days of a cadence are some of 0 to 6, not {sorted(self.days)}")
+        if self.at.second or self.at.microsecond or self.at.fold or self.at.tzinfo is not None:
+            raise ValueError(f"the hour of a cadence is hours and minutes, not {self.at!r}")
+
+
+# -- slots -------------------------------------------------------------------------
+
+
+def next_slot(cadence: Cadence, zone: ZoneInfo, after: datetime) -> datetime:
+    """Return the first slot later than `after`, in UTC."""
+    return first_slot(cadence, zone, after, None)
+
+
+def next_hour(at: time, zone: ZoneInfo, after: datetime) -> datetime:
+    """Return the first moment later than `after` at which it is `at` there, on any weekday."""
+    return next_slot(Cadence(DAILY, at), zone, after)
+
+
+def first_slot(cadence: Cadence, zone: ZoneInfo, now: datetime, starts: date | None) -> datetime:
+    """Return the first slot later than `now`, and not of a date before `starts`, in UTC."""
+    return next(_slots(cadence, zone, now, starts))
+
+
+def coming_slots(
+    cadence: Cadence, zone: ZoneInfo, after: datetime, count: int
+) -> tuple[datetime, ...]:
+    """Return the first `count` slots later than `after`, in their order, in UTC."""
+    return tuple(islice(_slots(cadence, zone, after, None), count))
+
+
+def is_late(slot: datetime, now: datetime) -> bool:
+    """Whether `slot` is over at `now`, so that its packet waits for the next own hour."""
+    return now.astimezone(UTC) - slot.astimezone(UTC) > SLOT_LASTS
+
+
+def _slots(
+    cadence: Cadence, zone: ZoneInfo, after: datetime, starts: date | None
+) -> Iterator[datetime]:
+    last = after.astimezone(UTC)
+    # A slot that yesterday's clock skipped may still lie ahead, past midnight.
+    day = last.astimezone(zone).date() - _DAY
+    if starts is not None:
+        day = max(day, starts)
+    while True:
+        if day.weekday() in cadence.days:
+            slot = datetime.combine(day, cadence.at, tzinfo=zone).astimezone(UTC)
+            if slot > last:
+                yield slot
+                last = slot
+        day += _DAY
+
+
+# -- how people write them ---------------------------------------------------------
+
+
+def parse_days(text: str) -> frozenset[int]:
+    """Return the days meant by `mon,thu`, `mon-fri`, `daily`, `weekdays` or `weekends`.
+
+    Raises ValueError with a sentence about the part that names no day.
+    """
+    days: set[int] = set()
+    for part in re.split(r"[,\s]+", text.strip().lower()):
+        first, dash, last = part.partition("-")
+        if part in _GROUPS:
+            days |= _GROUPS[part]
+        elif first in _DAYS and last in _DAYS:
+            days |= _span(_DAYS[first], _DAYS[last])
+        elif first in _DAYS and not dash:
+            days.add(_DAYS[first])
+        else:
+            guess = did_you_mean(part, (*_GROUPS, *_DAYS)) if part else ""
+            raise ValueError(
+                f"{quoted(part or text)} names no day{guess or '; write mon,thu or daily'}"
+            )
+    return frozenset(days)
+
+
+def format_days(days: Iterable[int]) -> str:
+    """Return the days as `parse_days` reads them: `daily`, `weekdays` or `mon,thu`."""
+    given = frozenset(days)
+    for word, group in _GROUPS.items():
+        if given == group:
+            return word
+    return ",".join(_NAMES[day][:3] for day in sorted(given))
+
+
+def parse_at(text: str) -> time:
+    """Return the time of day meant by `07:30` or `7:30`; raises ValueError with a sentence."""
+    match = _HOUR.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{quoted(text)} is no time of day; write it as 07:30 or 19:30")
+    return time(int(match[1]), int(match[2]))
+
+
+def parse_zone(text: str) -> ZoneInfo:
+    """Return the zone of that name; raises ValueError with a sentence if there is none."""
+    name = _zone_names().get(text.strip().lower())
+    if name is None:
+        hint = _likely_zone(text) or "; write one such as Europe/Lisbon"
+        raise ValueError(f"{quoted(text)} is no time zone{hint}")
+    return ZoneInfo(name)
+
+
+@cache
+def _zone_names() -> dict[str, str]:
+    return {name.lower(): name for name in sorted(available_timezones() - _NO_PLACES)}
+
+
+def _likely_zone(text: str) -> str:
+    """Return a suggestion; only what looks like a zone is worth comparing with 600 others."""
+    if "/" in text:
+        return did_you_mean(text, _zone_names().values())
+    city = "/" + text.strip().lower().replace(" ", "_")
+    found = next((name for low, name in _zone_names().items() if low.endswith(city)), None)
+    return f'; did you mean "{found}"?' if found else ""
+
+
+def _span(first: int, last: int) -> set[int]:
+    """Return the days from `first` to `last`, past Sunday if need be."""
+    return {(first + step) % 7 for step in range((last - first) % 7 + 1)}

@@ -1,0 +1,91 @@
+"""What pydantic found wrong with a TOML file, in the words of its writer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from maildriver.domain.suggestion import did_you_mean, quoted
+
+_SENTENCES = {
+    "int_type": "{input} is not a whole number",
+    "int_parsing": "{input} is not a whole number",
+    "int_from_float": "{input} is not a whole number",
+    "bool_type": "{input} is neither true nor false",
+    "bool_parsing": "{input} is neither true nor false",
+    "string_type": "{input} is not a text; put it in quotes",
+    "literal_error": "{input} is not one of {expected}",
+    "greater_than_equal": "{input} is less than {ge}",
+    "less_than_equal": "{input} is more than {le}",
+    "string_too_short": "may not be empty",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that a file's writer has to mend: the keys that lead there, and a sentence."""
+
+    path: tuple[str, ...]
+    problem: str
+
+    @property
+    def key(self) -> str:
+        """The keys as a person writes them: `smtp.port`."""
+        return ".".join(self.path)
+
+
+def crossed(key: str, problem: str) -> PydanticCustomError:
+    """Return an error for a validator of a whole model that blames one of its keys."""
+    return PydanticCustomError("crossed", "{problem}", {"key": key, "problem": problem})
+
+
+def faults(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
+    """Return every fault that the validation of `model` found."""
+    return [_fault(each, model) for each in error.errors(include_url=False)]
+
+
+def _fault(error: ErrorDetails, model: type[BaseModel]) -> Fault:
+    context: dict[str, Any] = error.get("ctx", {})
+    path = tuple(part for part in error["loc"] if isinstance(part, str))  # no place in a list
+    kind = error["type"]
+    if kind == "crossed":
+        return Fault((*path, context["key"]), context["problem"])
+    if kind == "value_error":
+        return Fault(path, str(context["error"]))
+    if kind == "extra_forbidden":
+        what = "section" if isinstance(error["input"], dict) else "key"
+        return Fault(path, f"there is no such {what}{_guess(path, model)}")
+    if kind == "missing":
+        return Fault(path, _missing(path, model))
+    if kind in {"model_type", "model_attributes_type", "dict_type"}:
+        return Fault(path, f"is a section: write [{'.'.join(path)}] on a line of its own")
+    given = error["input"]
+    context["input"] = quoted(given) if isinstance(given, str) else ascii(given)[:60]
+    context["expected"] = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+    return Fault(path, _SENTENCES.get(kind, error["msg"]).format_map(context))
+
+
+def _guess(path: Sequence[str], model: type[BaseModel]) -> str:
+    known = _model_at(path[:-1], model).model_fields
+    return did_you_mean(path[-1], known) or f"; known are {', '.join(known)}"
+
+
+def _missing(path: tuple[str, ...], model: type[BaseModel]) -> str:
+    examples = _model_at(path[:-1], model).model_fields[path[-1]].examples
+    return (
+        f'is missing; write for instance {path[-1]} = "{examples[0]}"'
+        if examples
+        else "is missing"
+    )
+
+
+def _model_at(path: Sequence[str], model: type[BaseModel]) -> type[BaseModel]:
+    """Return the model of the section that `path` leads to."""
+    for name in path:
+        inner = model.model_fields[name].annotation
+        assert isinstance(inner, type)
+        assert issubclass(inner, BaseModel)
+        model = inner
+    return model

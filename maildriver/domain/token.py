@@ -1,0 +1,93 @@
+"""The token of a message, and the addresses of ours that carry it.
+
+Every message we send has one token: it stands in its Message-ID, in the address that takes
+the reply, in the envelope sender that takes the bounce, and in its last line. Whoever shows
+a token has had our mail. It is a keyed hash of the message's natural key, so it survives
+retries, restarts and restored backups, and nobody can guess another.
+"""
+
+import base64
+import hmac
+import re
+from dataclasses import dataclass
+
+#: The grammar of a token: base32 of 120 bits. Use `fullmatch`.
+TOKEN = re.compile(r"[a-z2-7]{24}")
+
+_BOUNCE = "b-"
+
+
+def mint(site_key: bytes, key: str) -> str:
+    """Return the token of the message with that natural key."""
+    digest = hmac.digest(site_key, key.encode(), "sha256")
+    return base64.b32encode(digest[:15]).decode("ascii").lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What an address of ours says: `course+detail@domain`."""
+
+    token: str | None
+    bounce: bool  # the address is an envelope sender of ours
+    detail: str  # lower case; "" in the plain address
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAddress:
+    """The one address of a site, and what stands between its name and a detail.
+
+    `subaddress` is "" where the provider has no sub-addressing: a reply then comes to the
+    plain address, and is known by the Message-IDs it names.
+    """
+
+    address: str
+    subaddress: str = "+"
+
+    @property
+    def domain(self) -> str:
+        """What stands behind the @."""
+        return self.address.rpartition("@")[2].lower()
+
+    def reply_to(self, token: str) -> str:
+        """Return the address that takes replies to a message."""
+        return self._with_detail(token)
+
+    def reverse_path(self, token: str) -> str:
+        """Return the envelope sender of a message, where its bounces go."""
+        return self._with_detail(_BOUNCE + token)
+
+    def message_id(self, token: str) -> str:
+        """Return the Message-ID of a message, in its angle brackets."""
+        return f"<{token}@{self.domain}>"
+
+    def read_recipient(self, address: str) -> Recipient | None:
+        """Return what an address says, or None if it is not ours. Case does not matter."""
+        local, _, domain = address.strip().lower().rpartition("@")
+        own = self.address.rpartition("@")[0].lower()
+        if domain != self.domain:
+            return None
+        if local == own:
+            return Recipient(None, bounce=False, detail="")
+        if not self.subaddress or not local.startswith(own + self.subaddress.lower()):
+            return None
+        detail = local[len(own) + len(self.subaddress) :]
+        word = detail.removeprefix(_BOUNCE)
+        if TOKEN.fullmatch(word):
+            return Recipient(word, bounce=word != detail, detail=detail)
+        return Recipient(None, bounce=False, detail=detail)
+
+    def read_message_id(self, text: str) -> str | None:
+        """Return the token in one Message-ID, or None if it is not one that we gave."""
+        plain = text.strip().removeprefix("<").removesuffix(">").lower()
+        token, _, domain = plain.rpartition("@")
+        return token if domain == self.domain and TOKEN.fullmatch(token) else None
+
+    def is_ours(self, address: str) -> bool:
+        """Whether mail to an address comes to this site."""
+        return self.read_recipient(address) is not None
+
+    def _with_detail(self, detail: str) -> str:
+        if not self.subaddress:
+            return self.address
+        local, _, domain = self.address.rpartition("@")
+        return f"{local}{self.subaddress}{detail}@{domain}"

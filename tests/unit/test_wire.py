@@ -1,0 +1,32 @@
+"""The frozen form of a message."""
+
+import base64
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maildriver.domain import wire
+
+HASH = hashlib.sha256(b"a file").hexdigest()
+
+
+def test_a_frozen_message_is_text_and_hashes_in_turn() -> None:
+    parts = b"head" + wire.attachment_marker(HASH) + b"tail" + wire.attachment_marker(HASH)
+
+    assert list(wire.pieces(parts)) == [b"head", HASH, b"tail", HASH]
+
+
+def test_a_frozen_message_with_something_else_where_a_hash_belongs_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="where a hash belongs"):
+        list(wire.pieces(b"head\0nonsense\0tail"))
+
+
+@given(st.binary(max_size=2000))
+def test_an_encoded_attachment_is_base64_in_short_lines(raw: bytes) -> None:
+    encoded = wire.encode_attachment(raw)
+
+    assert base64.b64decode(encoded) == raw
+    assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
+    assert encoded == b"" or encoded.endswith(b"\r\n")
