@@ -111,8 +111,10 @@ class MailStack:
         wait_until(lambda: _greets(self.ports.imap), 10, "Dovecot does not answer")
 
     def stop_dovecot(self) -> None:
-        """Stop Dovecot: no IMAP, no delivery, no login for SMTP."""
-        self._run(self._dovecot("stop"))
+        """Kill Dovecot: no IMAP, no delivery, no login for SMTP."""
+        self._run(["sh", "-c", self._kill_dovecot()])
+        # Each of its processes holds the ports until the kernel has buried it.
+        wait_until(lambda: not _is_open(self.ports.imap), 10, "Dovecot does not die")
 
     def start_postfix(self) -> None:
         """Start Postfix and return when it answers."""
@@ -128,9 +130,9 @@ class MailStack:
         return [_path("doveadm" if doveadm else "dovecot"), "-c", settings, *doveadm]
 
     def _kill_dovecot(self) -> str:
-        # `doveadm stop` takes three seconds, which is long for a folder that goes away.
+        # `doveadm stop` takes three seconds, and leaves an idle client connected for more.
         master = self.folder / "dovecot" / "run" / "master.pid"
-        return f"m=$(cat {master}); kill -9 $m $(ps -o pid= --ppid $m)"
+        return f"m=$(cat {master}) && kill -9 $m $(ps -o pid= --ppid $m) && rm {master}"
 
     def _postfix(self, *words: str, tool: str = "postfix") -> list[str]:
         return [_path(tool), "-c", str(self.folder / "postfix"), *words]
@@ -215,6 +217,10 @@ class MailStack:
             os.kill(process, 9)
         return len(processes)
 
+    def kick(self, address: str) -> None:
+        """Make Dovecot say goodbye to all IMAP clients of a user."""
+        self._run(self._dovecot("kick", address))
+
     def log(self) -> str:
         """Return what both servers have logged."""
         files = [self.folder / name for name in ("start.log", "dovecot/log", "postfix.log")]
@@ -233,6 +239,11 @@ def _greets(port: int) -> bool:
             return connection.recv(1) != b""
     except OSError:
         return False
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _ok(answer: tuple[str, list[bytes]]) -> None:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from string import Template
 
 #: Postfix does not know this recipient: 550 5.1.1 at RCPT.
 NOBODY = "nobody@maildriver.test"
@@ -28,22 +29,19 @@ class Ports:
     auth: int  # where Postfix asks Dovecot about passwords
 
 
-def dovecot_conf(folder: Path, ports: Ports, users: Sequence[str] | None, password: str) -> str:
-    """Return dovecot.conf (2.3); without `users` every address is one."""
-    known = f"!{GONE}" if users is None else " ".join(users)
-    return f"""\
-base_dir = {folder}/dovecot/run
-state_dir = {folder}/dovecot/state
-log_path = {folder}/dovecot/log
+_DOVECOT_CONF = Template("""\
+base_dir = $folder/dovecot/run
+state_dir = $folder/dovecot/state
+log_path = $folder/dovecot/log
 protocols = imap lmtp
 listen = 127.0.0.1
 ssl = yes
-ssl_cert = <{folder}/tls/cert.pem
-ssl_key = <{folder}/tls/key.pem
+ssl_cert = <$folder/tls/cert.pem
+ssl_key = <$folder/tls/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_failure_delay = 0
-mail_location = maildir:{folder}/mail/%u
+mail_location = maildir:$folder/mail/%u
 mail_fsync = never
 mail_uid = mail
 mail_gid = mail
@@ -52,49 +50,55 @@ mail_max_userip_connections = 500
 recipient_delimiter = +
 lmtp_save_to_detail_mailbox = no
 # knows nobody: where only the next one is asked and skips a name, that is an internal error
-passdb {{
+passdb {
   driver = passwd-file
   args = /dev/null
-}}
-passdb {{
+}
+passdb {
   driver = static
-  username_filter = {known}
-  args = password={password}
-}}
-userdb {{
+  username_filter = $known
+  args = password=$password
+}
+userdb {
   driver = static
-  args = uid=mail gid=mail home={folder}/mail/%u
-}}
-namespace inbox {{
+  args = uid=mail gid=mail home=$folder/mail/%u
+}
+namespace inbox {
   inbox = yes
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {ports.imap}
-  }}
-  inet_listener imaps {{
-    port = {ports.imaps}
+}
+service imap-login {
+  inet_listener imap {
+    port = $imap
+  }
+  inet_listener imaps {
+    port = $imaps
     ssl = yes
-  }}
-}}
-service lmtp {{
-  inet_listener lmtp {{
-    port = {ports.lmtp}
-  }}
-}}
-service auth {{
-  inet_listener {{
+  }
+}
+service lmtp {
+  inet_listener lmtp {
+    port = $lmtp
+  }
+}
+service auth {
+  inet_listener {
     address = 127.0.0.1
-    port = {ports.auth}
-  }}
-}}
-service anvil {{
+    port = $auth
+  }
+}
+service anvil {
   # no growing pause after a refused login
-  unix_listener anvil-auth-penalty {{
+  unix_listener anvil-auth-penalty {
     mode = 0
-  }}
-}}
-"""
+  }
+}
+""")
+
+
+def dovecot_conf(folder: Path, ports: Ports, users: Sequence[str] | None, password: str) -> str:
+    """Return dovecot.conf (2.3); without `users` every address is one."""
+    known = f"!{GONE}" if users is None else " ".join(users)
+    return _DOVECOT_CONF.substitute(asdict(ports), folder=folder, known=known, password=password)
 
 
 def recipients(users: Sequence[str] | None) -> str:
@@ -109,47 +113,51 @@ def _with_detail(address: str) -> str:
     return rf"^{re.escape(local)}(\+.*)?@{re.escape(domain)}$"
 
 
-def main_cf(folder: Path, ports: Ports, domain: str) -> str:
-    """Return Postfix's main.cf: nothing can leave this machine."""
-    return f"""\
+_MAIN_CF = Template("""\
 compatibility_level = 3.6
-queue_directory = {folder}/spool
-data_directory = {folder}/pfdata
+queue_directory = $folder/spool
+data_directory = $folder/pfdata
 command_directory = /usr/sbin
 daemon_directory = /usr/lib/postfix/sbin
 mail_owner = postfix
 setgid_group = postdrop
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
-myhostname = mail.{domain}
+myhostname = mail.$domain
 mydestination =
 local_recipient_maps =
 alias_maps =
 mynetworks = 127.0.0.0/8
-virtual_mailbox_domains = {domain}
-virtual_mailbox_maps = regexp:{folder}/postfix/recipients
-smtpd_recipient_restrictions = check_recipient_access inline:{{
-    {{{GREY}=451 4.7.1 Greylisted, try again later}}, {{{FULL}=552 5.2.2 Mailbox full}}}},
+virtual_mailbox_domains = $domain
+virtual_mailbox_maps = regexp:$folder/postfix/recipients
+smtpd_recipient_restrictions = check_recipient_access inline:{
+    {$grey_address=451 4.7.1 Greylisted, try again later}, {$full_address=552 5.2.2 Mailbox full}},
     permit_mynetworks, reject
 smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject
-virtual_transport = lmtp:inet:127.0.0.1:{ports.lmtp}
+virtual_transport = lmtp:inet:127.0.0.1:$lmtp
 recipient_delimiter = +
 default_transport = error:no outside world here
 relay_transport = error:no outside world here
 smtputf8_enable = yes
 biff = no
-maillog_file = {folder}/postfix.log
-maillog_file_prefixes = {folder}
+maillog_file = $folder/postfix.log
+maillog_file_prefixes = $folder
 smtpd_sasl_type = dovecot
-smtpd_sasl_path = inet:127.0.0.1:{ports.auth}
-smtpd_tls_cert_file = {folder}/tls/cert.pem
-smtpd_tls_key_file = {folder}/tls/key.pem
+smtpd_sasl_path = inet:127.0.0.1:$auth
+smtpd_tls_cert_file = $folder/tls/cert.pem
+smtpd_tls_key_file = $folder/tls/key.pem
 smtpd_tls_security_level = may
 message_size_limit = 52428800
 queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
-"""
+""")
+
+
+def main_cf(folder: Path, ports: Ports, domain: str) -> str:
+    """Return Postfix's main.cf: nothing can leave this machine."""
+    special = {"grey_address": GREY, "full_address": FULL}
+    return _MAIN_CF.substitute(asdict(ports) | special, folder=folder, domain=domain)
 
 
 def master_cf(ports: Ports) -> str:

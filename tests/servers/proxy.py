@@ -90,7 +90,7 @@ class Proxy:
             far_reader, far = await asyncio.open_connection(*self._target)
             self._open.add(far)
             await asyncio.gather(self._up(reader, far), self._down(far_reader, writer))
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             pass  # one side is gone, so the other goes too
         finally:
             for side in (writer, far):

@@ -1,7 +1,8 @@
-"""Waiting for something to come true, with a limit."""
+"""Limits on how long something may take."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 def wait_until(condition: Callable[[], object], limit: float, otherwise: str) -> None:
@@ -11,3 +12,11 @@ def wait_until(condition: Callable[[], object], limit: float, otherwise: str) ->
         if time.monotonic() > end:
             raise TimeoutError(otherwise)
         time.sleep(0.02)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Fail if the block takes longer, even if it raises what is expected."""
+    started = time.monotonic()
+    yield
+    assert time.monotonic() - started < seconds

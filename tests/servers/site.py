@@ -1,0 +1,171 @@
+"""A site in a folder of its own, run as its operator would run it: by the command line."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from maildriver.store.database import Database
+from maildriver.store.schema import enrolment
+
+LESSON = """\
++++
+title = "{title}"
++++
+{text}
+
+What do you see? Reply to this mail.
+"""
+
+
+class TestSite:
+    """The folder of a site, and the commands given in it."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    # -- files -----------------------------------------------------------------------
+
+    def write_settings(
+        self,
+        address: str,
+        *,
+        smtp: int,
+        imap: int,
+        user: str = "",
+        password: str = "secret",
+        database: str = "",
+        **more: str,
+    ) -> None:
+        """Write maildriver.toml for servers on loopback; `more` adds lines to a section."""
+        secret = self.folder / "mail.secret"
+        secret.write_text(password + "\n")
+        secret.chmod(0o600)
+        smtp_login = f'user = "{user}"\npassword_file = "mail.secret"' if user else ""
+        self.write(
+            "maildriver.toml",
+            f'''
+[site]
+name = "Night School"
+address = "{address}"
+operator = "ops@maildriver.test"
+imprint = "Night School, 1 Long Lane, Lisbon"
+{more.get("site", "")}
+
+[smtp]
+host = "127.0.0.1"
+port = {smtp}
+security = "none"
+{smtp_login}
+{more.get("smtp", "")}
+
+[imap]
+host = "127.0.0.1"
+port = {imap}
+security = "none"
+user = "{address}"
+password_file = "mail.secret"
+{more.get("imap", "")}
+
+[database]
+url = "{database}"
+''',
+        )
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the site."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def write_course(
+        self, slug: str = "night-sky", lessons: int = 3, *, attachment: bytes | None = None
+    ) -> None:
+        """Write a course that sends daily at seven, in which every lesson has a file."""
+        self.write(
+            f"courses/{slug}/course.toml",
+            f'title = "{slug.title()}"\nlanguage = "en"\ndiscussion = "class"\n'
+            'cadence = {days = "daily", at = "07:00", zone = "UTC"}\n',
+        )
+        for number in range(1, lessons + 1):
+            folder = f"courses/{slug}/lessons/{number:02}0-lesson-{number}"
+            text = f"This is lesson {number}, and it is about the {number * 7}th star."
+            self.write(f"{folder}/lesson.md", LESSON.format(title=f"Lesson {number}", text=text))
+            if attachment is not None:
+                (self.folder / folder / "chart.pdf").write_bytes(attachment + bytes([number]))
+
+    # -- commands --------------------------------------------------------------------
+
+    @property
+    def database_url(self) -> str:
+        """Where the site keeps its state."""
+        return f"sqlite:///{self.folder}/var/maildriver.sqlite"
+
+    def command(self, *words: str) -> list[str]:
+        """Return the command line that runs maildriver here."""
+        return [sys.executable, "-m", "maildriver", *words, "--site", str(self.folder)]
+
+    def call(self, *words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end and return what it printed."""
+        done = subprocess.run(
+            self.command(*words), capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == expect, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+    def json(self, *words: str) -> Any:
+        """Run a command with --json and return what it printed."""
+        return json.loads(self.call(*words, "--json").stdout)
+
+    def start(self, *words: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start a command that goes on; its log is in run.log."""
+        with (self.folder / "run.log").open("a") as log:
+            return subprocess.Popen(
+                self.command(*(words or ("run", "-v"))),
+                stdout=log,
+                stderr=log,
+                text=True,
+                env=os.environ | (env or {}),
+            )
+
+    def log(self) -> str:
+        """Return what `run` has logged."""
+        return (self.folder / "run.log").read_text(errors="replace")
+
+    # -- the state, looked at from outside ---------------------------------------------
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Lend the open database."""
+        database = Database(self.database_url, turn=self.folder / "var" / "turn.lock")
+        try:
+            yield database
+        finally:
+            database.close()
+
+    def rows(self, query: sa.Select[Any]) -> Sequence[Any]:
+        """Return what a query finds."""
+        with self.database() as database:
+            return database.read(lambda conn: conn.execute(query).all())
+
+    def make_due(self, moment: datetime) -> None:
+        """Let the next packet of every active enrolment be due since `moment`."""
+        with self.database() as database:
+            database.write(
+                lambda conn: conn.execute(
+                    sa.update(enrolment)
+                    .where(enrolment.c.state == "active", enrolment.c.due_at.is_not(None))
+                    .values(due_at=moment)
+                )
+            )
