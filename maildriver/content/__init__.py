@@ -1,0 +1,1 @@
+"""Course folders become lesson versions, and lesson versions become message bytes."""

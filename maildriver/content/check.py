@@ -1,0 +1,177 @@
+"""Is a course fit to be sent? Every fault at once, and the lessons as students will read them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+from jinja2 import TemplateError, TemplateSyntaxError
+
+from maildriver.content import markdown, template
+from maildriver.content.composer import LESSON_FIELDS, Composer
+from maildriver.content.course import Loaded, Source, load
+from maildriver.content.faults import CourseFault, Faults
+from maildriver.content.frame import Reader, SiteFrame
+from maildriver.content.settings import CourseToml
+from maildriver.domain.course import Course, Lesson
+from maildriver.domain.suggestion import did_you_mean
+from maildriver.domain.token import SiteAddress
+
+_SAMPLE_SITE = SiteFrame("Sample", SiteAddress("course@example.org"), "Sample, 1 Long Lane")
+_SAMPLE_TOKEN = "a" * 24
+_SAMPLE_DATE = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
+_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes beyond which mail programs cut a message, or servers refuse it."""
+
+    html_warn: int = 90_000
+    html_error: int = 100_000
+    attachments_warn: int = 7_000_000
+    attachments_error: int = 14_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A course and its faults; the course is None if one of them is an error."""
+
+    course: Course | None
+    faults: tuple[CourseFault, ...]
+    files: dict[str, str]  # hash -> path of every file that travels with a lesson
+
+
+def check_course(folder: Path, limits: Limits) -> Checked:
+    """Load a course folder, try every lesson, and say all that is wrong with it."""
+    faults = Faults([])
+    loaded = load(folder, faults)
+    lessons = [_check_lesson(loaded, source, limits, faults) for source in loaded.sources]
+    found = faults.in_order()
+    broken = loaded.course is None or any(fault.level == "error" for fault in found)
+    course = None
+    if loaded.course is not None and not broken:
+        lessons.sort(key=lambda each: (each.number, each.slug, each.language))
+        course = replace(loaded.course, lessons=tuple(lessons))
+    return Checked(course, found, dict(loaded.files))
+
+
+def _check_lesson(loaded: Loaded, source: Source, limits: Limits, faults: Faults) -> Lesson:
+    """Return the lesson with its text, after noting its faults."""
+    _check_sizes(source, limits, faults)
+    if not _check_fields(source, faults):
+        return source.lesson
+    course = loaded.course or _stand_in(source.lesson)
+    text = ""
+    for name in ("Ada", ""):  # an author may have forgotten those who gave no name
+        text = _check_rendering(course, source, name, limits, faults) or text
+    return replace(source.lesson, text=text)
+
+
+def _check_fields(source: Source, faults: Faults) -> bool:
+    """Note unknown names in any branch of a template; tell if it can be rendered at all."""
+    try:
+        used = template.fields_in(source.lesson.source)
+    except TemplateSyntaxError as error:
+        line = source.body_line + error.lineno - 1
+        remedy = "Mend the braces, or write {% raw %}{{ }}{% endraw %} to show them."
+        faults.error(source.path, line, f"broken template: {error.message}.", remedy)
+        return False
+    good = True
+    for name, line in used:
+        top, _, attribute = name.partition(".")
+        known = LESSON_FIELDS.get(top)
+        if known is None or (attribute and attribute not in known):
+            names = [
+                f"{key}.{each}" if each else key
+                for key in LESSON_FIELDS
+                for each in (LESSON_FIELDS[key] or ("",))
+            ]
+            faults.error(
+                source.path,
+                source.body_line + line - 1,
+                f"there is no {name} to fill in{did_you_mean(name, names)}.",
+                f"Known are {', '.join(names)}.",
+            )
+            good = False
+    return good
+
+
+def _check_rendering(
+    course: Course, source: Source, name: str, limits: Limits, faults: Faults
+) -> str | None:
+    """Render for one sample student, note what is wrong, and return the text."""
+    lesson = source.lesson
+    reader = Reader(name, "ada@example.org", lesson.language, course.zone)
+    composer = Composer(_SAMPLE_SITE)
+    try:
+        rendered = composer.rendered(course, lesson, reader, position=1)
+    except (TemplateError, OverflowError, TypeError, ValueError, ArithmeticError) as error:
+        where = template.error_line(error)
+        faults.error(
+            source.path,
+            source.body_line + where - 1,
+            f"the template cannot be filled in: {error}.",
+            "Guard what may be missing, as in {% if student.name %}.",
+        )
+        return None
+    _check_images(source, rendered, faults)
+    frozen = composer.packet(
+        course, lesson, reader, token=_SAMPLE_TOKEN, date=_SAMPLE_DATE, position=1, last=True
+    )
+    size = len(frozen.html.encode())
+    if size > limits.html_warn:
+        over = size > limits.html_error
+        problem = f"its HTML has {size // 1000} KB, and mail programs cut it off near 100 KB."
+        note = faults.error if over else faults.warning
+        note(source.path, 0, problem, "Split the lesson in two.")
+    return frozen.text
+
+
+def _check_images(source: Source, rendered: str, faults: Faults) -> None:
+    names = {file.name: file for file in source.lesson.files}
+    for image, line in _images_with_lines(source, rendered):
+        if not image.alt.strip():
+            faults.error(
+                source.path,
+                line,
+                f"the image {image.source} has no description.",
+                "Write ![what it shows](file.png), for those who cannot see it.",
+            )
+        file = names.get(unquote(image.source))
+        if file is None:
+            remote = _REMOTE.match(image.source)
+            problem = "is on the web, which mail does not fetch" if remote else "is not there"
+            guess = "" if remote else did_you_mean(image.source, names)
+            faults.error(
+                source.path,
+                line,
+                f"the image {image.source} {problem}{guess}.",
+                "Put the file beside lesson.md, in the lesson's own folder.",
+            )
+        elif not file.media_type.startswith("image/"):
+            faults.error(source.path, line, f"{file.name} is no image.", "Show a PNG or JPEG.")
+
+
+def _images_with_lines(source: Source, rendered: str) -> Iterator[tuple[markdown.Image, int]]:
+    """Yield the images of a text, with the line of the file that names each."""
+    lines = source.lesson.source.split("\n")
+    for image in markdown.images(markdown.parse(rendered)):
+        found = (n for n, line in enumerate(lines) if f"({image.source}" in line)
+        yield image, source.body_line + next(found, image.line - 1)
+
+
+def _check_sizes(source: Source, limits: Limits, faults: Faults) -> None:
+    size = sum(file.size for file in source.lesson.files)
+    if size > limits.attachments_warn:
+        over = size > limits.attachments_error
+        note = faults.error if over else faults.warning
+        problem = f"its files have {size / 1e6:.1f} MB together, which many mailboxes refuse."
+        note(source.path, 0, problem, "Make them smaller, or spread them over lessons.")
+
+
+def _stand_in(lesson: Lesson) -> Course:
+    """Return a course for trying lessons whose course.toml is broken."""
+    return CourseToml(title="Sample", language=lesson.language).course(lesson.course)

@@ -1,0 +1,129 @@
+"""From texts and files to the frozen bytes of a message.
+
+    multipart/mixed{ multipart/alternative{ text/plain, text/html or related }, attachments }
+
+The stand-ins for files are replaced by markers in the flat message, so no file's bytes are
+ever held here. What comes out is checked against what was meant, whatever the library did.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.generator import BytesGenerator
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from maildriver.content.headers import Heading, set_header
+from maildriver.domain.course import File
+from maildriver.domain.wire import attachment_marker, encode_attachment
+
+#: Texts are encoded so that every server takes them; lines are folded late, because the
+#: library turns long Message-IDs and addresses into encoded words when it folds early.
+_BUILD = SMTP.clone(cte_type="7bit")
+_FLATTEN = SMTP.clone(max_line_length=998)
+
+_LIBRARYS_OWN = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a mail says, twice, and the files that go with it."""
+
+    text: str  # lines that end in a space flow on (RFC 3676)
+    html: str
+    files: Sequence[File] = ()
+
+
+def content_id(file: File, domain: str) -> str:
+    """Return the name by which the HTML part shows an image (RFC 2392)."""
+    return f"{file.sha256[:24]}@{domain}"
+
+
+def compose(heading: Heading, body: Body) -> bytes:
+    """Return the frozen message."""
+    message = EmailMessage(policy=_BUILD)
+    message.set_content(_stuffed(body.text), cte="quoted-printable")
+    message.set_param("format", "flowed")
+    message.add_alternative(body.html, subtype="html", cte="quoted-printable")
+    html = message.get_payload()[1]  # type: ignore[index]
+    for file in body.files:
+        if file.shown:
+            cid = f"<{content_id(file, heading.site.domain)}>"
+            _add(html, file, "related", cid)  # type: ignore[arg-type]
+    for file in body.files:
+        if not file.shown:
+            _add(message, file, "attachment", None)
+    _set_boundaries(message, heading.token)
+    names = set_header(message, heading)  # last: the library moves Content-* fields about
+    flat = _flatten(message)
+    _check(flat, names)
+    return _with_markers(flat, body.files)
+
+
+def _add(part: EmailMessage, file: File, where: str, cid: str | None) -> None:
+    maintype, _, subtype = file.media_type.partition("/")
+    if maintype in {"multipart", "message"}:
+        maintype, subtype = "application", "octet-stream"
+    add = part.add_related if where == "related" else part.add_attachment
+    add(_stand_in(file), maintype=maintype, subtype=subtype, filename=file.name, cid=cid)
+    if where == "related":
+        added = part.get_payload()[-1]  # type: ignore[index]
+        added.replace_header("Content-Disposition", "inline")  # type: ignore[union-attr]
+        added.set_param("filename", file.name, "Content-Disposition")  # type: ignore[union-attr]
+
+
+def _stand_in(file: File) -> bytes:
+    """Return bytes whose base64 is one line that occurs nowhere else."""
+    return bytes.fromhex(file.sha256)[:24]
+
+
+def _with_markers(flat: bytes, files: Sequence[File]) -> bytes:
+    for file in files:
+        line = encode_attachment(_stand_in(file))
+        if line not in flat:
+            raise ValueError(f"{file.name} is not in the message")
+        flat = flat.replace(line, attachment_marker(file.sha256))
+    return flat
+
+
+def _set_boundaries(message: EmailMessage, token: str) -> None:
+    """Give each container a boundary that is the same at every rendering.
+
+    "=_" cannot stand in quoted-printable text nor in base64 (RFC 2045 6.7, example).
+    """
+    containers = (part for part in message.walk() if part.is_multipart())
+    for number, part in enumerate(containers):
+        part.set_boundary(f"=_{token}_{number}")
+
+
+def _flatten(message: EmailMessage) -> bytes:
+    out = io.BytesIO()
+    BytesGenerator(out, mangle_from_=False, policy=_FLATTEN).flatten(message)
+    return out.getvalue()
+
+
+def _stuffed(text: str) -> str:
+    """Guard lines that a reader of flowed text would take for something else (RFC 3676 4.4)."""
+    return "".join(
+        f" {line}" if line.startswith((" ", "From ")) else line
+        for line in text.splitlines(keepends=True)
+    )
+
+
+def _check(flat: bytes, names: Sequence[str]) -> None:
+    """Raise ValueError unless the bytes are what was meant: a fault of ours or the library's."""
+    head, _, _ = flat.partition(b"\r\n\r\n")
+    found = [
+        line.partition(b":")[0].decode("ascii", "replace")
+        for line in head.split(b"\r\n")
+        if not line.startswith((b" ", b"\t"))
+    ]
+    own = [name for name in found if name not in _LIBRARYS_OWN]
+    if own != list(names):
+        raise ValueError(f"the header came out as {own}, not as {list(names)}")
+    if not flat.isascii() or b"\0" in flat:
+        raise ValueError("the message is not seven-bit text")
+    if flat.count(b"\n") != flat.count(b"\r\n") or flat.count(b"\r") != flat.count(b"\r\n"):
+        raise ValueError("the message has a line end that is not CRLF")
+    if max(map(len, flat.split(b"\r\n"))) > 998:
+        raise ValueError("the message has a line of more than 998 bytes")

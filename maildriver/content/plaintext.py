@@ -1,0 +1,177 @@
+"""Markdown tokens as plain text that stands alone: for those who read mail that way."""
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from markdown_it.token import Token
+
+WIDTH = 72
+_UNDERLINE = {"h1": "=", "h2": "-"}
+_SPACES = re.compile(r"[ \t\n]+")
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Builds the text block by block, each below the indents of what it stands in."""
+
+    labels: Mapping[str, str]
+    lines: list[str] = field(default_factory=list)
+    indents: list[str] = field(default_factory=list)
+    bullets: list[str] = field(default_factory=list)  # to be put before the next line
+    counters: list[int | None] = field(default_factory=list)
+    close: bool = False  # the next block follows without an empty line
+    table: list[list[str]] | None = None
+
+    def gap(self) -> None:
+        """Put an empty line before what comes, where something has gone before."""
+        if self.lines and not self.close:
+            self.lines.append("".join(self.indents).rstrip())
+        self.close = True
+
+    def block(self, content: Sequence[str]) -> None:
+        """Write the lines of one block."""
+        self.gap()
+        self.close = False
+        for line in content:
+            prefix = "".join(self.indents)
+            if self.bullets:
+                bullet = "".join(self.bullets)
+                prefix = prefix[: len(prefix) - len(bullet)] + bullet
+                self.bullets.clear()
+            self.lines.append(prefix + line)
+
+    def wrapped(self, text: str) -> None:
+        """Write a paragraph, broken at the width that is left.
+
+        Where nothing is indented, a line that goes on ends in a space, so that a narrow
+        screen can break it elsewhere (RFC 3676 4.1).
+        """
+        width = max(WIDTH - len("".join(self.indents)), 30)
+        soft = "" if self.indents else " "
+        content: list[str] = []
+        for hard_line in text.split("\n"):
+            broken = textwrap.wrap(
+                hard_line, width, break_long_words=False, break_on_hyphens=False
+            ) or [""]
+            content += [line + soft for line in broken[:-1]] + broken[-1:]
+        self.block(content)
+
+
+def plain_text(tokens: Sequence[Token], labels: Mapping[str, str]) -> str:
+    """Return the text of a whole document, ending in a line break."""
+    writer = _Writer(labels)
+    heading = ""
+    for token in tokens:
+        match token.type:
+            case "inline" if writer.table is not None:
+                writer.table[-1].append(_inline(token, labels))
+            case "inline" if heading:
+                _heading(writer, heading, _inline(token, labels))
+            case "inline":
+                writer.wrapped(_inline(token, labels))
+            case "heading_open":
+                heading = token.tag
+            case "heading_close":
+                heading = ""
+            case "fence" | "code_block":
+                writer.block(["    " + line for line in token.content.rstrip("\n").split("\n")])
+            case "hr":
+                writer.block(["* * *"])
+            case _:
+                _structure(writer, token)
+    return "\n".join(writer.lines).strip("\n") + "\n"
+
+
+def _structure(writer: _Writer, token: Token) -> None:
+    """Follow lists, quotes and tables in and out."""
+    match token.type:
+        case "blockquote_open":
+            writer.gap()
+            writer.indents.append("> ")
+        case "blockquote_close" | "list_item_close":
+            writer.indents.pop()
+            writer.bullets.clear()
+        case "bullet_list_open":
+            writer.counters.append(None)
+        case "ordered_list_open":
+            writer.counters.append(int(token.attrs.get("start", 1)))
+        case "bullet_list_close" | "ordered_list_close":
+            writer.counters.pop()
+            writer.close = False
+        case "list_item_open":
+            _list_item(writer)
+        case "paragraph_close" if token.hidden:
+            writer.close = True  # a tight list has no empty lines
+        case "table_open":
+            writer.table = []
+        case "tr_open" if writer.table is not None:
+            writer.table.append([])
+        case "table_close" if writer.table is not None:
+            rows, writer.table = writer.table, None
+            _table(writer, rows)
+
+
+def _list_item(writer: _Writer) -> None:
+    count = writer.counters[-1]
+    bullet = "- " if count is None else f"{count}. "
+    if count is not None:
+        writer.counters[-1] = count + 1
+    writer.indents.append(" " * len(bullet))
+    writer.bullets.append(bullet)
+
+
+def _heading(writer: _Writer, tag: str, text: str) -> None:
+    underline = _UNDERLINE.get(tag)
+    if underline is None:
+        writer.block([f"{'#' * int(tag[1:])} {text}"])
+        return
+    width = max(WIDTH - len("".join(writer.indents)), 30)
+    lines = textwrap.wrap(text, width) or [""]
+    writer.block([*lines, underline * min(max(map(len, lines)), width)])
+
+
+def _table(writer: _Writer, rows: Sequence[Sequence[str]]) -> None:
+    """Write a table in columns where they fit, and else row by row with its headings."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    if sum(widths) + 3 * len(widths) <= WIDTH:
+        lines = [
+            "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+        writer.block([lines[0], "   ".join("-" * width for width in widths), *lines[1:]])
+        return
+    for row in rows[1:]:
+        pairs = zip(rows[0], row, strict=True)
+        writer.wrapped("\n".join(f"{name}: {cell}" if name else cell for name, cell in pairs))
+
+
+def _inline(token: Token, labels: Mapping[str, str]) -> str:
+    """Return a run of words: links carry their address, images their description."""
+    parts: list[str] = []
+    links: list[tuple[str, int]] = []
+    for child in token.children or ():
+        match child.type:
+            case "text" | "text_special":
+                parts.append(child.content)
+            case "softbreak":
+                parts.append(" ")
+            case "hardbreak":
+                parts.append("\n")
+            case "code_inline":
+                parts.append(f"`{child.content}`")
+            case "em_open" | "em_close":
+                parts.append("_")
+            case "strong_open" | "strong_close":
+                parts.append("*")
+            case "image":
+                parts.append(f"[{labels['image']}: {child.content}]")
+            case "link_open":
+                links.append((str(child.attrs.get("href", "")), len(parts)))
+            case "link_close":
+                href, start = links.pop()
+                shown = href.removeprefix("mailto:")
+                if "".join(parts[start:]).strip() not in {href, shown}:
+                    parts.append(f" <{shown}>")
+    return "\n".join(_SPACES.sub(" ", line).strip() for line in "".join(parts).split("\n"))

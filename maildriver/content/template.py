@@ -1,0 +1,126 @@
+"""Jinja2 for course authors, who are trusted with words and not with the machine.
+
+Nothing but text, numbers and dates is within reach of a template, and whatever a student
+wrote (a name is enough) stays what it is: it cannot become Markdown, HTML or a header.
+Time and memory are not bounded here; who tries a new template does so in a process that
+can be ended (services.jail).
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError, Undefined, meta, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+#: What a template is given: no objects, only values, so that there is nothing to climb on.
+Fields = Mapping[str, str | int | date | bool | tuple[str, ...] | Mapping[str, str | int]]
+
+_ALLOWED_FILTERS = (
+    *("abs", "capitalize", "default", "d", "first", "join", "last", "length", "count", "lower"),
+    *("max", "min", "replace", "reverse", "round", "sort", "string", "sum", "title", "trim"),
+    *("truncate", "unique", "upper", "wordcount"),
+)
+_ALLOWED_TESTS = (
+    *("defined", "undefined", "divisibleby", "eq", "even", "odd", "in", "lt", "gt", "ge", "le"),
+    *("ne", "none", "number", "string"),
+)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/@=^$%'\"])")
+_BREAKS = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029\t]+")
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks, controls and marks that turn its direction."""
+    return _INVISIBLE.sub("", _BREAKS.sub(" ", text)).strip()
+
+
+def as_markdown(value: object) -> str:
+    """Return a value so that Markdown shows exactly its characters."""
+    if isinstance(value, Undefined):
+        str(value)  # raises, with the name of what is missing
+    return _MARKDOWN.sub(r"\\\1", one_line(str(value)))
+
+
+def _finalize(value: object) -> object:
+    return value if isinstance(value, Markup) else as_markdown(value)
+
+
+def _short_range(*bounds: int) -> range:
+    numbers = range(*bounds)
+    if len(numbers) > 1000:
+        raise OverflowError("a range has at most 1000 numbers")
+    return numbers
+
+
+def environment() -> ImmutableSandboxedEnvironment:
+    """Return an environment whose output is Markdown."""
+    made = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals = {"range": _short_range}
+    made.filters = {name: made.filters[name] for name in _ALLOWED_FILTERS}
+    made.tests = {name: made.tests[name] for name in _ALLOWED_TESTS}
+    return made
+
+
+def plain_environment() -> ImmutableSandboxedEnvironment:
+    """Return an environment for subjects and text frames: nothing is escaped."""
+    made = environment()
+    made.finalize = lambda value: one_line(str(value)) if isinstance(value, str) else value
+    return made
+
+
+_MARKDOWN_ENVIRONMENT = environment()
+_PLAIN_ENVIRONMENT = plain_environment()
+
+
+def render(source: str, fields: Fields) -> str:
+    """Return the Markdown that a template gives; raise TemplateError if it cannot be rendered."""
+    return _MARKDOWN_ENVIRONMENT.from_string(source).render(fields)
+
+
+def render_plain(source: str, fields: Fields) -> str:
+    """Return the one line that a template gives, as for a subject: nothing is escaped."""
+    return one_line(_PLAIN_ENVIRONMENT.from_string(source).render(fields))
+
+
+def names_in(source: str) -> set[str]:
+    """Return the top-level names a template uses, such as `student`; raise TemplateError."""
+    return set(meta.find_undeclared_variables(_MARKDOWN_ENVIRONMENT.parse(source)))
+
+
+def fields_in(source: str) -> list[tuple[str, int]]:
+    """Return every name such as `student.name` that a template uses, with its line.
+
+    All branches count, also those that no rendering has taken.
+    """
+    tree = _MARKDOWN_ENVIRONMENT.parse(source)
+    free = meta.find_undeclared_variables(tree)
+    found = [
+        (f"{node.node.name}.{node.attr}", node.lineno)
+        for node in tree.find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Name) and node.node.name in free
+    ]
+    found += [(node.name, node.lineno) for node in tree.find_all(nodes.Name) if node.name in free]
+    return found
+
+
+def error_line(error: Exception) -> int:
+    """Return the line of the template an error speaks of; 1 if it does not say."""
+    line: Any = getattr(error, "lineno", None)
+    if line is None:
+        traceback = error.__traceback__
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == "<template>":
+                line = traceback.tb_lineno
+            traceback = traceback.tb_next
+    return int(line or 1)

@@ -1,0 +1,72 @@
+"""Templates and words in the reader's language: the course's own, the site's, the shipped ones."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from maildriver.content.shipped import shipped_templates
+
+FALLBACK = "en"
+_RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Where templates are looked for: the first that has one decides."""
+
+    course: Mapping[str, str]
+    site: Mapping[str, str]
+
+    def page(self, name: str) -> str:
+        """Return a template that has no language, such as layout.html."""
+        return next(self._found(name))
+
+    def in_language(self, name: str, language: str) -> str:
+        """Return a template in that language, else in a wider one, else in English."""
+        for each in languages(language):
+            for found in self._found(f"{each}/{name}"):
+                return found
+        raise KeyError(f"there is no template {name}")
+
+    def _found(self, name: str) -> Iterator[str]:
+        for source in (self.course, self.site, shipped_templates()):
+            if name in source:
+                yield source[name]
+
+
+def languages(language: str) -> Sequence[str]:
+    """Return the languages to try, in order: pt-BR, pt, en."""
+    wide = language.partition("-")[0]
+    return list(dict.fromkeys([language, wide, FALLBACK]))
+
+
+def direction(language: str) -> str:
+    """Return `rtl` or `ltr`, as HTML says it."""
+    return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def words(templates: Templates, language: str) -> Mapping[str, Any]:
+    """Return the words of a language, for the frame around every mail."""
+    return _parsed(templates.in_language("words.toml", language))
+
+
+def local_time(moment: datetime, zone: str, words_: Mapping[str, Any]) -> str:
+    """Return a moment on the reader's clock, with the weekday."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return str(words_["moment"]).format(
+        weekday=words_["weekdays"][local.weekday()],
+        day=local.day,
+        month=words_["months"][local.month - 1],
+        year=local.year,
+        time=f"{local:%H:%M}",
+        zone=zone,
+    )
+
+
+@cache
+def _parsed(text: str) -> Mapping[str, Any]:
+    return tomllib.loads(text)
