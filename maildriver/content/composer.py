@@ -118,7 +118,8 @@ class Composer:
         templates = self._templates(course)
         labels = words(templates, lesson.language)
         source = self.rendered(course, lesson, reader, position=position)
-        footer = [labels["reply"][course.discussion], labels["pace"]]
+        footer = [labels["reply"][course.discussion]]
+        footer += [labels["last"], labels["pace"]] if last else [labels["pace"]]
         return self._render(
             source,
             Page(
@@ -128,7 +129,7 @@ class Composer:
                 html="",
                 text="",
                 attached=_attached(lesson.files),
-                footer=[labels["last"], *footer] if last else footer,
+                footer=footer,
                 imprint=self._site.imprint,
                 reference=f"{labels['reference']} {_HOLE}",
             ),

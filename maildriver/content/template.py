@@ -63,8 +63,6 @@ def environment() -> ImmutableSandboxedEnvironment:
         undefined=StrictUndefined,
         finalize=_finalize,
         keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
     made.globals = {"range": _short_range}
     made.filters = {name: made.filters[name] for name in _ALLOWED_FILTERS}

@@ -18,7 +18,7 @@ class TooLate:
 
 @dataclass(frozen=True, slots=True)
 class NextPacket:
-    """This lesson is next; `position` counts from 1 in the order in force."""
+    """A lesson is next; `position` counts from 1 in the order in force."""
 
     place: Place
     position: int

@@ -105,6 +105,12 @@ def texts(conn: sa.Connection, slug: str, lesson_slug: str, limit: int = 8) -> l
     return list(conn.execute(query).scalars())
 
 
+def titles(conn: sa.Connection, slug: str) -> list[str]:
+    """Return the titles that lessons of a course have or had."""
+    query = sa.select(lesson.c.title).where(lesson.c.course == slug).distinct().limit(500)
+    return list(conn.execute(query).scalars())
+
+
 def _put_lesson(conn: sa.Connection, each: Lesson) -> None:
     insert_new(
         conn,

@@ -20,18 +20,15 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One message as the IMAP server gave it; `raw` is a blob's hash, or None for a stranger's."""
+    """One message as the IMAP server gave it."""
 
     mailbox: str
     uidvalidity: int
     uid: int
-    raw: str | None
     size: int
     received_at: datetime
     state: str = "new"
     kind: str = ""
-    rule: str = ""
-    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,13 @@ def set_cursor(conn: sa.Connection, name: str, at: Cursor) -> None:
         insert_new(conn, mailbox, name=name, **values)
 
 
-def put(conn: sa.Connection, message: Fetched) -> int | None:
-    """Store a message and return its id, or None if it was stored before."""
+def put(conn: sa.Connection, message: Fetched, raw: str | None) -> int | None:
+    """Store a message and return its id, or None if it was stored before.
+
+    `raw` is the hash of its blob, or None for a stranger's mail, of which nothing is kept.
+    """
     values = {name: getattr(message, name) for name in Fetched.__dataclass_fields__}
-    return insert_new(conn, inbox, **values)
+    return insert_new(conn, inbox, raw=raw, **values)
 
 
 def get(conn: sa.Connection, number: int) -> Row | None:
@@ -136,3 +136,25 @@ def count(conn: sa.Connection) -> dict[str, int]:
         sa.select(inbox.c.state, sa.func.count().label("number")).group_by(inbox.c.state)
     )
     return {row.state: row.number for row in rows}
+
+
+def count_from(conn: sa.Connection, sender: str, since: datetime) -> int:
+    """Return how many mails of a sender were taken since then."""
+    query = sa.select(sa.func.count()).where(
+        inbox.c.sender == sender, inbox.c.received_at >= since, inbox.c.state == "done"
+    )
+    return conn.execute(query).scalar_one()
+
+
+def forget_raw(conn: sa.Connection, number: int) -> None:
+    """Delete the bytes of a message that is not ours, unless another one is the same."""
+    sha256 = conn.execute(sa.select(inbox.c.raw).where(inbox.c.id == number)).scalar()
+    conn.execute(sa.update(inbox).where(inbox.c.id == number).values(raw=None))
+    others = sa.select(inbox.c.id).where(inbox.c.raw == sha256).limit(1)
+    if sha256 is not None and conn.execute(others).first() is None:
+        conn.execute(sa.delete(blob).where(blob.c.sha256 == sha256))
+
+
+def settle_again(conn: sa.Connection, number: int, **values: object) -> None:
+    """Change the last state of a message in the transaction that gave it one."""
+    conn.execute(sa.update(inbox).where(inbox.c.id == number).values(**values))

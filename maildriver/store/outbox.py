@@ -184,3 +184,9 @@ def count_keys(conn: sa.Connection, prefix: str) -> int:
     """Return how many messages were ever made whose key begins so."""
     query = sa.select(sa.func.count()).where(outbox.c.key.startswith(prefix, autoescape=True))
     return conn.execute(query).scalar_one()
+
+
+def parts(conn: sa.Connection, number: int) -> bytes:
+    """Return the frozen bytes of a message that has not gone yet; empty if it has."""
+    found = conn.execute(sa.select(outbox.c.parts).where(outbox.c.id == number)).scalar()
+    return bytes(found or b"")

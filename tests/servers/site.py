@@ -110,7 +110,7 @@ url = "{database}"
     @property
     def database_url(self) -> str:
         """Where the site keeps its state."""
-        return f"sqlite:///{self.folder}/var/maildriver.sqlite"
+        return f"sqlite:///{self.folder}/var/maildriver.db"
 
     def command(self, *words: str) -> list[str]:
         """Return the command line that runs maildriver here."""

@@ -1,0 +1,70 @@
+"""Confirming, pausing, resuming and leaving: the life of an enrolment."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.actions import settle
+from maildriver.domain.cadence import first_slot
+from maildriver.domain.enrolment import Enrolment, PauseWhy
+from maildriver.store import enrolments
+
+
+def confirm(conn: sa.Connection, number: int, now: datetime) -> bool:
+    """Make an asked enrolment active: the welcome mail goes now, the first packet at its slot."""
+    enrolment = enrolments.get(conn, number)
+    if enrolment.state != "asked":
+        return False
+    enrolments.change(conn, number, state="active", greet_at=now, due_at=_first(enrolment, now))
+    return True
+
+
+def pause(
+    conn: sa.Connection, number: int, why: PauseWhy, until: datetime | None, now: datetime
+) -> bool:
+    """Stop the course clock of an enrolment; what waits in the outbox is taken back."""
+    enrolment = enrolments.get(conn, number)
+    if enrolment.state not in {"active", "paused"}:
+        return False
+    settle.withdraw(conn, number, now)
+    enrolments.change(conn, number, state="paused", pause_why=why, pause_until=until, due_at=None)
+    return True
+
+
+def resume(conn: sa.Connection, number: int, now: datetime) -> bool:
+    """Start the course clock again: the next packet is due at the next slot, only that one."""
+    enrolment = enrolments.get(conn, number)
+    if enrolment.state not in {"paused", "left"}:
+        return False
+    enrolments.change(
+        conn,
+        number,
+        state="active",
+        pause_why="",
+        pause_until=None,
+        due_at=_first(enrolment, now),
+    )
+    return True
+
+
+def leave(conn: sa.Connection, number: int, now: datetime) -> bool:
+    """End an enrolment at the student's wish; it keeps its place should they come back."""
+    enrolment = enrolments.get(conn, number)
+    if enrolment.state == "left":
+        return False
+    settle.withdraw(conn, number, now)
+    enrolments.change(
+        conn,
+        number,
+        state="left",
+        pause_why="",
+        pause_until=None,
+        due_at=None,
+        greet_at=None,
+        digest_due_at=None,
+    )
+    return True
+
+
+def _first(enrolment: Enrolment, now: datetime) -> datetime:
+    return first_slot(enrolment.cadence, enrolment.zone, now, enrolment.starts)

@@ -1,0 +1,90 @@
+"""Changing what is known of a student, and who they are."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+import sqlalchemy as sa
+
+from maildriver.actions import settle
+from maildriver.actions.enrol import move_slot
+from maildriver.domain.address import canonical
+from maildriver.domain.cadence import Cadence, first_slot
+from maildriver.domain.enrolment import Enrolment, Student
+from maildriver.errors import MaildriverError, NotFoundError
+from maildriver.store import enrolments, held, students
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be different; None stays as it is."""
+
+    name: str | None = None
+    zone: str | None = None
+    language: str | None = None
+    address: str | None = None
+    days: frozenset[int] | None = None
+    at: time | None = None
+
+
+def student_of(conn: sa.Connection, address: str) -> Student:
+    """Return the student with that address; raise NotFoundError if there is none."""
+    student = students.get(conn, address)
+    if student is None:
+        raise NotFoundError(
+            f"nobody with the address {address} is enrolled",
+            hint=f"Enrol them with: maildriver enrol COURSE {address}",
+        )
+    return student
+
+
+def mend(conn: sa.Connection, address: str, change: Change, now: datetime) -> list[str]:
+    """Change a student and the cadence of all their enrolments; return what is different."""
+    student = student_of(conn, address)
+    done = _mend_student(conn, student, change)
+    moved = False
+    for enrolment in enrolments.of(conn, change.address or address):
+        cadence = Cadence(change.days or enrolment.cadence.days, change.at or enrolment.cadence.at)
+        if cadence != enrolment.cadence:
+            enrolments.change(conn, enrolment.id, cadence=cadence)
+            moved = True
+        if change.address is not None:
+            _send_again(conn, enrolment, now)
+        if done or cadence != enrolment.cadence:
+            move_slot(conn, enrolment.id, now)
+    if moved:
+        done.append("cadence")
+    return done
+
+
+def _mend_student(conn: sa.Connection, student: Student, change: Change) -> list[str]:
+    if change.address is not None and canonical(change.address) != canonical(student.address):
+        other = students.get(conn, change.address)
+        if other is not None:
+            raise MaildriverError(
+                f"{change.address} is another student already",
+                hint=f"Show them with: maildriver student {change.address}",
+            )
+    wanted = {
+        "name": change.name,
+        "zone": change.zone,
+        "language": change.language,
+        "address": change.address,
+    }
+    new = {
+        column: value
+        for column, value in wanted.items()
+        if value is not None and value != getattr(student, column)
+    }
+    if new:
+        students.change(conn, student.id, **new)
+    return sorted(new)
+
+
+def _send_again(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> None:
+    """Plan anew, for the new address, what waits for the old one or was refused by it."""
+    settle.withdraw(conn, enrolment.id, now)
+    refused = held.drop_failed_packets(conn, enrolment.id)
+    after = enrolments.get(conn, enrolment.id)
+    if after.state == "active" and (after.due_at is None or refused):
+        due_at = first_slot(after.cadence, after.zone, now, after.starts)
+        enrolments.change(conn, enrolment.id, due_at=due_at)

@@ -1,0 +1,34 @@
+"""Putting a course in force, as it was loaded and checked."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from maildriver.domain.course import Course
+from maildriver.store import blobs, courses, enrolments
+from maildriver.store.schema import LONG_AGO
+
+
+def store_file(conn: sa.Connection, path: Path) -> None:
+    """Store the bytes of a file; each in a transaction of its own, for it may be large."""
+    blobs.put(conn, path.read_bytes())
+
+
+def missing(conn: sa.Connection, files: Mapping[str, str]) -> list[str]:
+    """Return the paths among `files` (hash to path) whose bytes are not stored yet."""
+    stored = blobs.known(conn, set(files))
+    return [path for sha256, path in sorted(files.items()) if sha256 not in stored]
+
+
+def publish(conn: sa.Connection, course: Course, now: datetime) -> courses.Stored:
+    """Put `course` in force and say what that changed.
+
+    Packets planned from now on have the new versions. Who had finished and finds a
+    lesson added goes on: due since long ago, which means at their next own hour.
+    """
+    stored = courses.put(conn, course, now)
+    if stored.new_lessons:
+        enrolments.reopen(conn, course.slug, LONG_AGO)
+    return stored

@@ -1,0 +1,70 @@
+"""What changes once a message has gone. It is written with the message and applied with `sent`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from maildriver.domain.cadence import next_slot
+from maildriver.domain.course import Place, next_place
+from maildriver.store import courses, enrolments, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class PacketSent:
+    """A student has had a lesson, in the slot that began at `slot`."""
+
+    enrolment: int
+    place: Place
+    version: str
+    slot: datetime
+    last: bool  # no lesson followed when it was planned
+
+
+_EFFECT = TypeAdapter(PacketSent)
+
+
+def write(effect: PacketSent) -> str:
+    """Return the effect as the outbox keeps it."""
+    return _EFFECT.dump_json(effect).decode()
+
+
+def apply(conn: sa.Connection, effect: str, now: datetime) -> None:
+    """Change what a message that has gone was meant to change."""
+    if not effect:
+        return
+    sent = _EFFECT.validate_json(effect)
+    enrolments.put_had(conn, sent.enrolment, sent.place, sent.version, now)
+    go_on(conn, sent.enrolment, max(now, sent.slot), ask_for_end=sent.last)
+
+
+def go_on(conn: sa.Connection, number: int, after: datetime, *, ask_for_end: bool = True) -> None:
+    """Make the next packet of an active enrolment due at its next slot, or finish it."""
+    enrolment = enrolments.get(conn, number)
+    if enrolment.state != "active":
+        return
+    if ask_for_end and _has_ended(conn, number, enrolment.course):
+        enrolments.change(conn, number, state="finished", due_at=None)
+    else:
+        due_at = next_slot(enrolment.cadence, enrolment.zone, after)
+        enrolments.change(conn, number, due_at=due_at)
+
+
+def withdraw(conn: sa.Connection, number: int, now: datetime) -> None:
+    """Take back all that an enrolment would still get."""
+    for effect in outbox.withdraw(conn, number, now):
+        apply(conn, effect, now)
+
+
+def shown_to_have(conn: sa.Connection, rows: Iterable[outbox.Row], now: datetime) -> None:
+    """Settle as sent what was unsure and somebody has answered, or reported as bounced."""
+    for row in rows:
+        if row.state == "unsure":
+            apply(conn, outbox.assume_sent(conn, row.id, now), now)
+
+
+def _has_ended(conn: sa.Connection, number: int, course: str) -> bool:
+    had = enrolments.places_had(conn, [number])[number]
+    return next_place(courses.places(conn, course), had) is None

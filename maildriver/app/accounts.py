@@ -1,0 +1,69 @@
+"""From settings to the two mail accounts: where they are, and what proves who we are."""
+
+import asyncio
+import shlex
+from collections.abc import Awaitable, Callable
+
+from maildriver.config import ImapSection, Settings, SmtpSection
+from maildriver.domain.credential import AccessToken, Credential, Password
+from maildriver.errors import LoginError
+from maildriver.transport.imap import ImapAccount
+from maildriver.transport.smtp import Smarthost
+
+_TOKEN_SECONDS = 60.0
+
+
+def smarthost(settings: Settings) -> Smarthost:
+    """Return the server that takes our mail."""
+    smtp = settings.smtp
+    return Smarthost(smtp.host, smtp.port, smtp.security, smtp.user)
+
+
+def imap_account(settings: Settings) -> ImapAccount:
+    """Return the mailbox that takes the replies."""
+    imap = settings.imap
+    return ImapAccount(
+        imap.host, imap.port, imap.security, imap.user, largest=imap.max_size + 1_000_000
+    )
+
+
+def smtp_credential(settings: Settings) -> Callable[[], Awaitable[Credential | None]]:
+    """Return what gives the proof for SMTP, asked for at every login; None without a user."""
+
+    async def credential() -> Credential | None:
+        return await _credential(settings.smtp) if settings.smtp.user else None
+
+    return credential
+
+
+def imap_credential(settings: Settings) -> Callable[[], Awaitable[Credential]]:
+    """Return what gives the proof for IMAP, asked for at every login."""
+    return lambda: _credential(settings.imap)
+
+
+async def _credential(account: SmtpSection | ImapSection) -> Credential:
+    if account.token_command:
+        return AccessToken(await _run(account.token_command))
+    return Password(account.password())
+
+
+async def _run(command: str) -> str:
+    """Return the access token that a command prints on its first line."""
+    words = shlex.split(command)
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *words, stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise LoginError(f"token_command cannot be run: {words[0]}: {error.strerror}") from error
+    try:
+        async with asyncio.timeout(_TOKEN_SECONDS):
+            out, _ = await child.communicate()
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+        raise LoginError(f"token_command took more than {_TOKEN_SECONDS:.0f} s") from None
+    token = out.decode("ascii", "replace").strip().partition("\n")[0]
+    if child.returncode or not token:
+        raise LoginError(f"token_command gave no token (exit code {child.returncode})")
+    return token

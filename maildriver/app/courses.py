@@ -1,0 +1,76 @@
+"""Course folders of a site: checking them, and putting one in force before it is needed."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from maildriver.app.site import Site, utc_now
+from maildriver.content.check import Checked, Limits, check_course
+from maildriver.domain.course import Course
+from maildriver.errors import CourseError, NotFoundError
+from maildriver.services.jail import Jail
+from maildriver.services.publisher import CourseRefused, course_folders, publish_folder
+from maildriver.store import courses
+from maildriver.store.thread import DatabaseThread
+
+
+#: For a whole course; its templates may not run for ever.
+_SECONDS = 60.0
+
+
+def check_folders(folders: Sequence[Path], limits: Limits) -> list[Checked]:
+    """Return what is wrong with each course folder. Templates run in a process we can end."""
+
+    async def check_all() -> list[Checked]:
+        jail = Jail()
+        try:
+            return [
+                await jail.call_within(_SECONDS, check_course, folder, limits)
+                for folder in folders
+            ]
+        finally:
+            await jail.close()
+
+    return asyncio.run(check_all())
+
+
+def folders_named(courses_folder: Path, names: Sequence[str]) -> list[Path]:
+    """Return the folders of the courses named, or of all if none is."""
+    found = {folder.name: folder for folder in course_folders(courses_folder)}
+    missing = [name for name in names if name not in found]
+    if missing:
+        there = ", ".join(found) or "none"
+        raise NotFoundError(
+            f"there is no course {missing[0]} in {courses_folder}",
+            hint=f"The courses there are: {there}.",
+        )
+    if not found:
+        raise NotFoundError(
+            f"there is no course in {courses_folder}",
+            hint="A course is a folder with a course.toml; make a first one with: maildriver init",
+        )
+    return [found[name] for name in names or found]
+
+
+def course_in_force(site: Site, slug: str) -> Course:
+    """Return a course as it is stored; one that no `run` has seen yet is stored first."""
+    course = site.database.read(lambda conn: courses.get(conn, slug))
+    if course is not None:
+        return course
+    (folder,) = folders_named(site.courses, [slug])
+    try:
+        asyncio.run(_publish(site, folder))
+    except CourseRefused as refused:
+        raise CourseError(f"{slug} cannot be sent as it stands:\n{refused}") from refused
+    course = site.database.read(lambda conn: courses.get(conn, slug))
+    assert course is not None, slug
+    return course
+
+
+async def _publish(site: Site, folder: Path) -> None:
+    db, jail = DatabaseThread(site.database), Jail()
+    try:
+        await publish_folder(db, jail, folder, site.limits(), utc_now())
+    finally:
+        await jail.close()
+        await asyncio.to_thread(db.close)

@@ -1,0 +1,107 @@
+"""Opening a site: its settings and its database, and the values that services are given."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from maildriver.actions.letters import Letters
+from maildriver.config import Settings, load_settings
+from maildriver.content.check import Limits
+from maildriver.content.composer import Composer
+from maildriver.content.frame import SiteFrame
+from maildriver.content.shipped import read_templates, shipped_folder
+from maildriver.domain.token import SiteAddress
+from maildriver.store import sites
+from maildriver.store.database import Database
+from maildriver.store.migrate import prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One installation: a folder, its settings, and its open database."""
+
+    folder: Path
+    settings: Settings
+    database: Database
+
+    @property
+    def var(self) -> Path:
+        """The folder of what this site writes."""
+        return self.folder / "var"
+
+    @property
+    def courses(self) -> Path:
+        """The folder of its courses."""
+        return self.folder / "courses"
+
+    @property
+    def address(self) -> SiteAddress:
+        """The one address of this site."""
+        return SiteAddress(self.settings.site.address, self.settings.site.subaddress)
+
+    def letters(self) -> Letters:
+        """Return what writes maildriver's own mails and packets."""
+        frame = SiteFrame(
+            name=self.settings.site.name,
+            address=self.address,
+            imprint=self.settings.site.imprint,
+            verp=self.settings.smtp.verp,
+            overrides=own_templates(self.folder / "templates"),
+        )
+        return Letters(
+            composer=Composer(frame),
+            key=self.database.read(sites.key),
+            operator=self.settings.site.operator,
+        )
+
+    def limits(self) -> Limits:
+        """Return the sizes that `check` allows."""
+        return _limits(self.settings)
+
+
+@contextmanager
+def open_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterator[Site]:
+    """Open the site in `folder`; raise ConfigError or SchemaError if it cannot be used."""
+    settings = load_settings(folder, environ)
+    var = folder / "var"
+    var.mkdir(exist_ok=True)
+    database = Database(settings.database_url(folder), turn=var / "turn.lock")
+    try:
+        prepare(database)
+        yield Site(folder, settings, database)
+    finally:
+        database.close()
+
+
+def own_templates(folder: Path) -> dict[str, str]:
+    """Return a site's own templates, by their path below `templates/`.
+
+    In the repository, which is a site itself, these are the shipped ones: no overrides.
+    """
+    if not folder.is_dir() or folder.resolve() == shipped_folder("templates"):
+        return {}
+    return read_templates(folder)
+
+
+def limits_of(folder: Path, environ: Mapping[str, str] = os.environ) -> Limits:
+    """Return the sizes that `check` allows in a folder, which need not be a site yet."""
+    has_settings = (folder / "maildriver.toml").exists()
+    return _limits(load_settings(folder, environ)) if has_settings else Limits()
+
+
+def _limits(settings: Settings) -> Limits:
+    sizes = settings.check
+    return Limits(
+        html_warn=sizes.html_warn,
+        html_error=sizes.html_error,
+        attachments_warn=sizes.attachments_warn,
+        attachments_error=sizes.attachments_error,
+    )
+
+
+def utc_now() -> datetime:
+    """Return the present moment. The only clock of maildriver; all else is given one."""
+    return datetime.now(UTC)

@@ -1,0 +1,74 @@
+"""The command line: read arguments, call one function, print one answer.
+
+Data goes to stdout, messages to stderr. Exit codes: 0 done, 1 something the operator can
+mend, 2 wrong usage, 3 `check` found faults, 4 try again later.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from maildriver.cli import courses, desk, people, running, sites, student
+from maildriver.errors import BusyError, MaildriverError
+
+EPILOG = """
+A first course, from nothing:
+
+  maildriver init my-school && cd my-school
+
+  maildriver check
+
+  maildriver enrol night-sky me@example.org --confirmed
+
+  maildriver run
+"""
+
+app = typer.Typer(
+    name="maildriver",
+    help="Courses delivered entirely by mail.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for family in (sites, courses, people, student, running, desk):
+    family.add_to(app)
+
+
+@app.callback()
+def _options() -> None:
+    """Courses delivered entirely by mail."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command that was typed, and end the process with its exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in args or bool(os.environ.get("MAILDRIVER_DEBUG"))
+    args = [arg for arg in args if arg != "--debug"]
+    try:
+        app(args, prog_name="maildriver")
+    except MaildriverError as error:
+        if debug:
+            raise
+        sys.exit(_tell(error))
+    except BrokenPipeError:  # somebody closed the pipe we print to: `maildriver status | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        typer.echo(f"maildriver: a fault of its own: {error!r}", err=True)
+        typer.echo("  See where with --debug, and please report it.", err=True)
+        sys.exit(1)
+
+
+def _tell(error: MaildriverError) -> int:
+    typer.echo(f"maildriver: {error}", err=True)
+    if error.hint:
+        typer.echo(f"  {error.hint}", err=True)
+    return 4 if isinstance(error, BusyError) else 1

@@ -1,0 +1,60 @@
+"""`check`: is every course fit to be sent?"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+
+if TYPE_CHECKING:
+    from maildriver.content.check import Checked
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this family."""
+    app.command(
+        epilog="Examples:\n\n  maildriver check\n\n  maildriver check night-sky",
+    )(check)
+
+
+def check(
+    course: Annotated[
+        list[str] | None, typer.Argument(metavar="[COURSE]...", help="Which; all if none.")
+    ] = None,
+    *,
+    site: SiteOption = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Tell every fault of the courses, with file, line and what to do.
+
+    Exit code 3 if a course has an error; warnings alone leave it at 0.
+    """
+    from maildriver.app.courses import check_folders, folders_named
+    from maildriver.app.site import limits_of
+
+    folders = folders_named(site / "courses", course or [])
+    checked = check_folders(folders, limits_of(site))
+    faults = [fault for each in checked for fault in each.faults]
+    if json:
+        print_json({"faults": faults})
+    else:
+        for fault in faults:
+            where = f"{fault.file}:{fault.line}" if fault.line else fault.file
+            typer.echo(f"{where}: {fault.level}: {fault.problem} {fault.remedy}")
+        say(_summary([folder.name for folder in folders], checked))
+    if any(fault.level == "error" for fault in faults):
+        raise typer.Exit(3)
+
+
+def _summary(names: Sequence[str], checked: "Sequence[Checked]") -> str:
+    good = [name for name, each in zip(names, checked, strict=True) if each.course is not None]
+    lessons = sum(
+        len({lesson.slug for lesson in each.course.lessons})
+        for each in checked
+        if each.course is not None
+    )
+    bad = len(names) - len(good)
+    if bad:
+        return f"{bad} of {len(names)} courses cannot be sent as they stand."
+    return f"{', '.join(good)}: {lessons} lessons, fit to be sent."

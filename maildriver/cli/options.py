@@ -1,0 +1,38 @@
+"""Options that several commands share, and how answers are printed."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+SiteOption = Annotated[
+    Path,
+    typer.Option("--site", metavar="DIR", help="The folder of the site.", show_default="here"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+
+HERE = Path()
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON on one line; moments are ISO 8601 in UTC."""
+    typer.echo(json.dumps(value, default=_plain, ensure_ascii=False))
+
+
+def say(message: str) -> None:
+    """Print a message for the operator: on stderr, so that data stays clean."""
+    typer.echo(message, err=True)
+
+
+def _plain(value: object) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"no JSON for {type(value)}")

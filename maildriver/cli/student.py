@@ -1,0 +1,111 @@
+"""`student`: one person, as they stand, and what is to be different."""
+
+import re
+from dataclasses import dataclass, fields
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+from maildriver.cli.people import At, Days, Zone, day
+from maildriver.domain.cadence import format_days
+
+if TYPE_CHECKING:
+    from maildriver.actions.mend import Change
+    from maildriver.domain.enrolment import Enrolment
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this family."""
+    app.command(
+        epilog="Examples:\n\n"
+        "  maildriver student ada@example.org\n\n"
+        "  maildriver student ada@example.org --pause 2w\n\n"
+        "  maildriver student ada@example.org --at 18:00 --days sat,sun",
+    )(student)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """How long: a span from now, a date, or until somebody resumes it."""
+
+    span: timedelta | None = None
+    date: datetime | None = None
+
+    def until(self, now: datetime) -> datetime | None:
+        """Return when it ends; None if nobody said."""
+        return now + self.span if self.span is not None else self.date
+
+
+def pause_length(text: str) -> Pause:
+    """Return how long a pause is: 10d, 2w, a date such as 2027-01-31, or `open`."""
+    if text.strip().lower() == "open":
+        return Pause()
+    if match := re.fullmatch(r"(\d{1,3})\s*([dw])\w*", text.strip().lower()):
+        days = int(match[1]) * (7 if match[2] == "w" else 1)
+        return Pause(span=timedelta(days=days))
+    try:
+        date = day(text)
+    except typer.BadParameter as error:
+        raise typer.BadParameter(
+            f"{text!r} is no length of time; write 10d, 2w, 2027-01-31 or open"
+        ) from error
+    from datetime import UTC
+
+    return Pause(date=datetime(date.year, date.month, date.day, tzinfo=UTC))
+
+
+def student(
+    address: Annotated[str, typer.Argument(help="Who.")],
+    *,
+    leave: Annotated[
+        str | None, typer.Option(metavar="COURSE", help="End their enrolment in it.")
+    ] = None,
+    pause: Annotated[
+        Pause | None,
+        typer.Option(parser=pause_length, metavar="LENGTH", help="10d, 2w, a date, or open."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="End a pause.")] = False,
+    new_address: Annotated[
+        str | None, typer.Option("--address", metavar="ADDRESS", help="Where they read mail now.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="How they are addressed.")] = None,
+    timezone: Zone = None,
+    days: Days = None,
+    at: At = None,
+    site: SiteOption = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Show one student, after changing what is asked for."""
+    from maildriver.actions.mend import Change
+    from maildriver.app.site import open_site, utc_now
+    from maildriver.app.student import ask, show
+    from maildriver.domain.address import parse_address
+
+    change = Change(
+        name=name,
+        zone=timezone,
+        address=None if new_address is None else parse_address(new_address),
+        days=days,
+        at=at,
+    )
+    now = utc_now()
+    with open_site(site) as opened:
+        done = ask(
+            opened,
+            address,
+            change,
+            leave=leave,
+            pause=None if pause is None else (pause.until(now),),
+            resume=resume,
+            now=now,
+        )
+        shown = show(opened, change.address or address, now)
+    for line in done:
+        say(line)
+    if json:
+        print_json(shown)
+    else:
+        typer.echo(shown.as_text())

@@ -1,0 +1,138 @@
+"""What kind of message came, and what its sender may do. First match wins; the rule is kept."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from maildriver.domain.authentication import Verdict as Authentication
+from maildriver.domain.autoreply import autoreply_rule, bare_subject
+from maildriver.domain.bounce import looks_like_a_bounce
+from maildriver.domain.mail import Mail
+from maildriver.domain.token import SiteAddress
+
+Kind = Literal[
+    "post", "command", "confirmation", "join", "bounce", "feedback-report", "auto-reply",
+    "challenge", "read-receipt", "calendar", "forward", "loop", "empty", "stranger",
+]  # fmt: skip
+
+_FORWARD = ("fwd:", "fw:", "wg:", "tr:", "rv:", "vs:", "i:", "enc:")
+_CHALLENGE = ("boxbe", "bluebottle", "spamarrest", "sender verification", "whitelist", "[verify]")
+_MOST_HOPS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database says about a message; all of it empty where there is no site."""
+
+    own: SiteAddress | None = None
+    token_kind: str = ""  # the kind of message that the token belongs to, "" without a token
+    token_place: str = ""  # where the token was found
+    owner: str = ""  # the address that this message was sent to, in lower case
+    sender_enrolled: bool = False
+    subjects: Collection[str] = ()  # of ours, which a student's reply repeats
+    authentication: Authentication = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The kind of a message, and the rule that decided."""
+
+    kind: Kind
+    rule: str
+
+
+def classify(mail: Mail, known: Known) -> Verdict:
+    """Return what kind of message this is, before its text is looked at."""
+    return _machine(mail, known) or _person(mail, known)
+
+
+def _machine(mail: Mail, known: Known) -> Verdict | None:
+    """Recognise what no person wrote."""
+    if rule := _loop(mail, known):
+        return Verdict("loop", rule)
+    if mail.report_type == "feedback-report":
+        return Verdict("feedback-report", "feedback report (RFC 5965)")
+    if mail.report_type == "disposition-notification":
+        return Verdict("read-receipt", "disposition notification (RFC 8098)")
+    if known.token_place == "bounce-address" and _is_report(mail):
+        return Verdict("bounce", "came to the envelope sender of one of our mails")
+    if _is_challenge(mail):
+        return Verdict("challenge", "asks its sender to prove that they are a person")
+    if rule := looks_like_a_bounce(mail):
+        return Verdict("bounce", rule)
+    if mail.calendar_method and mail.calendar_method != "unknown" and not mail.body.text.strip():
+        return Verdict("calendar", "a calendar's answer and nothing else")
+    ours = {bare_subject(subject).lower() for subject in known.subjects}
+    rule = autoreply_rule(mail)
+    if rule and not (rule.startswith("subject") and bare_subject(mail.subject).lower() in ours):
+        return Verdict("auto-reply", rule)
+    return None
+
+
+def _person(mail: Mail, known: Known) -> Verdict:
+    """Recognise what a person wants, as far as the header says it."""
+    if known.own is not None and not known.token_kind and not known.sender_enrolled:
+        return Verdict("stranger", "no token of ours, and nobody who is enrolled")
+    if known.token_kind == "confirm":
+        return Verdict("confirmation", "answers a confirm mail")
+    if mail.subject.lower().lstrip().startswith(_FORWARD):
+        return Verdict("forward", "its subject says so")
+    if mail.oddities and not mail.body.text and mail.sender is None:
+        return Verdict("empty", mail.oddities[0])
+    return Verdict("post", "a person's mail")
+
+
+def _loop(mail: Mail, known: Known) -> str:
+    own = known.own
+    if own is not None:
+        if mail.sender is not None and own.is_ours(mail.sender):
+            return "our own address in From"
+        if own.read_message_id(mail.message_id):
+            return "a Message-ID of ours"
+    if len(mail.headers.get("received", ())) > _MOST_HOPS:
+        return "more than 50 stations on its way"
+    return ""
+
+
+def _is_report(mail: Mail) -> bool:
+    return bool(looks_like_a_bounce(mail)) or mail.header("return-path") == "<>"
+
+
+def _is_challenge(mail: Mail) -> bool:
+    text = f"{mail.subject} {mail.sender or ''}".lower()
+    return any(word in text for word in _CHALLENGE)
+
+
+# -- who may do what ---------------------------------------------------------------
+
+Trust = Literal["full", "token", "sender", "none"]
+
+
+def trust(mail: Mail, known: Known) -> Trust:
+    """Return how much we know of the sender: the table of what each may do is `may`."""
+    sender = (mail.sender or "").lower()
+    genuine = bool(sender) and known.authentication != "fail"
+    if known.token_kind:
+        return "full" if genuine and sender == known.owner else "token"
+    return "sender" if genuine and known.sender_enrolled else "none"
+
+
+Act = Literal["post", "confirm", "leave", "pause", "resume", "help", "status"]
+Permission = Literal["do", "do-and-tell", "hold", "ignore"]
+
+
+def may(act: Act, trusted: Trust) -> Permission:
+    """Return whether somebody may do something; `tell` is a note to the enrolled address.
+
+    A token alone proves which mail is answered, not who answers: a forwarded mail has it too.
+    So it is enough for what does no harm and can be undone.
+    """
+    match trusted:
+        case "full":
+            return "do"
+        case "token":
+            return "do-and-tell" if act in {"leave", "pause"} else "hold"
+        case "sender":
+            return "hold" if act in {"post", "confirm"} else "do-and-tell"
+        case "none":
+            return "ignore"

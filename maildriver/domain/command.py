@@ -1,0 +1,82 @@
+"""The few words a student can write to the course itself, in the languages we know.
+
+Words are data: a language more is an entry more. A command is a whole first line, with a
+length of time after `pause`; a sentence that begins with such a word is not one.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from maildriver.domain.autoreply import bare_subject, is_answer
+
+CommandName = Literal["leave", "pause", "resume", "help", "status"]
+
+WORDS: dict[str, dict[CommandName, tuple[str, ...]]] = {
+    "en": {
+        "leave": ("leave", "stop", "unsubscribe"),
+        "pause": ("pause",),
+        "resume": ("resume", "continue"),
+        "help": ("help",),
+        "status": ("status",),
+    },
+    "de": {
+        "leave": ("abmelden", "austragen", "stopp"),
+        "pause": ("pause", "pausieren"),
+        "resume": ("weiter", "fortsetzen"),
+        "help": ("hilfe",),
+        "status": ("status", "stand"),
+    },
+}
+_UNITS = {
+    **dict.fromkeys(("d", "day", "days", "tag", "tage", "tagen"), 1),
+    **dict.fromkeys(("w", "week", "weeks", "woche", "wochen"), 7),
+}
+_BY_WORD = {
+    word: name for words in WORDS.values() for name, many in words.items() for word in many
+}
+_LENGTH = re.compile(r"(?:for |für )?(\d{1,3}) ?([a-zäöü]+)")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody asks the course to do."""
+
+    name: CommandName
+    length: timedelta | None = None  # of a pause
+
+
+def read_command(subject: str, text: str) -> Command | None:
+    """Return the command in the first line of a trimmed text, or in a fresh subject.
+
+    A subject that answers one of our mails is ours, not theirs. A fresh subject counts only
+    with next to nothing below it.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    if lines and (command := _read(lines[0])) is not None and _stands_alone(lines[1:]):
+        return command
+    if not is_answer(subject) and _stands_alone(lines):
+        return _read(bare_subject(subject))
+    return None
+
+
+def _stands_alone(rest: list[str]) -> bool:
+    """Whether what follows is a greeting or a name, and not a message."""
+    return len(rest) <= 3 and sum(len(line.split()) for line in rest) <= 8
+
+
+def _read(line: str) -> Command | None:
+    words = _SPACE.sub(" ", line.strip().lower().strip(" .!*_\"'“”„:")).strip()
+    first, _, rest = words.partition(" ")
+    name = _BY_WORD.get(first)
+    if name is None:
+        return None
+    if not rest or rest in {"please", "bitte", "the course", "course"}:
+        return Command(name)
+    match = _LENGTH.fullmatch(rest)
+    days = _UNITS.get(match[2]) if match else None
+    if name != "pause" or match is None or days is None or not int(match[1]):
+        return None
+    return Command(name, timedelta(days=int(match[1]) * days))

@@ -1,0 +1,173 @@
+"""What one attempt to deliver a message can end in, and what becomes of the message then."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+#: The part of the SMTP dialogue that a reply answers.
+Stage = Literal["connect", "mail", "rcpt", "data", "dot"]
+
+# RFC 5321 4.5.4.1 asks for four to five days of trying. The first waits are shorter than
+# its 30 minutes because the server is our own smarthost.
+RETRY_AFTER = (
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=3),
+    *[timedelta(hours=8)] * 13,
+)
+
+#: How often a message may be sent again because no answer came after its dot.
+MAX_UNSURE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server has taken the message."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server has answered, and has not taken the message."""
+
+    stage: Stage
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The connection ended or fell silent before the dot: nothing was taken."""
+
+    stage: Stage
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The dot was sent and no answer came: the server may have the message or not.
+
+    RFC 1047 describes why neither side can know.
+    """
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """The row was no longer ours to send, so the dot was never sent."""
+
+
+Outcome = Accepted | Refused | Broken | Unanswered | Fenced
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Try again from `until` on. `counted` says whether the attempt counts against it."""
+
+    code: int
+    text: str
+    until: datetime
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No attempt will ever succeed. `address_is_bad` where the reply speaks of the address."""
+
+    code: int
+    text: str
+    address_is_bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person must look: the content or our account was refused, not the address."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    text: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LanePaused:
+    """The server refuses us, whatever we send: the message goes back untouched."""
+
+    text: str
+
+
+Decision = Sent | Deferred | Failed | Held | Unsure | LanePaused
+
+#: A connection that broke is tried again soon; the lane waits by itself if it keeps breaking.
+BROKEN_WAIT = timedelta(seconds=30)
+
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
+#: RFC 3463 3.2: bad mailbox, bad system, bad syntax, moved, null MX and the like.
+_BAD_ADDRESS = {"1.1", "1.2", "1.3", "1.6", "1.10", "4.4"}
+
+
+def decide(
+    outcome: Accepted | Refused | Broken | Unanswered,
+    attempts: int,
+    unsure_count: int,
+    now: datetime,
+    unsure_after: timedelta,
+) -> Decision:
+    """Decide what becomes of a message; `attempts` are those before this one."""
+    match outcome:
+        case Accepted(code, text):
+            return Sent(code, text)
+        case Unanswered(why):
+            if unsure_count >= MAX_UNSURE:
+                return Held(0, f"sent {unsure_count + 1} times, and never answered: {why}")
+            return Unsure(why, now + unsure_after)
+        case Broken(_, why):
+            return Deferred(0, why, now + BROKEN_WAIT, counted=False)
+        case Refused():
+            return _after_refusal(outcome, attempts, now)
+
+
+def _after_refusal(refused: Refused, attempts: int, now: datetime) -> Decision:
+    code, text = refused.code, refused.text
+    if code < 500 or _is_for_now(refused):
+        if attempts >= len(RETRY_AFTER):
+            return Failed(code, text)
+        return Deferred(code, text, now + RETRY_AFTER[attempts])
+    match refused.stage:
+        case "rcpt":
+            return Failed(code, text, address_is_bad=_speaks_of_the_address(refused))
+        case "data" | "dot":
+            return Held(code, text)
+        case "mail" | "connect":
+            return LanePaused(f"{code} {text}")
+
+
+def _is_for_now(refused: Refused) -> bool:
+    """Whether a permanent code means a passing trouble.
+
+    552 at RCPT is "too many recipients" (RFC 5321 4.5.3.1.10) or a full mailbox, which its
+    owner may empty (RFC 3463 3.3).
+    """
+    match = _ENHANCED.search(refused.text)
+    full = match is not None and (match[2], match[3]) == ("2", "2")
+    return refused.stage == "rcpt" and (refused.code == 552 or full)
+
+
+def _speaks_of_the_address(refused: Refused) -> bool:
+    match = _ENHANCED.search(refused.text)
+    return refused.code == 550 if match is None else f"{match[2]}.{match[3]}" in _BAD_ADDRESS

@@ -1,0 +1,37 @@
+"""Is a raw message safe to parse? Decided in linear time, before any parser sees it."""
+
+# A real message stays far below each of these; the parser's cost above them does not
+# (python/cpython #136063: one megabyte of Subject takes half a minute).
+LONGEST_HEADER = 64 * 1024
+LONGEST_FIELD = 8 * 1024
+MOST_FIELDS = 500
+MOST_BOUNDARIES = 400
+MOST_CONTAINERS = 20
+
+
+def prescan(raw: bytes) -> str | None:
+    """Return why a message is not to be parsed, or None if it may be."""
+    head, found, _ = raw.lstrip(b"\r\n").replace(b"\r\n", b"\n").partition(b"\n\n")
+    if len(head) > LONGEST_HEADER:
+        return "its header is longer than 64 KB"
+    return _field_danger(head) or (_part_danger(raw) if found else None)
+
+
+def _field_danger(head: bytes) -> str | None:
+    fields, size = 0, 0
+    for line in head.split(b"\n"):
+        if line.startswith((b" ", b"\t")):
+            size += len(line)
+        else:
+            fields, size = fields + 1, len(line)
+        if size > LONGEST_FIELD:
+            return "a field of its header is longer than 8 KB"
+    return "its header has more than 500 fields" if fields > MOST_FIELDS else None
+
+
+def _part_danger(raw: bytes) -> str | None:
+    if raw.count(b"\n--") > MOST_BOUNDARIES:
+        return "it has more than 400 parts"
+    lower = raw.lower()
+    containers = lower.count(b"content-type: multipart/") + lower.count(b"type: message/rfc822")
+    return "its parts are nested too deep" if containers > MOST_CONTAINERS else None

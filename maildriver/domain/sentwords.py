@@ -1,0 +1,52 @@
+"""Recognising our own words in a reply, whatever a mail program did to their lines."""
+
+import re
+from collections.abc import Sequence
+
+_WORD = re.compile(r"\w+")
+_SHINGLE = 5  # words in a row that two texts do not share by chance
+_ENOUGH = 0.7  # of a line's words
+
+
+def known_lines(lines: Sequence[str], sent: Sequence[str]) -> list[bool]:
+    """Return for each line whether it is ours."""
+    shingles: set[tuple[str, ...]] = set()
+    whole: set[tuple[str, ...]] = set()
+    for text in sent:
+        words = _words(text)
+        shingles.update(zip(*(words[start:] for start in range(_SHINGLE)), strict=False))
+        whole.update(tuple(_words(line)) for line in text.split("\n"))
+    whole.discard(())
+    stream = [(word, number) for number, line in enumerate(lines) for word in _words(line)]
+    ours = [False] * len(stream)
+    for start in range(len(stream) - _SHINGLE + 1):
+        if tuple(word for word, _ in stream[start : start + _SHINGLE]) in shingles:
+            ours[start : start + _SHINGLE] = [True] * _SHINGLE
+    counts = [[0, 0] for _ in lines]
+    for (_, number), is_ours in zip(stream, ours, strict=True):
+        counts[number][0] += 1
+        counts[number][1] += is_ours
+    known = [total > 0 and good / total >= _ENOUGH for total, good in counts]
+    return _with_short_lines(lines, known, whole)
+
+
+def _with_short_lines(
+    lines: Sequence[str], known: list[bool], whole: set[tuple[str, ...]]
+) -> list[bool]:
+    """Add lines too short for a shingle, where they are ours to the letter beside others."""
+    result = list(known)
+    near = False
+    for order in (range(len(lines)), range(len(lines) - 1, -1, -1)):
+        near = False
+        for number in order:
+            if not lines[number].strip(" >"):
+                continue
+            words = tuple(_words(lines[number]))
+            if not result[number] and near and (not words or words in whole):
+                result[number] = True
+            near = result[number]
+    return result
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())

@@ -1,0 +1,46 @@
+"""What the database knows of a mail's sender and of the message it answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.mail import Mail
+from maildriver.domain.sift import FoundToken
+from maildriver.store import enrolments, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """All that intake needs to know before it decides."""
+
+    answers: outbox.Row | None  # our message that it answers or reports
+    place: str  # where its token was found
+    named: tuple[outbox.Row, ...]  # all our messages whose tokens it names
+    owner: Enrolment | None  # whose message that was
+    sender: tuple[Enrolment, ...]  # the enrolments of the From address
+
+    @property
+    def enrolment(self) -> Enrolment | None:
+        """Whose business this is: the token's owner, else a sender in one course only."""
+        if self.owner is not None:
+            return self.owner
+        return self.sender[0] if len(self.sender) == 1 else None
+
+
+def acquaintance(conn: sa.Connection, mail: Mail, tokens: Sequence[FoundToken]) -> Acquaintance:
+    """Return what is known of a mail."""
+    rows = outbox.by_token(conn, [each.token for each in tokens]) if tokens else {}
+    ours = [each for each in tokens if each.token in rows]
+    answers = rows[ours[0].token] if ours else None
+    owner = None
+    if answers is not None and answers.enrolment is not None:
+        owner = enrolments.get(conn, answers.enrolment)
+    return Acquaintance(
+        answers=answers,
+        place=ours[0].place if ours else "",
+        named=tuple(rows[each.token] for each in ours),
+        owner=owner,
+        sender=tuple(enrolments.of(conn, mail.sender)) if mail.sender else (),
+    )

@@ -1,0 +1,138 @@
+"""From the inbox to its end: every mail becomes a post, an act or a bounce, or is held.
+
+The try is counted before the mail is read, the reading is done by a process that can be
+killed, and all that follows from a mail is one transaction with its last state. So a mail
+that breaks us is tried three times and held, a kill repeats nothing, and the next mail waits
+for nobody.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.actions import decide_mail
+from maildriver.actions.decide_mail import Taken
+from maildriver.actions.letters import Letters
+from maildriver.actions.notice import Tell
+from maildriver.domain.authentication import authentication
+from maildriver.domain.bounce import Bounce, read_bounces
+from maildriver.domain.classify import Known, classify
+from maildriver.domain.mail import Mail, read
+from maildriver.domain.reply import Trimmed, trim
+from maildriver.domain.sift import FoundToken, found_tokens
+from maildriver.domain.token import SiteAddress
+from maildriver.errors import StoreError
+from maildriver.services.acquaintance import Acquaintance, acquaintance
+from maildriver.services.jail import Jail, JailError
+from maildriver.store import courses, inbox
+from maildriver.store.thread import DatabaseThread
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 3
+_BATCH = 25
+
+
+@dataclass(slots=True)
+class Intake:
+    """Understands what the poller has stored."""
+
+    db: DatabaseThread
+    letters: Letters
+    own: SiteAddress
+    authserv_id: str
+    jail: Jail
+    tell: Tell
+    now: Callable[[], datetime]
+
+    async def step(self) -> bool:
+        """Take some of the mails that wait; return whether there were any."""
+        rows = await self.db.read(lambda conn: inbox.waiting(conn, _BATCH))
+        for row in rows:
+            await self._take(row)
+        return bool(rows)
+
+    async def _take(self, row: inbox.Row) -> None:
+        tries = await self.db.write(lambda conn: inbox.try_again(conn, row.id))
+        if tries > MOST_TRIES:
+            await self._hold(row, "it broke intake three times")
+            return
+        try:
+            await self._understand(row)
+        except JailError as error:
+            log.warning("in-%d: %s (try %d)", row.id, error, tries)
+            if tries == MOST_TRIES:
+                await self._hold(row, f"it cannot be read: {error}")
+        except StoreError:
+            await self.db.write(lambda conn: inbox.untry(conn, row.id))
+            raise
+        except Exception:
+            log.exception("in-%d: broke intake (try %d)", row.id, tries)
+            if tries == MOST_TRIES:
+                await self._hold(row, "it broke intake three times")
+
+    async def _understand(self, row: inbox.Row) -> None:
+        raw = await self.db.read(lambda conn: inbox.raw(conn, row.id))
+        mail = await self.jail.call(read, raw)
+        tokens = found_tokens(mail, self.own)
+        known, titles = await self.db.read(lambda conn: _look_up(conn, mail, tokens))
+        verdict = classify(mail, self._known(mail, known, titles))
+        bounces: tuple[Bounce, ...] = ()
+        trimmed = Trimmed("", "", 1.0, ())
+        if verdict.kind == "bounce":
+            bounces = await self.jail.call(read_bounces, mail, raw)
+        elif verdict.kind in {"post", "confirmation", "forward"}:
+            sent = await self.db.read(lambda conn: _sent_texts(conn, known))
+            trimmed = await self.jail.call(trim, mail.body.text, sent)
+        taken = Taken(
+            inbox=row.id,
+            mail=mail,
+            verdict=verdict,
+            trimmed=trimmed,
+            bounces=bounces,
+            answers=known.answers,
+            named=known.named,
+            enrolment=known.enrolment,
+            known=self._known(mail, known, titles),
+            too_large=row.size > len(raw),
+        )
+        now = self.now()
+        what = await self.db.write(lambda conn: decide_mail.decide(conn, self.letters, taken, now))
+        log.info("in-%d: %s (%s): %s", row.id, verdict.kind, verdict.rule, what)
+
+    def _known(self, mail: Mail, known: Acquaintance, titles: tuple[str, ...]) -> Known:
+        return Known(
+            own=self.own,
+            token_kind=known.answers.kind if known.answers else "",
+            token_place=known.place,
+            owner=known.answers.address.lower() if known.answers else "",
+            sender_enrolled=bool(known.sender),
+            subjects=titles,
+            authentication=authentication(
+                mail.headers.get("authentication-results", ()), self.authserv_id
+            ),
+        )
+
+    async def _hold(self, row: inbox.Row, rule: str) -> None:
+        await self.db.write(lambda conn: inbox.settle(conn, row.id, state="held", rule=rule))
+        await self.tell("a mail that could not be read", f"in-{row.id}: {rule}")
+
+
+def _look_up(
+    conn: sa.Connection, mail: Mail, tokens: list[FoundToken]
+) -> tuple[Acquaintance, tuple[str, ...]]:
+    known = acquaintance(conn, mail, tokens)
+    owner = known.enrolment
+    return known, tuple(courses.titles(conn, owner.course)) if owner else ()
+
+
+def _sent_texts(conn: sa.Connection, known: Acquaintance) -> tuple[str, ...]:
+    """Return what the student may be quoting of what we sent."""
+    owner = known.enrolment
+    if owner is None:
+        return ()
+    lesson = known.answers.lesson if known.answers else ""
+    return tuple(courses.texts(conn, owner.course, lesson)) if lesson else ()

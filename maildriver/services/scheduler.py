@@ -1,0 +1,208 @@
+"""From the clock to the outbox: greets, resumes, and plans the packets that are due.
+
+A packet is rendered between two looks at the database: once to see who is due, once to
+put it into the outbox if that is still so. Nothing slow happens in a transaction.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+import sqlalchemy as sa
+
+from maildriver.actions import greet, life, settle
+from maildriver.actions.letters import Letters, reader_of
+from maildriver.domain.cadence import SLOT_LASTS, next_hour
+from maildriver.domain.course import Course, Place
+from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.plan import (
+    CourseEnded,
+    NextPacket,
+    Plan,
+    TooLate,
+    in_language,
+    places,
+    plan,
+)
+from maildriver.domain.token import mint
+from maildriver.store import courses, enrolments, outbox
+from maildriver.store.thread import DatabaseThread
+
+log = logging.getLogger(__name__)
+
+#: Packets are rendered shortly before they go, never a whole class at once.
+AHEAD = 2000
+_BATCH = 32  # what one transaction takes, well below the 50 ms of a turn
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """All that is needed to decide about one due enrolment."""
+
+    enrolment: Enrolment
+    course: Course
+    had: Sequence[Place]
+
+
+@dataclass(slots=True)
+class Scheduler:
+    """Plans what is due. One at a time per site."""
+
+    db: DatabaseThread
+    letters: Letters
+    now: Callable[[], datetime]
+    _courses: dict[str, tuple[str, Course]] = field(default_factory=dict)
+
+    async def step(self) -> bool:
+        """Do some of all that is due; return whether there may be more."""
+        now = self.now()
+        resumed = await self.db.write(lambda conn: _resume(conn, now))
+        moved = await self.db.write(lambda conn: _move_late(conn, now))
+        greeted = await self._greet(now)
+        planned = await self._plan(now)
+        return resumed or moved or greeted or planned
+
+    async def _greet(self, now: datetime) -> bool:
+        waiting = await self.db.read(lambda conn: self._load_greetings(conn, now))
+        if not waiting:
+            return False
+        for enrolment, course in waiting:
+            await self.db.write(
+                partial(
+                    greet.greet, letters=self.letters, course=course, enrolment=enrolment, now=now
+                )
+            )
+        return True
+
+    def _load_greetings(
+        self, conn: sa.Connection, now: datetime
+    ) -> list[tuple[Enrolment, Course]]:
+        found = enrolments.to_greet(conn, now, _BATCH)
+        return [(enrolment, self._course(conn, enrolment.course)) for enrolment in found]
+
+    async def _plan(self, now: datetime) -> bool:
+        due = await self.db.read(lambda conn: self._load_due(conn, now))
+        if not due:
+            return False
+        made = await asyncio.to_thread(lambda: [self._make(each, now) for each in due])
+        await self.db.write(lambda conn: _put_all(conn, made, now))
+        return True
+
+    def _load_due(self, conn: sa.Connection, now: datetime) -> list[_Due]:
+        room = outbox.room(conn, AHEAD)
+        found = enrolments.due(conn, now, min(room, _BATCH)) if room > 0 else []
+        had = enrolments.places_had(conn, [each.id for each in found])
+        return [_Due(each, self._course(conn, each.course), had[each.id]) for each in found]
+
+    def _course(self, conn: sa.Connection, slug: str) -> Course:
+        """Return the course in force, read again only when it has changed."""
+        fingerprint = courses.fingerprint(conn, slug)
+        known = self._courses.get(slug)
+        if known is None or known[0] != fingerprint:
+            loaded = courses.get(conn, slug)
+            assert loaded is not None, slug
+            known = self._courses[slug] = (fingerprint, loaded)
+        return known[1]
+
+    def _make(self, due: _Due, now: datetime) -> tuple[Enrolment, Plan, outbox.Message | None]:
+        """Decide about one enrolment and, if a packet is next, freeze it."""
+        enrolment = due.enrolment
+        assert enrolment.due_at is not None
+        decision = plan(
+            enrolment.due_at,
+            enrolment.cadence.at,
+            enrolment.zone,
+            order=places(due.course),
+            had=due.had,
+            now=now,
+        )
+        if not isinstance(decision, NextPacket):
+            return enrolment, decision, None
+        return enrolment, decision, self._packet(due, decision, now)
+
+    def _packet(self, due: _Due, decision: NextPacket, now: datetime) -> outbox.Message:
+        enrolment, student = due.enrolment, due.enrolment.student
+        lesson = in_language(due.course, decision.place.slug, student.language)
+        key = f"packet:{enrolment.id}:{lesson.slug}:0"
+        token = mint(self.letters.key, key)
+        frozen = self.letters.composer.packet(
+            due.course,
+            lesson,
+            reader_of(enrolment),
+            token=token,
+            date=now,
+            position=decision.position,
+            last=decision.last,
+        )
+        assert enrolment.due_at is not None
+        effect = settle.PacketSent(
+            enrolment=enrolment.id,
+            place=decision.place,
+            version=lesson.version,
+            slot=enrolment.due_at,
+            last=decision.last,
+        )
+        return outbox.Message(
+            key=key,
+            token=token,
+            kind="packet",
+            address=student.address,
+            mail_from=frozen.mail_from,
+            parts=frozen.parts,
+            enrolment=enrolment.id,
+            lesson=lesson.slug,
+            good_until=decision.good_until,
+            effect=settle.write(effect),
+        )
+
+
+def _put_all(
+    conn: sa.Connection,
+    made: Sequence[tuple[Enrolment, Plan, outbox.Message | None]],
+    now: datetime,
+) -> None:
+    for enrolment, decision, message in made:
+        _put(conn, enrolment, decision, message, now)
+
+
+def _put(
+    conn: sa.Connection,
+    enrolment: Enrolment,
+    decision: Plan,
+    message: outbox.Message | None,
+    now: datetime,
+) -> None:
+    """Write down what was decided, unless the enrolment has changed meanwhile."""
+    assert enrolment.due_at is not None
+    match decision:
+        case TooLate(until=until):
+            enrolments.move_due(conn, enrolment.id, enrolment.due_at, until)
+        case CourseEnded():
+            if enrolments.move_due(conn, enrolment.id, enrolment.due_at, None):
+                enrolments.change(conn, enrolment.id, state="finished")
+        case NextPacket():
+            assert message is not None
+            still_due = enrolments.move_due(conn, enrolment.id, enrolment.due_at, None)
+            if still_due and outbox.put(conn, message, now):
+                log.info("%s planned for %s", message.key, enrolment.due_at.isoformat())
+
+
+def _resume(conn: sa.Connection, now: datetime) -> bool:
+    """Let those go on whose pause has ended."""
+    waiting = enrolments.to_resume(conn, now, _BATCH)
+    for enrolment in waiting:
+        life.resume(conn, enrolment.id, now)
+    return bool(waiting)
+
+
+def _move_late(conn: sa.Connection, now: datetime) -> bool:
+    """Give packets that could not go in their slot the student's next own hour."""
+    late = outbox.late(conn, now, _BATCH)
+    for message, number in late:
+        enrolment = enrolments.get(conn, number)
+        hour = next_hour(enrolment.cadence.at, enrolment.zone, now)
+        outbox.move(conn, message, hour, hour + SLOT_LASTS)
+    return bool(late)
