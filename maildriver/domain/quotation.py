@@ -8,41 +8,61 @@ import re
 from collections.abc import Sequence
 
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,128}\.\w+")
-_DATE = re.compile(
-    r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b(19|20)\d\d\b|\d{1,2}\s?[年月日]"
+
+
+def _any_of(*groups: str) -> str:
+    """Return a pattern for any of the words, which are separated by spaces or, in one, by |."""
+    return "|".join(re.escape(word) for group in groups for word in group.split("|"))
+
+
+_WEEKDAYS = _any_of(
+    "monday|tuesday|wednesday|thursday|friday|saturday|sunday",
+    "montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag",
+    "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche",
+    "lunes|martes|miércoles|jueves|viernes|sábado|domingo",
+    "lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica",
+    "segunda-feira|terça-feira|quarta-feira|quinta-feira|sexta-feira",
+    "maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag",
 )
-_VERB = re.compile(
-    r"\b(wrote|writes|said|sent|schrieb|schreef|a écrit|ecrit|escribió|escribio|escreveu|ha scritto"
-    r"|scrisse|skrev|kirjoitti|napsal|napísal|napisał|pisze|napisao|je napisal|írta|yazdı|şunu yazdı"
-    r"|έγραψε|написал|написа|пишет|написав|כתב|كتب|نوشت|viết|menulis|va escriure|scris|rašė|rakstīja"
-    r"|kirjutas|schrieb am|het volgende geschreven|さんは書きました|写道|寫道|작성)\b|写道|寫道|のメッセージ|님이",
+_DATE = re.compile(
+    r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b(19|20)\d\d\b"
+    rf"|\d{{1,2}}\s?[年月日]|\b({_WEEKDAYS})\b",
     re.IGNORECASE,
 )
-_LABELS = (
-    "from|sent|to|subject|date|cc|reply-to|von|gesendet|an|betreff|datum|de|envoyé|à|objet|date|"
-    "enviado|enviado el|para|asunto|assunto|fecha|data|da|inviato|a|oggetto|van|verzonden|aan|"
-    "onderwerp|från|skickat|till|ämne|fra|sendt|til|emne|lähettäjä|lähetetty|vastaanottaja|aihe|"
-    "od|odesláno|komu|předmět|do|wysłano|temat|kimden|gönderilen|gönderildi|kime|konu|feladó|"
-    "elküldve|címzett|tárgy|от|отправлено|кому|тема|дата|від|发件人|发送时间|收件人|主题|寄件者|"
-    "寄件日期|收件者|主旨|差出人|送信日時|宛先|件名|보낸 사람|보낸 날짜|받는 사람|제목|מאת|נשלח|אל|נושא|"
-    "من|إلى|الموضوع|تاريخ"
+_VERBS = _any_of(
+    "wrote|writes|said|sent|schrieb|schreef|a écrit|ecrit|escribió|escribio|escreveu|ha scritto",
+    "scrisse|skrev|kirjoitti|napsal|napísal|napisał|pisze|napisao|je napisal|írta|yazdı",
+    "έγραψε|написал|написа|пишет|написав|כתב|كتب|نوشت|viết|menulis|va escriure|scris|rašė",
+    "rakstīja|kirjutas|het volgende geschreven",
+)
+_VERB = re.compile(rf"\b({_VERBS})\b|写道|寫道|のメッセージ|님이|작성|さんは書きました", re.IGNORECASE)
+_LABELS = _any_of(
+    "from|sent|to|subject|date|cc|reply-to|von|gesendet|an|betreff|datum|de|envoyé|à|objet",
+    "enviado|enviado el|para|asunto|assunto|fecha|data|da|inviato|a|oggetto|van|verzonden|aan",
+    "onderwerp|från|skickat|till|ämne|fra|sendt|til|emne|lähettäjä|lähetetty|vastaanottaja|aihe",
+    "od|odesláno|komu|předmět|do|wysłano|temat|kimden|gönderilen|gönderildi|kime|konu|feladó",
+    "elküldve|címzett|tárgy|от|отправлено|кому|тема|дата|від|发件人|发送时间|收件人|主题|寄件者",
+    "寄件日期|收件者|主旨|差出人|送信日時|宛先|件名|보낸 사람|보낸 날짜|받는 사람|제목",
+    "מאת|נשלח|אל|נושא|من|إلى|الموضوع|تاريخ",
 )
 _LABEL = re.compile(rf"^\W{{0,3}}({_LABELS})\W{{0,3}}[:：]", re.IGNORECASE)
-_SEPARATOR = re.compile(
-    r"^\W{0,3}[-_=* ]{3,}\s*(original(e|ny|nachricht)?|ursprüngliche|forwarded|weitergeleitete|message"
-    r"|mensaje|mensagem|messaggio|message d'origine|oprindelig|ursprungligt|oorspronkelijk|reply)\b"
-    r".*[-_=* ]*$|^-{2,}\s*(original message|ursprüngliche nachricht|message d'origine)\s*-{2,}$",
-    re.IGNORECASE,
+_ORIGINAL = _any_of(
+    "original message|original|originale|originalny|originalnachricht|ursprüngliche nachricht",
+    "forwarded message|forwarded|weitergeleitete|message d'origine|mensaje original",
+    "mensagem original|messaggio originale|oprindelig meddelelse|ursprungligt meddelande",
+    "oorspronkelijk bericht|reply above|reply",
 )
+_SEPARATOR = re.compile(rf"^\W{{0,3}}[-_=* ]{{2,}}\s*({_ORIGINAL})\b.*$", re.IGNORECASE)
 _RULE = re.compile(r"^\s*[_\-=*]{5,}\s*$")
 _SENT_FROM = re.compile(
-    r"^\W{0,3}(sent (from|via|with|using) (my|the|your|outlook|mail|yahoo|proton|an? )|get outlook for"
-    r"|gesendet (mit|von)|von meinem .{1,30} gesendet|diese nachricht wurde von mein"
-    r"|envoyé (de|depuis|à partir)|enviado (desde|do|de|a partir|através)|inviato (da|dal)"
-    r"|verzonden (vanaf|met|van)|verstuurd vanaf|skickat från|sendt fra|lähetetty|odesláno z"
-    r"|wysłane z|wysłano z|отправлено (с|из)|надіслано з|iphone(から|から送信)|从我的|發自我的|发自我的"
-    r"|나의 .{1,20}에서 보냄|gönderildi|.{1,20}'(ım|im)den gönderildi|trimis de pe|elküldve|"
-    r"στάλθηκε από|poslano z|נשלח מ|أُرسلت من)",
+    r"^\W{0,3}(sent (from|via|with|using) (my (?!desk)|the|your|outlook|mail|yahoo|proton|an? )"
+    r"|get outlook for|gesendet (mit|von)|von meinem .{1,30} gesendet"
+    r"|diese nachricht wurde von mein|envoyé (de|depuis|à partir)|inviato (da|dal)"
+    r"|enviado (desde|do|de|a partir|através)|verzonden (vanaf|met|van)|verstuurd vanaf"
+    r"|skickat från|sendt fra|lähetetty|odesláno z|wysłane z|wysłano z|отправлено (с|из)"
+    r"|надіслано з|iphone(から|から送信)|从我的|發自我的|发自我的|나의 .{1,20}에서 보냄|gönderildi"
+    r"|.{1,20}'(ım|im)den gönderildi|trimis de pe|elküldve|στάλθηκε από|poslano z|נשלח מ"
+    r"|أُرسلت من)",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(r"^-- ?$|^—\s*$|^_{2,4}$")

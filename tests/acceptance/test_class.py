@@ -94,16 +94,14 @@ def test_everyone_gets_exactly_what_is_due_and_every_reply_is_one_post(
         _nobody_elses_address(mails[address], address, addresses)
     _everyone_at_their_own_hour(mail_site)
 
-    course = mail_site.json("status")["next_sends"]
-    assert course == []
+    assert mail_site.json("status")["next_sends"] == []
 
     replies = {address: f"I saw star {number}" for number, address in enumerate(addresses)}
     own = str(mails[addresses[0]][0]["From"].addresses[0].addr_spec)
     for number, address in enumerate(addresses):
-        raw = reply_to(mails[address][1 + number % LESSONS], address, replies[address])
-        mailstack.deliver(
-            own.replace("@", f"+{_token(mails[address][1 + number % LESSONS])}@"), raw
-        )
+        packet = mails[address][1 + number % LESSONS]
+        to = own.replace("@", f"+{_token(packet)}@")
+        mailstack.deliver(to, reply_to(packet, address, replies[address]), mail_from=address)
     asyncio.run(live_until(mail_site, clock, clock() + timedelta(hours=1)))
 
     posts = mail_site.rows(sa.select(post.c.text, post.c.lesson))

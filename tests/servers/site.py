@@ -139,6 +139,17 @@ url = "{database}"
                 env=os.environ | (env or {}),
             )
 
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[str]]:
+        """Run the site for as long as the block lasts; a test that fails leaves nothing behind."""
+        process = self.start()
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
     def log(self) -> str:
         """Return what `run` has logged."""
         return (self.folder / "run.log").read_text(errors="replace")
