@@ -24,7 +24,7 @@ def answer(
     message_id: str,
     now: datetime,
 ) -> bool:
-    """Answer mail number `mail` to the *enrolled* address, whoever wrote it; False if not again."""
+    """Answer mail number `mail` to the *enrolled* address; False if that was done today."""
     address = enrolment.student.address
     today = outbox.recent_keys(conn, address, now - timedelta(days=1))
     if any(key.startswith("note:") and key.endswith(f":{kind}") for key in today):

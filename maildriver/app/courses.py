@@ -13,7 +13,6 @@ from maildriver.services.publisher import CourseRefused, course_folders, publish
 from maildriver.store import courses
 from maildriver.store.thread import DatabaseThread
 
-
 #: For a whole course; its templates may not run for ever.
 _SECONDS = 60.0
 

@@ -1,4 +1,4 @@
-"""`check`: is every course fit to be sent?"""
+"""`check`: whether every course is fit to be sent."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated

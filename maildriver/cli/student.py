@@ -1,20 +1,17 @@
 """`student`: one person, as they stand, and what is to be different."""
 
 import re
-from dataclasses import dataclass, fields
-from datetime import datetime, time, timedelta
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
 from maildriver.cli.people import At, Days, Zone, day
-from maildriver.domain.cadence import format_days
 
 if TYPE_CHECKING:
-    from maildriver.actions.mend import Change
-    from maildriver.domain.enrolment import Enrolment
+    pass
 
 
 def add_to(app: typer.Typer) -> None:

@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
-
 from maildriver.domain.suggestion import quoted
 from maildriver.errors import AddressError
 
@@ -114,6 +112,9 @@ def _parse_domain(text: str) -> str:
 
 def _to_ascii(text: str) -> str:
     """Return the ASCII form of an internationalised domain (IDNA 2008)."""
+    # Few addresses need it, and every command would pay for its import.
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
     try:
         checked = validate_email(
             f"x@{text}",

@@ -71,14 +71,14 @@ def _machine(mail: Mail, known: Known) -> Verdict | None:
 
 def _person(mail: Mail, known: Known) -> Verdict:
     """Recognise what a person wants, as far as the header says it."""
+    if mail.danger:
+        return Verdict("empty", f"it is not safe to read: {mail.danger}")
     if known.own is not None and not known.token_kind and not known.sender_enrolled:
         return Verdict("stranger", "no token of ours, and nobody who is enrolled")
     if known.token_kind == "confirm":
         return Verdict("confirmation", "answers a confirm mail")
     if mail.subject.lower().lstrip().startswith(_FORWARD):
         return Verdict("forward", "its subject says so")
-    if mail.oddities and not mail.body.text and mail.sender is None:
-        return Verdict("empty", mail.oddities[0])
     return Verdict("post", "a person's mail")
 
 

@@ -116,9 +116,12 @@ Decision = Sent | Deferred | Failed | Held | Unsure | LanePaused
 #: A connection that broke is tried again soon; the lane waits by itself if it keeps breaking.
 BROKEN_WAIT = timedelta(seconds=30)
 
-_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
-#: RFC 3463 3.2: bad mailbox, bad system, bad syntax, moved, null MX and the like.
-_BAD_ADDRESS = {"1.1", "1.2", "1.3", "1.6", "1.10", "4.4"}
+#: RFC 2034 puts it first in the text. Elsewhere such numbers are addresses of hosts.
+_ENHANCED = re.compile(r"5\.(\d{1,3}\.\d{1,3})(?!\.?\d)")
+#: RFC 3463 3.2 and 3.5: bad mailbox, bad system, bad syntax, moved, null MX, no route.
+_BAD_RECIPIENT = {"1.1", "1.2", "1.3", "1.6", "1.10", "4.4"}
+#: Bad sender's address. Servers that wait with every refusal until RCPT say it there.
+_BAD_SENDER = {"1.7", "1.8"}
 
 
 def decide(
@@ -149,11 +152,11 @@ def _after_refusal(refused: Refused, attempts: int, now: datetime) -> Decision:
             return Failed(code, text)
         return Deferred(code, text, now + RETRY_AFTER[attempts])
     match refused.stage:
-        case "rcpt":
+        case "rcpt" if not _speaks_of_us(refused):
             return Failed(code, text, address_is_bad=_speaks_of_the_address(refused))
         case "data" | "dot":
             return Held(code, text)
-        case "mail" | "connect":
+        case "rcpt" | "mail" | "connect":
             return LanePaused(f"{code} {text}")
 
 
@@ -163,11 +166,19 @@ def _is_for_now(refused: Refused) -> bool:
     552 at RCPT is "too many recipients" (RFC 5321 4.5.3.1.10) or a full mailbox, which its
     owner may empty (RFC 3463 3.3).
     """
-    match = _ENHANCED.search(refused.text)
-    full = match is not None and (match[2], match[3]) == ("2", "2")
-    return refused.stage == "rcpt" and (refused.code == 552 or full)
+    return refused.stage == "rcpt" and (refused.code == 552 or _status(refused) == "2.2")
+
+
+def _speaks_of_us(refused: Refused) -> bool:
+    return refused.code == 530 or _status(refused) in _BAD_SENDER
 
 
 def _speaks_of_the_address(refused: Refused) -> bool:
-    match = _ENHANCED.search(refused.text)
-    return refused.code == 550 if match is None else f"{match[2]}.{match[3]}" in _BAD_ADDRESS
+    status = _status(refused)
+    return refused.code == 550 if status is None else status in _BAD_RECIPIENT
+
+
+def _status(refused: Refused) -> str | None:
+    """Return the enhanced status code without its class, or None if there is none."""
+    match = _ENHANCED.match(refused.text)
+    return None if match is None else match[1]

@@ -9,12 +9,13 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.policy import compat32
 
 from maildriver.domain.address import single_from
-from maildriver.domain.mailtext import Body, body_of
+from maildriver.domain.mailtext import Body, body_of, children, name_of
 from maildriver.domain.prescan import prescan
 
 #: Headers that classification looks at; their raw values are kept, in order.
@@ -75,6 +76,7 @@ class Mail:
     calendar_method: str = ""
     body: Body = field(default_factory=Body)
     files: tuple[MailFile, ...] = ()
+    danger: str = ""  # why it was not parsed at all
     content: str = ""  # hash of sender, Message-ID and body: the same mail, however it came
     oddities: tuple[str, ...] = ()
 
@@ -84,10 +86,11 @@ class Mail:
 
 
 def read(raw: bytes) -> Mail:
-    """Return what a message says. A message that is not safe to parse has that as its oddity."""
+    """Return what a message says. One that is not safe to parse says so in `danger`."""
     danger = prescan(raw)
     if danger is not None:
-        return Mail(sender=None, oddities=(danger,))
+        content = hashlib.sha256(raw).hexdigest()
+        return Mail(sender=None, danger=danger, content=content)
     message = email.message_from_bytes(raw.lstrip(b"\r\n"), policy=compat32)
     parts = list(_leaves(message))
     sender = single_from(_raw_values(message, "from"))
@@ -129,9 +132,8 @@ def _leaves(message: Message) -> Iterator[Message]:
     while waiting and seen < 2 * _MOST:
         part = waiting.pop(0)
         seen += 1
-        payload = part.get_payload()
-        if isinstance(payload, list):
-            waiting = [each for each in payload if isinstance(each, Message)] + waiting
+        if part.is_multipart():
+            waiting = children(part) + waiting
             if part.get_content_type() == "message/rfc822":
                 yield part
         else:
@@ -167,7 +169,7 @@ def _decoded(value: object) -> str:
                 parts.append(content.decode(charset or "utf-8", "replace"))
             else:
                 parts.append(content)
-    except (LookupError, ValueError, AssertionError):
+    except (LookupError, ValueError, AssertionError, MessageError):
         return text
     return _scrubbed("".join(parts))
 
@@ -208,11 +210,9 @@ def _content(raw: bytes, sender: str | None, message_id: str) -> str:
 
 def _reports(message: Message) -> Iterator[Report]:
     for part in message.walk():
-        payload = part.get_payload()
-        if part.get_content_type() != "message/delivery-status" or not isinstance(payload, list):
+        if part.get_content_type() != "message/delivery-status":
             continue
-        groups = [each for each in payload[:_MOST] if isinstance(each, Message)]
-        for group in groups:
+        for group in children(part)[:_MOST]:
             address = str(group.get("Original-Recipient") or group.get("Final-Recipient") or "")
             found = _ADDRESS.search(str(group.get("Final-Recipient") or address))
             if found:
@@ -228,11 +228,11 @@ def _returned_ids(parts: Sequence[Message]) -> Iterator[str]:
     """Find the Message-ID of the mail that a report brings back, whole or as its header."""
     for part in parts:
         if part.get_content_type() == "message/rfc822":
-            payload = part.get_payload()
-            if isinstance(payload, list) and payload and isinstance(payload[0], Message):
-                yield from _ID.findall(str(payload[0].get("Message-ID", "")))
+            for brought in children(part)[:1]:
+                yield from _ID.findall(str(brought.get("Message-ID", "")))
         elif part.get_content_type() in {"text/rfc822-headers", "message/rfc822-headers"}:
-            text = str(part.get_payload())[: 64 * 1024]
+            content = part.get_payload(decode=True)
+            text = content[: 64 * 1024].decode("latin-1") if isinstance(content, bytes) else ""
             for line in text.splitlines():
                 if line.lower().startswith("message-id:"):
                     yield from _ID.findall(line)
@@ -256,7 +256,7 @@ def _files(parts: Sequence[Message]) -> Iterator[MailFile]:
 def _file_parts(parts: Sequence[Message] | Iterator[Message]) -> Iterator[tuple[Message, bytes]]:
     for part in parts:
         kind = part.get_content_type()
-        is_text = kind in {"text/plain", "text/html"} and not part.get_filename()
+        is_text = kind in {"text/plain", "text/html"} and not name_of(part)
         if is_text or kind in {"message/delivery-status", "application/pkcs7-signature"}:
             continue
         content = part.get_payload(decode=True)
@@ -276,9 +276,6 @@ def _file(part: Message, content: bytes) -> MailFile:
 
 def _file_name(part: Message) -> str:
     """Return a name that can be shown and saved: no folders, no controls, no leading dot."""
-    try:
-        given = _decoded(part.get_filename() or "")
-    except (ValueError, LookupError, IndexError):
-        given = ""
+    given = _decoded(name_of(part))
     name = _CLEAN_NAME.sub("_", given.replace("\\", "/").rpartition("/")[2]).strip(" .-_")
     return name[:120] or "file"

@@ -8,6 +8,7 @@ from email.message import Message
 from maildriver.domain.htmltext import html_text
 
 _LONGEST = 200_000  # characters of text that are looked at
+_NO_CHARSETS = {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
 _WRONG_NAMES = {"utf8": "utf-8", "uft-8": "utf-8", "cp-850": "cp850", "iso-8859-8-i": "iso-8859-8"}
 _STUB = re.compile(
     r"(view|open|read|see) (this|it|the).{0,40}(browser|online|html)", re.IGNORECASE
@@ -48,23 +49,38 @@ def _text_parts(message: Message) -> Iterator[Message]:
         if not waiting:
             return
         part = waiting.pop(0)
-        payload = part.get_payload()
         kind = part.get_content_type()
-        if isinstance(payload, list) and part.get_content_maintype() == "multipart":
-            waiting = [each for each in payload if isinstance(each, Message)] + waiting
+        if part.is_multipart() and part.get_content_maintype() == "multipart":
+            waiting = children(part) + waiting
         elif part.get_content_maintype() == "multipart" or (
             kind in {"text/plain", "text/html"}
             and part.get_content_disposition() != "attachment"
-            and not part.get_filename()
+            and not name_of(part)
         ):
             yield part  # a multipart without a boundary is its own text
+
+
+def children(part: Message) -> list[Message]:
+    """Return what a part consists of; nothing for one that has no parts.
+
+    Asked about a part that has none, the library decodes its text, and raises.
+    """
+    payload = part.get_payload() if part.is_multipart() else []
+    return [each for each in payload if isinstance(each, Message)]
+
+
+def name_of(part: Message) -> str:
+    """Return the file name of a part as it stands there, or nothing if it has none."""
+    try:
+        return part.get_filename() or ""
+    except (ValueError, LookupError, TypeError):  # a charset that cannot be one, a bad number
+        return "file"
 
 
 def _decode(part: Message) -> tuple[str, str]:
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
-        payload = part.get_payload()
-        return (payload, "") if isinstance(payload, str) else ("", "")
+        return "", ""
     named = str(part.get_content_charset() or "utf-8").strip().lower()
     text, oddity = _decoded(content, _WRONG_NAMES.get(named, named))
     text = (
@@ -80,7 +96,10 @@ def _decode(part: Message) -> tuple[str, str]:
 
 
 def _decoded(content: bytes, charset: str) -> tuple[str, str]:
-    for name in (charset, "utf-8", "cp1252"):
+    names = [charset, "utf-8", "cp1252"]
+    if charset in _NO_CHARSETS or (charset.startswith(("utf-16", "utf-32")) and 0 not in content):
+        names = ["utf-8", charset, "cp1252"] if charset not in _NO_CHARSETS else names[1:]
+    for name in names:
         try:
             return content.decode(name), "" if name == charset else f"it is no {charset}"
         except (LookupError, UnicodeDecodeError, ValueError):

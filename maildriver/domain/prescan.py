@@ -1,5 +1,7 @@
 """Is a raw message safe to parse? Decided in linear time, before any parser sees it."""
 
+import re
+
 # A real message stays far below each of these; the parser's cost above them does not
 # (python/cpython #136063: one megabyte of Subject takes half a minute).
 LONGEST_HEADER = 64 * 1024
@@ -8,13 +10,18 @@ MOST_FIELDS = 500
 MOST_BOUNDARIES = 400
 MOST_CONTAINERS = 20
 
+#: The fields of a part that the parser takes apart, with the lines that continue them.
+_PART_FIELD = re.compile(rb"^content-[a-z-]{1,40}:[^\n]*(?:\n[ \t][^\n]*)*", re.MULTILINE)
+_CONTAINER = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.MULTILINE)
+
 
 def prescan(raw: bytes) -> str | None:
     """Return why a message is not to be parsed, or None if it may be."""
-    head, found, _ = raw.lstrip(b"\r\n").replace(b"\r\n", b"\n").partition(b"\n\n")
+    lines = raw.lstrip(b"\r\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as the parser does
+    head, found, _ = lines.partition(b"\n\n")
     if len(head) > LONGEST_HEADER:
         return "its header is longer than 64 KB"
-    return _field_danger(head) or (_part_danger(raw) if found else None)
+    return _field_danger(head) or (_part_danger(lines) if found else None)
 
 
 def _field_danger(head: bytes) -> str | None:
@@ -29,9 +36,11 @@ def _field_danger(head: bytes) -> str | None:
     return "its header has more than 500 fields" if fields > MOST_FIELDS else None
 
 
-def _part_danger(raw: bytes) -> str | None:
-    if raw.count(b"\n--") > MOST_BOUNDARIES:
+def _part_danger(lines: bytes) -> str | None:
+    if lines.count(b"\n--") > MOST_BOUNDARIES:
         return "it has more than 400 parts"
-    lower = raw.lower()
-    containers = lower.count(b"content-type: multipart/") + lower.count(b"type: message/rfc822")
+    lower = lines.lower()
+    if any(len(field[0]) > LONGEST_FIELD for field in _PART_FIELD.finditer(lower)):
+        return "a field of one of its parts is longer than 8 KB"
+    containers = sum(1 for _ in _CONTAINER.finditer(lower))
     return "its parts are nested too deep" if containers > MOST_CONTAINERS else None

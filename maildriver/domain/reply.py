@@ -3,17 +3,20 @@
 We know what we sent, so most of a quotation is recognised by its words, however it is
 wrapped, marked or translated around. What is left is recognised by evidence: marks,
 headers in many languages, lines that introduce a quotation. Nothing is thrown away: what is
-cut is returned too, and where two ways of cutting disagree the confidence says so.
+cut is returned too, and where a doubt is left the confidence says so.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maildriver.domain import quotation
+from maildriver.domain.introduction import unglued
+from maildriver.domain.mailwords import CLOSING
 from maildriver.domain.sentwords import known_lines
 
-_MOST_LINES = 5000
+_MOST_LINES = 10_000
 _QUESTION_LINES = 3  # of a quotation are kept above the answer to it
+_CLOSING_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,9 @@ def trim(text: str, sent: Sequence[str] = ()) -> Trimmed:
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
     if len(lines) > _MOST_LINES:
         return Trimmed("\n".join(lines).strip(), "", 0.0, ("it is too long to be read",))
-    reasons: list[str] = []
-    cut, why = quotation.marks(lines)
-    reasons += why
-    if sent:
-        known = known_lines(lines, sent)
-        if any(known):
-            reasons.append("words that we sent")
-        cut = [one or other for one, other in zip(cut, known, strict=True)]
-        cut = quotation.with_intros(lines, cut)
+    lines = unglued([line.replace("\u200b", "").replace("\ufeff", "") for line in lines])
+    known = known_lines(lines, sent) if sent else [False] * len(lines)
+    cut, reasons = quotation.marks(lines, known)
     kept, elided = _assembled(_runs(lines, cut))
     reply = "\n".join(kept).strip("\n")
     return Trimmed(
@@ -74,30 +71,44 @@ def _assembled(runs: Sequence[_Run]) -> tuple[list[str], list[str]]:
 
     Words between two quotations answer the one above them: of that, the last lines stay.
     """
-    own = [number for number, run in enumerate(runs) if run.own and _has_words(run)]
+    own = [number for number, run in enumerate(runs) if run.own and _says_something(run)]
     interleaved = len(own) > 1
     kept: list[str] = []
     elided: list[str] = []
     for number, run in enumerate(runs):
         if run.own:
             kept += run.lines
-        elif interleaved and any(later > number for later in own):
-            question = [line for line in run.lines if line.strip()][-_QUESTION_LINES:]
-            question = [line for line in question if line.startswith(">")]
-            kept += question
-            elided += run.lines
         else:
+            if interleaved and any(later > number for later in own):
+                kept += [*_question(run), *_gap(kept, run)]
+            else:
+                kept += _gap(kept, run)
             elided += run.lines
     return kept, elided
 
 
-def _has_words(run: _Run) -> bool:
-    return any(line.strip() for line in run.lines)
+def _question(run: _Run) -> list[str]:
+    lines = [line for line in run.lines if line.strip(" >")][-_QUESTION_LINES:]
+    return [line for line in lines if line.lstrip().startswith(">")]
+
+
+def _gap(kept: Sequence[str], run: _Run) -> list[str]:
+    """Keep the empty line between paragraphs that a quotation stood between."""
+    return [""] if kept and run.lines and not run.lines[-1].strip() else []
+
+
+def _says_something(run: _Run) -> bool:
+    """Whether there are words, and more than the end of a letter."""
+    words = [line for line in run.lines if line.strip()]
+    if not words:
+        return False
+    few = sum(len(line.split()) for line in words) <= _CLOSING_WORDS
+    return not (few and CLOSING.match(words[0]))
 
 
 def _confidence(reply: str, reasons: Sequence[str]) -> float:
     if not reply.strip():
         return 0.5
-    if quotation.looks_quoted(reply):
+    if "a forwarded mail" in reasons or quotation.looks_quoted(reply):
         return 0.4
     return 0.95 if reasons else 0.8

@@ -57,7 +57,7 @@ def sift(mail: Mail, *, token_known: bool, sender_enrolled: bool) -> Belongs:
     if token_known or sender_enrolled:
         return Belongs.OURS
     may_answer = bool(
-        mail.in_reply_to or mail.references or is_answer(mail.subject) or mail.oddities
+        mail.in_reply_to or mail.references or is_answer(mail.subject) or mail.danger
     )
     if may_answer or looks_like_a_bounce(mail) or mail.header("return-path") == "<>":
         return Belongs.DOUBT

@@ -27,13 +27,17 @@ def _call(frame: bytes) -> bytes:
     name, _, arguments = frame.partition(b"\n")
     try:
         module, _, function_name = name.decode().partition(":")
-        if not module.startswith("maildriver."):
-            raise ValueError(f"{module} is not ours to call")
-        function = getattr(importlib.import_module(module), function_name)
+        function = getattr(importlib.import_module(_ours(module)), function_name)
         takes, gives = adapters(function)
         return b"=" + gives.dump_json(function(*takes.validate_json(arguments)))
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
         return f"!it raised {type(error).__name__}: {error}"[:500].encode("utf-8", "replace")
+
+
+def _ours(module: str) -> str:
+    if not module.startswith("maildriver."):
+        raise ValueError(f"{module} is not ours to call")
+    return module
 
 
 def _answer(out: BinaryIO, frame: bytes) -> None:

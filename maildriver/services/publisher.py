@@ -1,4 +1,4 @@
-"""From course folders to lesson versions: at the start, and when files have changed and been still.
+"""From course folders to lesson versions: at the start, and when files have changed.
 
 A course that does not pass `check` leaves what is stored in force, and its operator is
 told once. Every other course goes on.

@@ -7,7 +7,8 @@ together, loses replies to commands written ahead, and copies each body several 
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from maildriver.domain.address import parse_address
@@ -21,6 +22,7 @@ from maildriver.domain.delivery import (
     Stage,
     Unanswered,
 )
+from maildriver.errors import AddressError
 from maildriver.transport.smtp_login import Smarthost, log_in
 from maildriver.transport.smtp_replies import LostError, Replies, Reply
 
@@ -35,19 +37,14 @@ _GOODBYE = 2.0  # seconds
 
 async def connect(smarthost: Smarthost, credential: Credential | None) -> "Connection":
     """Return a connection that can deliver; raise LoginError, TlsError or UnreachableError."""
-    client = await log_in(smarthost, credential)
-    extensions = {name.lower(): value for name, value in client.esmtp_extensions.items()}
-    transport = client.transport
-    assert isinstance(transport, asyncio.Transport)
-    replies = Replies()
-    transport.set_protocol(replies)
-    limit = extensions.get("size", "")
+    transport, offered = await log_in(smarthost, credential)
+    extensions = {name.lower(): value for name, value in offered.items()}
+    limit = re.fullmatch(r"[0-9]{1,18}", extensions.get("size", ""))
     return Connection(
         smarthost,
         transport,
-        replies,
         pipelining="pipelining" in extensions,
-        size_limit=int(limit) if limit.isdecimal() else 0,
+        size_limit=int(limit[0]) if limit else 0,
     )
 
 
@@ -58,22 +55,20 @@ class Connection:
         self,
         smarthost: Smarthost,
         transport: asyncio.Transport,
-        replies: Replies,
         *,
         pipelining: bool,
         size_limit: int,
     ) -> None:
         self._smarthost = smarthost
         self._transport = transport
-        self._replies = replies
+        self._replies = Replies(transport)
         self._pipelining = pipelining
         self._size_limit = size_limit  # bytes; 0: the server names none
-        self._aborted = False
 
     @property
     def usable(self) -> bool:
         """Whether another message can be delivered over it."""
-        return not self._aborted and self._replies.lost is None
+        return self._replies.lost is None
 
     async def deliver(
         self, mail_from: str, rcpt_to: str, chunks: Iterable[bytes], fence: Fence
@@ -83,8 +78,11 @@ class Connection:
         `chunks` are the message in order: 7-bit text with CRLF line ends, not dot-stuffed.
         Raises ValueError for what may not go on the wire; that is a fault of ours.
         """
-        parts = list(chunks)
-        _check(mail_from, rcpt_to, parts)
+        parts = [chunk for chunk in chunks if chunk]
+        _check_envelope(mail_from, rcpt_to)
+        _check_content(parts)
+        if self._replies.lost is not None:
+            return Broken("connect", self._replies.lost)
         if self._size_limit and sum(map(len, parts)) > self._size_limit:
             return Refused("data", 552, f"5.3.4 the server takes {self._size_limit} bytes")
         try:
@@ -92,7 +90,7 @@ class Connection:
             if refused is not None:
                 return refused
             return await self._content(parts, fence)
-        except asyncio.CancelledError:
+        except BaseException:  # whatever it was, half a message is on the wire
             self.abort()
             raise
 
@@ -106,8 +104,7 @@ class Connection:
 
     def abort(self) -> None:
         """End the connection at once, so that an unfinished message is not taken."""
-        self._aborted = True
-        self._transport.abort()
+        self._replies.lose("we ended the connection")
 
     # -- MAIL, RCPT, DATA --------------------------------------------------------------
 
@@ -162,11 +159,10 @@ class Connection:
     # -- the content, the fence, the dot -----------------------------------------------
 
     async def _content(self, parts: Iterable[bytes], fence: Fence) -> Outcome:
-        self._replies.expect(1)
         for chunk in _dot_stuffed(parts):
             for start in range(0, len(chunk), _SLICE):
                 self._transport.write(memoryview(chunk)[start : start + _SLICE])
-                await self._replies.writable()
+                await self._replies.writable(self._smarthost.timeout)
                 if (early := self._ended_early()) is not None:
                     return early
         going = await fence()
@@ -221,11 +217,9 @@ def _dot_stuffed(parts: Iterable[bytes]) -> Iterator[bytes]:
     """
     tail = b"\r\n"
     for part in parts:
-        if not part:
-            continue
         chunk = part.replace(b"\r\n.", b"\r\n..")
         if tail == b"\r\n" and chunk.startswith(b"."):
-            chunk = b"." + chunk
+            yield b"."
         elif tail.endswith(b"\r") and chunk.startswith(b"\n."):
             chunk = b"\n.." + chunk[2:]
         tail = (tail + part[-2:])[-2:]
@@ -234,18 +228,28 @@ def _dot_stuffed(parts: Iterable[bytes]) -> Iterator[bytes]:
         yield b"\r\n"
 
 
-def _check(mail_from: str, rcpt_to: str, parts: Iterable[bytes]) -> None:
-    """Raise ValueError for what would mean something else on the wire than to us."""
-    for address in (mail_from, rcpt_to):
-        if address and parse_address(address) != address:
+def _check_envelope(mail_from: str, rcpt_to: str) -> None:
+    """Raise ValueError for an address that could mean something else on the wire than to us."""
+    for address in (mail_from, rcpt_to) if mail_from else (rcpt_to,):
+        try:
+            exact = parse_address(address) == address
+        except AddressError:
+            exact = False
+        if not exact:
             raise ValueError(f"{address!r} would not go on the wire as it stands")
-    whole = list(parts)
-    ends = sum(part.count(b"\r\n") for part in whole)
+
+
+def _check_content(parts: Sequence[bytes]) -> None:
+    """Raise ValueError for content in which some server could see another end (RFC 5321 2.3.8).
+
+    All line ends must be CRLF; there is no lone CR or LF, no NUL, no eighth bit.
+    """
+    ends = sum(part.count(b"\r\n") for part in parts)
     ends += sum(
-        before.endswith(b"\r") and after.startswith(b"\n") for before, after in pairwise(whole)
+        before.endswith(b"\r") and after.startswith(b"\n") for before, after in pairwise(parts)
     )
     for byte in (b"\r", b"\n"):
-        if sum(part.count(byte) for part in whole) != ends:
+        if sum(part.count(byte) for part in parts) != ends:
             raise ValueError("the message has a line end that is not CRLF")
-    if not all(part.isascii() and b"\0" not in part for part in whole):
+    if not all(part.isascii() and b"\0" not in part for part in parts):
         raise ValueError("the message is not seven-bit text")

@@ -5,8 +5,10 @@ import re
 from collections import deque
 from dataclasses import dataclass
 
-_LINE = re.compile(rb"([2-5][0-9][0-9])([ -]|$)(.*)")
-_LONGEST = 64 * 1024  # of all lines of one reply
+_LINE = re.compile(rb"([2-5][0-9][0-9])([ -]|$)(.*)", re.DOTALL)
+_LONGEST = 64 * 1024  # bytes of one reply
+_SHOWN = 500  # characters of a reply that are worth keeping
+_HIGH_WATER = 64 * 1024  # bytes; TLS would let half a megabyte wait before it says stop
 
 
 class LostError(Exception):
@@ -33,15 +35,19 @@ class Replies(asyncio.Protocol):
     that nobody could tell which reply answers which command.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, transport: asyncio.Transport) -> None:
         self.lost: str | None = None  # why the connection is of no use any more
+        self._transport = transport
         self._buffer = b""
         self._lines: list[bytes] = []
+        self._size = 0  # bytes in _lines
         self._ready: deque[Reply] = deque()
         self._wanted = 0  # replies asked for and not yet handed out
         self._news = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
+        transport.set_protocol(self)
+        transport.set_write_buffer_limits(high=_HIGH_WATER)
 
     def expect(self, count: int) -> None:
         """Say that as many commands have been written."""
@@ -49,48 +55,67 @@ class Replies(asyncio.Protocol):
 
     async def next(self, seconds: float) -> Reply:
         """Return the next reply; raise LostError if none comes in time or ever."""
+        if (reply := self.early()) is not None:
+            return reply
         try:
             async with asyncio.timeout(seconds):
                 while not self._ready and self.lost is None:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            self.lost = f"no answer in {seconds:g} s"
-        # What came before the end still counts: servers refuse and hang up.
-        if self._ready:
-            self._wanted -= 1
-            return self._ready.popleft()
-        raise LostError(self.lost or "closed")
+            self.lose(f"no answer in {seconds:g} s")
+        reply = self.early()
+        if reply is None:
+            raise LostError(self.lost)
+        return reply
 
     def early(self) -> Reply | None:
-        """Return a reply that has come already, without waiting."""
+        """Return a reply that has come already, without waiting.
+
+        What came before the end still counts: servers refuse and hang up.
+        """
         if not self._ready:
             return None
         self._wanted -= 1
         return self._ready.popleft()
 
-    async def writable(self) -> None:
-        """Wait until the server has taken most of what was written."""
+    async def writable(self, seconds: float) -> None:
+        """Wait until the server has taken most of what was written, and hear what it says."""
+        await asyncio.sleep(0)  # a refusal must be read before a write finds the door closed
+        if self._writable.is_set():
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._writable.wait()
+        except TimeoutError:
+            self.lose(f"nothing more was taken in {seconds:g} s")
+
+    def lose(self, why: str) -> None:
+        """End the connection at once; the first reason is the one that is kept."""
         if self.lost is None:
-            await self._writable.wait()
+            self.lost = why
+        self._transport.abort()
+        self._news.set()
+        self._writable.set()
 
     # -- called by the event loop ----------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        *lines, self._buffer = self._buffer.split(b"\n")
+        if self.lost is not None:
+            return
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
-            self._take(line.rstrip(b"\r"))
-        if len(self._buffer) + sum(map(len, self._lines)) > _LONGEST:
-            self._lose("the server's reply does not end")
+            if self.lost is None:
+                self._take(line.removesuffix(b"\r"))
+        if self._size + len(self._buffer) > _LONGEST:
+            self.lose("the server's reply does not end")
         self._news.set()
 
-    def eof_received(self) -> bool:
-        self._lose("the server closed the connection")
-        return False
+    def eof_received(self) -> None:
+        self.lose("the server closed the connection")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._lose(f"the connection broke: {exc}" if exc else "the server closed the connection")
+        self.lose(f"the connection broke: {exc}" if exc else "the server closed the connection")
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -99,25 +124,28 @@ class Replies(asyncio.Protocol):
         self._writable.set()
 
     def _take(self, line: bytes) -> None:
-        if self.lost is not None:
-            return
         match = _LINE.fullmatch(line)
         if match is None or (self._lines and match[1] != self._lines[0][:3]):
-            self._lose(f"the server sent {line[:80]!r}, which is no reply")
+            self.lose(f"the server sent {line[:80]!r}, which is no reply")
             return
         self._lines.append(line)
+        self._size += len(line)
         if match[2] == b"-":
             return
-        text = " ".join(each[4:].decode("utf-8", "replace").strip() for each in self._lines)
-        reply = Reply(int(match[1]), text[:500])
-        self._lines.clear()
         if len(self._ready) >= self._wanted:
-            self._lose(f"the server said {reply.code} though nothing was asked")
-        else:
-            self._ready.append(reply)
+            self.lose(f"the server said {line[:80]!r} though nothing was asked")
+            return
+        text = " ".join(each[4:].decode("utf-8", "replace").strip() for each in self._lines)
+        self._ready.append(Reply(int(match[1]), shown(text)))
+        if match[1] == b"354":
+            self._wanted += 1  # for the content; it may come at once, as a refusal
+        self._lines.clear()
+        self._size = 0
 
-    def _lose(self, why: str) -> None:
-        if self.lost is None:
-            self.lost = why
-        self._news.set()
-        self._writable.set()
+
+def shown(text: str) -> str:
+    """Return what a server said as one short line that can do no harm in a log or a table."""
+    text = text[:_SHOWN]
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return text.strip()

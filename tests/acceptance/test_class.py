@@ -22,10 +22,10 @@ from maildriver.services.loop import run_until_idle
 from maildriver.store.schema import enrolment, inbox, outbox, post
 
 ZONES = (
-    "Pacific/Auckland Asia/Tokyo Asia/Kolkata Asia/Kathmandu Africa/Nairobi Europe/Berlin "
-    "Europe/Lisbon Atlantic/Azores America/Sao_Paulo America/New_York America/Los_Angeles "
-    "Pacific/Apia"
-).split()
+    *("Pacific/Auckland", "Asia/Tokyo", "Asia/Kolkata", "Asia/Kathmandu", "Africa/Nairobi"),
+    *("Europe/Berlin", "Europe/Lisbon", "Atlantic/Azores", "America/Sao_Paulo"),
+    *("America/New_York", "America/Los_Angeles", "Pacific/Apia"),
+)
 STUDENTS = 200
 LESSONS = 3
 
@@ -53,7 +53,7 @@ def mails_of(mailstack: MailStack, address: str, count: int) -> list[EmailMessag
     """Return the mails of a student, when as many as expected have come."""
     box = mailstack.maildir(address)
     wait_until(lambda: len(box.messages()) >= count, 60, f"{address} has too few mails")
-    return [email.message_from_bytes(raw, policy=default) for raw in box.messages()]  # type: ignore[arg-type]
+    return [email.message_from_bytes(raw, policy=default) for raw in box.messages()]
 
 
 def reply_to(mail: EmailMessage, student: str, text: str) -> bytes:

@@ -71,8 +71,13 @@ def _postgresql() -> str | None:
     return None if postgres_bin() else "PostgreSQL is missing: apt install postgresql"
 
 
+def _root() -> str | None:
+    return None if os.geteuid() == 0 else "only root may mount a small disk: run it as root"
+
+
 _CHECKS: dict[str, Callable[[], str | None]] = {
     "mailstack": _mailstack,
+    "root": _root,
     "postgresql": _postgresql,
     "smtp-sink": _installed("smtp-sink", "postfix"),
     "chromium": _installed("chromium", "chromium"),

@@ -54,7 +54,7 @@ class TestSite:
         smtp_login = f'user = "{user}"\npassword_file = "mail.secret"' if user else ""
         self.write(
             "maildriver.toml",
-            f'''
+            f"""
 [site]
 name = "Night School"
 address = "{address}"
@@ -79,7 +79,7 @@ password_file = "mail.secret"
 
 [database]
 url = "{database}"
-''',
+""",
         )
 
     def write(self, name: str, text: str) -> Path:
@@ -104,6 +104,12 @@ url = "{database}"
             self.write(f"{folder}/lesson.md", LESSON.format(title=f"Lesson {number}", text=text))
             if attachment is not None:
                 (self.folder / folder / "chart.pdf").write_bytes(attachment + bytes([number]))
+
+    @property
+    def address(self) -> str:
+        """The address that the settings name."""
+        text = (self.folder / "maildriver.toml").read_text()
+        return text.partition('address = "')[2].partition('"')[0]
 
     # -- commands --------------------------------------------------------------------
 

@@ -1,0 +1,69 @@
+"""What stands below a writer's words but is not theirs to say: signatures, notices, footers."""
+
+import re
+from collections.abc import Sequence
+
+from maildriver.domain.mailwords import BANNER, BOILERPLATE, SENT_FROM
+
+_SIGNATURE = re.compile(r"^(--|—|–)[ \xa0]?$|^_{2,4}$")
+_RULE = re.compile(r"^\s*[_\-=*—–.#]{5,}\s*$")
+_LIST = re.compile(
+    r"mailing list|mailman/listinfo|unsubscribe|groups\.google|google groups|you received this",
+    re.IGNORECASE,
+)
+_SIGNATURE_LINES = 12
+_FOOTER_LINES = 8
+_NOTICE_WORDS = 12  # fewer are a sentence of the writer's
+
+
+def cut_endings(lines: Sequence[str], cut: list[bool]) -> list[str]:
+    """Mark what ends the writer's own lines, and what a gateway put above them; say what."""
+    reasons: list[str] = []
+    own = [number for number, line in enumerate(lines) if not cut[number] and line.strip()]
+    if own and BANNER.match(lines[own[0]][:300]) and len(own) > 1:
+        cut[own.pop(0)] = True
+        reasons.append("a gateway's banner")
+    for why, find in (
+        ("a list's footer", _footer),
+        ("a notice", _notice),
+        ("a signature", _signed),
+    ):
+        place = find(lines, own)
+        if place is not None:
+            for number in own[place:]:
+                cut[number] = True
+            own = own[:place]
+            reasons.append(why)
+    return reasons
+
+
+def _footer(lines: Sequence[str], own: Sequence[int]) -> int | None:
+    for place in range(max(0, len(own) - _FOOTER_LINES), len(own)):
+        if _RULE.match(lines[own[place]]) and place:
+            rest = [lines[number][:300] for number in own[place + 1 :]]
+            if any(_LIST.search(line) for line in rest):
+                return place
+    return None
+
+
+def _notice(lines: Sequence[str], own: Sequence[int]) -> int | None:
+    """Find a notice: it begins a paragraph, is long or stands below a rule, and ends the text."""
+    for place, number in enumerate(own):
+        if place == 0 or not BOILERPLATE.match(lines[number][:300]):
+            continue
+        above = lines[number - 1].strip() if number else ""
+        if above and not _RULE.match(above):
+            continue
+        if sum(len(lines[each].split()) for each in own[place:]) >= _NOTICE_WORDS:
+            return place - 1 if _RULE.match(lines[own[place - 1]]) and place > 1 else place
+    return None
+
+
+def _signed(lines: Sequence[str], own: Sequence[int]) -> int | None:
+    for place, number in enumerate(own):
+        line, rest = lines[number], len(own) - place
+        if place and rest <= _SIGNATURE_LINES + 1 and _SIGNATURE.match(line):
+            return place
+        if rest <= 4 and len(line) < 120 and SENT_FROM.match(line):
+            return place
+    return None

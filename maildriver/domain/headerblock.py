@@ -1,0 +1,115 @@
+"""Where a mail program put the header of what it quotes, or a line that separates it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maildriver.domain.introduction import ADDRESS, speaks_of_a_date
+from maildriver.domain.mailwords import FORWARDED, LABELS, ORIGINAL, any_of
+
+_ROLE_OF = {
+    word: role for role, groups in LABELS.items() for group in groups for word in group.split("|")
+}
+_ANY_LABEL = any_of(tuple(group for groups in LABELS.values() for group in groups))
+_LABEL = re.compile(rf"^[\s*_>|]{{0,6}}({_ANY_LABEL})[\s*_]{{0,4}}[:：]", re.IGNORECASE)
+_ENGLISH = re.compile(
+    r"\b(from|sent|date|to|subject|von|gesendet|an|betreff|de|envoyé|objet):", re.IGNORECASE
+)
+_SEPARATOR = re.compile(
+    rf"^\W{{0,6}}[-_=*]{{2,}}[\s>]*({any_of(ORIGINAL)})(?!\w)[^\n]{{0,80}}$", re.IGNORECASE
+)
+_FORWARD = re.compile(
+    rf"^\W{{0,6}}[-_=*]{{2,}}[\s>]*({any_of(FORWARDED)})(?!\w)[^\n]{{0,80}}$"
+    r"|^begin forwarded message:\s*$|^anfang der weitergeleiteten (nachricht|e-mail):?\s*$"
+    r"|^début du message (transféré|réexpédié)\s?:?\s*$|^inicio del mensaje reenviado:\s*$"
+    r"|^inizio messaggio inoltrato:\s*$|^begin doorgestuurd bericht:\s*$",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"^\s*[_\-=*—–]{5,}\s*$")
+_WINDOW = 8
+
+
+def forward_start(lines: Sequence[str]) -> int | None:
+    """Return the line on which a forwarded mail begins, or None."""
+    for number, line in enumerate(lines):
+        if len(line) < 200 and not line.startswith(">") and _FORWARD.match(line):
+            return number
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """What one line of a header says."""
+
+    role: str
+    address: bool
+    date: bool
+
+
+def block_at(lines: Sequence[str], cut: Sequence[bool]) -> tuple[int, int, bool] | None:
+    """Return where a quoted mail's header begins and ends, and whether a line separates it.
+
+    None if there is no such header. What is marked as quoted already is not looked at.
+    """
+    labels = [None if done else _label(line) for line, done in zip(lines, cut, strict=True)]
+    for number, line in enumerate(lines):
+        if cut[number] or not line.strip():
+            continue
+        if len(line) < 200 and _SEPARATOR.match(line):
+            return number, _end_of(lines, labels, number + 1), True
+        if labels[number] and _is_block(labels[number : number + _WINDOW]):
+            start = _with_rule(lines, number)
+            return start, _end_of(lines, labels, number), start != number
+        if _is_one_line(line):
+            start = _with_rule(lines, number)
+            return start, number + 1, start != number
+    return None
+
+
+def _label(line: str) -> _Label | None:
+    match = _LABEL.match(line[:120])
+    role = _ROLE_OF.get(match[1].lower()) if match else None
+    if role is None:
+        return None
+    value = line[:300]
+    return _Label(role, ADDRESS.search(value) is not None, speaks_of_a_date(value))
+
+
+def _is_block(labels: Sequence[_Label | None]) -> bool:
+    """Whether the labels from here on are those of a mail, with a date or an address."""
+    roles = {label.role for label in labels if label}
+    address = any(label.address for label in labels if label)
+    date = any(label.date for label in labels if label)
+    if len(roles) >= 3 and roles & {"from", "sent"}:
+        return address or date
+    return (
+        len(roles) == 2 and "sent" in roles and bool(roles & {"from", "to"}) and address and date
+    )
+
+
+def _is_one_line(line: str) -> bool:
+    """Whether a line is a whole header that lost its ends of lines."""
+    if len(line) > 1000 or line.lstrip().startswith(">") or not _LABEL.match(line[:120]):
+        return False
+    return len({label.lower() for label in _ENGLISH.findall(line)}) >= 3 and bool(
+        ADDRESS.search(line) or speaks_of_a_date(line)
+    )
+
+
+def _end_of(lines: Sequence[str], labels: Sequence[_Label | None], start: int) -> int:
+    """Return the first line behind the labels and the lines that continue them."""
+    end, seen = start, False
+    for number in range(start, min(len(lines), start + 2 * _WINDOW)):
+        if labels[number]:
+            end, seen = number + 1, True
+        elif seen and not lines[number].strip():
+            break
+    return end
+
+
+def _with_rule(lines: Sequence[str], number: int) -> int:
+    """Return the line of the rule above a header, if there is one."""
+    above = number - 1
+    while above >= 0 and not lines[above].strip():
+        above -= 1
+    return above if above >= 0 and _RULE.match(lines[above]) else number

@@ -1,0 +1,159 @@
+"""The words by which mail programs mark what they quote, in the languages we know.
+
+Data only: a language more is a word more in these tables. Each entry is separated by |.
+"""
+
+import re
+
+#: Verbs of the line that introduces a quotation.
+VERBS = (
+    "wrote|writes|said|sent|schrieb|schrieb folgendes|hat geschrieben|schreef|geschreven",
+    "a écrit|a ecrit|écrit|escribió|escribio|ha escrito|escreveu|ha scritto|scrisse|skrev",
+    "skreiv|skrifaði|kirjoitti|napsal|napsala|napísal|napísala|napisał|napisała|pisze",
+    "napisao|napisala|je napisal|je napisao|írta|ezt írta|yazdı|şunları yazdı|έγραψε",
+    "написал|написала|написал(а)|пишет|писал|писал(а)|написа|написав|написала|пише",
+    "כתב|כתבה|كتب|كتبت|نوشت|đã viết|viết|menulis|va escriure|scris|a scris|rašė",
+    "rakstīja|kirjutas|idatzi zuen|écrivait|shkroi|написао",
+)
+#: The same where a language puts no space between words.
+JOINED_VERBS = (
+    "写道|寫道|写到|さんは書きました|書きました|のメッセージ|님이 작성|작성:|เขียนว่า|เขียน:"
+)
+
+WEEKDAYS = (
+    "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun",
+    "montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag",
+    "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche",
+    "lunes|martes|miércoles|jueves|viernes|sábado|domingo",
+    "lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica",
+    "segunda-feira|terça-feira|quarta-feira|quinta-feira|sexta-feira",
+    "maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag",
+    "måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag|mandag|tirsdag|lørdag|søndag",
+    "maanantai|tiistai|keskiviikko|torstai|perjantai|lauantai|sunnuntai",
+    "poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela",
+    "pondělí|úterý|středa|čtvrtek|pátek|neděle|понедельник|вторник|среда|четверг|пятница",
+)
+#: The first letters of the months: three are enough to know one.
+MONTHS = (
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|janv|févr|fév|avr|juin",
+    "juil|aoû|déc|ene|abr|ago|dic|fev|set|out|gen|mag|giu|lug|ott|mrt|mei|maj|tam|hel|maa",
+    "huh|tou|kes|hei|elo|syy|lok|mar|jou|sty|lut|kwi|cze|lip|sie|wrz|paź|lis|gru|led|úno",
+    "bře|dub|kvě|čer|srp|zář|říj|pro|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек",
+    "січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|лис|гру|oca|şub|nis|haz|tem|ağu|eyl|eki|kas|ara",
+    "ιαν|φεβ|μαρ|απρ|μαΐ|ιουν|ιουλ|αυγ|σεπ|οκτ|νοε|δεκ",
+)
+
+#: What the labels of a quoted header mean.
+LABELS = {
+    "from": (
+        "from|von|de|da|van|från|fra|lähettäjä|od|kimden|gönderen|feladó|από|от|від|от кого",
+        "发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|מאת|من|de la|expéditeur|remitente|nga|sender",
+        "afzender|absender|mittente|remetente|avsändare|avsender|afsender|saatja|no|nuo|dari|từ",
+    ),
+    "sent": (
+        "sent|date|gesendet|datum|envoyé|envoyé le|date d'envoi|enviado|enviado el|enviada",
+        "enviada em|enviado em|fecha|data|inviato|verzonden|skickat|sendt|dato|lähetetty",
+        "päivämäärä|päiväys|odesláno|wysłano|gönderilen|gönderildi|gönderme tarihi|tarih|elküldve",
+        "dátum|dátum|στάλθηκε|ημερομηνία|отправлено|дата|надіслано|发送时间|日期|寄件日期|送信日時|日付|日時",
+        "보낸 날짜|날짜|נשלח|תאריך|تاريخ|التاريخ|تم الإرسال|trimis|poslano|odoslané|saadetud|išsiųsta",
+        "nosūtīts|dikirim|tanggal|gửi|đã gửi|ngày|sendt den",
+    ),
+    "to": (
+        "to|an|à|a|para|aan|till|til|vastaanottaja|komu|do|kime|alıcı|címzett|προς|кому|до",
+        "收件人|收件者|宛先|받는 사람|받는사람|אל|إلى|către|pre|za|kepada|kam|saaja|destinataire",
+        "destinatario|destinatário|empfänger|mottagare|mottaker|modtager",
+    ),
+    "subject": (
+        "subject|betreff|betr|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|předmět|temat",
+        "predmet|konu|tárgy|θέμα|тема|主题|主旨|件名|题目|標題|제목|נושא|الموضوع|موضوع|subiect|teema",
+        "tema|temats|subjek|perihal|chủ đề|sujet",
+    ),
+    "other": (
+        "cc|kopie|copie à|kopia|kopio|cópia|copia|копия|копія|抄送|副本|참조|bcc|reply-to|antwort an",
+    ),
+}
+
+#: Between dashes, above a quoted mail.
+ORIGINAL = (
+    "original message|original|originalmail|originale|original-nachricht|originalnachricht",
+    "ursprüngliche nachricht|originální zpráva|původní zpráva|pôvodná správa|message d'origine",
+    "message original|message initial|mensaje original|mensagem original|messaggio originale",
+    "oprindelig meddelelse|oprindelig besked|ursprungligt meddelande|originalmeddelande",
+    "opprinnelig melding|original melding|oorspronkelijk bericht|alkuperäinen viesti",
+    "wiadomość oryginalna|oryginalna wiadomość|özgün ileti|orijinal mesaj|eredeti üzenet",
+    "αρχικό μήνυμα|исходное сообщение|оригинальное сообщение|початкове повідомлення|mesaj original",
+    "izvorna poruka|izvirno sporočilo|originalna poruka|原始邮件|原始郵件|邮件原件|元のメッセージ|원본 메시지",
+    "הודעה מקורית|الرسالة الأصلية|thư gốc|pesan asli|antwort nachricht|reply message|reply above",
+    "reply above this line|please reply above|bitte oberhalb|response above|vorherige nachricht",
+)
+FORWARDED = (
+    "forwarded message|forwarded|weitergeleitete nachricht|weitergeleitet|message transféré",
+    "message transmis|mensaje reenviado|mensagem encaminhada|messaggio inoltrato",
+    "doorgestuurd bericht|vidarebefordrat meddelande|videresendt|videresendt melding",
+    "välitetty viesti|wiadomość przekazana|przekazana wiadomość|přeposlaná zpráva",
+    "пересылаемое сообщение|пересланное сообщение|iletilen ileti|továbbított üzenet|转发的邮件|轉寄郵件",
+)
+#: Lines that a phone or a program adds below what was written.
+SENT_FROM = re.compile(
+    r"^\W{0,3}(sent (from|via|with|using|on) (my (?!desk|heart|side)|the all-new|outlook|mail\b"
+    r"|yahoo|proton|samsung|blackberry|gmail|windows|android|iphone|ipad|postbox|sparrow|airmail"
+    r"|spark|mailbox|myMail|an? (iphone|ipad|android|phone|mobile|tablet|blackberry))"
+    r"|(get|download|try) outlook for|outlook for (ios|android) |gesendet (mit|von|aus) (der|meine|"
+    r"outlook|gmx|web|proton|samsung|mobil|android|i)|von (meinem|meiner|mein) .{1,40} gesendet"
+    r"|diese nachricht wurde von mein|von (unterwegs|samsung mobile) gesendet"
+    r"|envoyé (de|depuis|à partir d|avec|par) ?(mon|ma|l'|outlook|yahoo|proton|un|courrier|samsung|i)"
+    r"|télécharge[rz] outlook|inviato (da|dal|dallo|con) (il )?(mi[oa]|iphone|ipad|outlook|yahoo"
+    r"|posta|libero|tiscali|smartphone|cellulare|samsung|proton|i)|enviado (desde|do|da|de|a partir"
+    r"|através|via|con|com) (mi |meu |o meu |minha |outlook|yahoo|correo|iphone|samsung|proton|un|i)"
+    r"|enviat des del meu|verzonden (vanaf|met|via|van|vanuit) (mijn|outlook|i|samsung|proton|mail)"
+    r"|verstuurd (vanaf|met|via) (mijn|i|samsung)|skickat från (min|i|outlook|samsung|yahoo)"
+    r"|hämta outlook|sendt fra (min|i|outlook|samsung|mail|yahoo)|sendt med|lähetetty (i|outlook"
+    r"|samsung|laitteesta|yahoo)|lähetetty .{1,20}(stä|sta|lta|ltä)\b|odesláno z |odoslané z "
+    r"|wysłan[eoay] z |отправлено (с|из|от) |надіслано (з|із) |изпратено от |(iphone|ipad|android)から"
+    r"|从我的|發自我的|发自我的|發送自我的|來自我的|나의 .{1,20}에서 보냄|.{1,30}(ım|im|dan|den)'?(dan|den)? gönderildi"
+    r"|trimis (de pe|din) |elküldve .{0,20}-?(ról|ről)|στάλθηκε από|poslano (z|s) |נשלח מ|أُرسلت من|مرسل من"
+    r"|dikirim dari |được gửi từ |gửi từ )",
+    re.IGNORECASE,
+)
+#: A person's way to end a letter; such words below a quotation do not answer it.
+CLOSING = re.compile(
+    r"^\W{0,3}((best|kind|warm|many|with)( (best|kind|warm))? (regards|wishes)|regards|cheers"
+    r"|thanks|thank you|thx|best|sincerely|yours|greetings|mit (freundlichen|besten|lieben) "
+    r"|(viele|liebe|beste|schöne|freundliche) grü(ß|ss)e|gru(ß|ss)|lg\b|mfg\b|vg\b|danke"
+    r"|cordialement|bien à (vous|toi)|merci|salutations|saludos|un saludo|atentamente|gracias"
+    r"|(cordiali |distinti )?saluti|grazie|atenciosamente|obrigad[oa]|abraços|groet(en|jes)?"
+    r"|met vriendelijke|mvg\b|bedankt|(med )?(vänliga?|vennlige?|venlige?) h|mvh\b|tack|takk"
+    r"|hilsen|hälsningar|terveisin|kiitos|pozdrawiam|z poważaniem|s pozdravem|díky|с уважением"
+    r"|спасибо|з повагою|saygılar|teşekkür|üdvözlettel)",
+    re.IGNORECASE,
+)
+#: What companies and scanners put below every mail.
+BOILERPLATE = re.compile(
+    r"^\W{0,6}((this|the (content|information)s?( (contained )?in|of) this) (e-?mail|message"
+    r"|communication|transmission)( \(?and any [\w ]{1,40}\)?,?)? (is|are|was|may|has|contains?)\b"
+    r"|the information (contained )?in this (e-?mail|message|communication)|confidential(ity)? "
+    r"?(notice|note|:)|disclaimer\b|if you (are not|have received this).{0,30}(recipient|in error)"
+    r"|diese (e-?mail|nachricht)( und .{1,40})? (enthält|kann|ist|wurde)|der inhalt dieser e-?mail"
+    r"|ce (message|courriel|e-?mail)( et .{1,60})? (est|sont|contient|peut)|este (mensaje|correo"
+    r"|mensagem|e-?mail).{0,60} (es|son|contiene|puede|contém|é|pode|está|va dirigido)"
+    r"|(questo|il presente) (messaggio|e-?mail).{0,60} (è|contiene|sono|può)"
+    r"|dit (bericht|e-?mail(bericht)?).{0,60} (is|bevat|kan)|(det(te|ta)|denna) (e-?post|meddelande"
+    r"|mail).{0,40} (är|er|kan|innehåll)|ta wiadomość|niniejsz[aey] |настоящее (сообщение|письмо)"
+    r"|please consider the environment|before printing|virus-?free|virenfrei|sans virus|avast "
+    r"|scanned by|checked by|geprüft (von|mit)|click here to report this (e-?mail|message) as spam"
+    r"|you (are receiv|received this).{0,30}because)",
+    re.IGNORECASE,
+)
+#: What gateways put above.
+BANNER = re.compile(
+    r"^\W{0,6}(\[?external( e-?mail| sender| message)?\]?\W*$|caution:.{0,40}(external|outside)"
+    r"|(this (e-?mail|message) )?originated (from )?outside|you don't often get (e-?mail|mail) from"
+    r"|achtung:? .{0,20}extern|attention ?:.{0,40}extern)",
+    re.IGNORECASE,
+)
+
+
+def any_of(groups: tuple[str, ...]) -> str:
+    """Return a pattern for any of the words, the longest first."""
+    words = {word for group in groups for word in group.split("|")}
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))

@@ -1,0 +1,235 @@
+"""What an operator meets: wrong passwords, broken courses, full disks, odd mail."""
+
+import os
+import random
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from servers.mailstack import MailStack
+from servers.require import require
+from servers.site import TestSite
+from servers.wait import wait_until
+
+from acceptance.test_kill import all_delivered, enrol, sent, stop
+from maildriver.store.schema import inbox, outbox, post
+
+
+def test_a_wrong_password_pauses_both_lanes_after_at_most_two_logins_and_says_so(
+    tmp_path: Path,
+    mailstack: MailStack,
+    new_address: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = TestSite(tmp_path / "site")
+    address = new_address("course")
+    site.write_settings(
+        address,
+        smtp=mailstack.ports.submission,
+        imap=mailstack.ports.imap,
+        user=address,
+        password="wrong",
+    )
+    settings = site.folder / "maildriver.toml"
+    text = settings.read_text().replace(
+        f'host = "127.0.0.1"\nport = {mailstack.ports.submission}\nsecurity = "none"',
+        f'host = "localhost"\nport = {mailstack.ports.submission}\nsecurity = "starttls"',
+    )
+    settings.write_text(text)
+    site.write_course()
+    site.call("enrol", "night-sky", new_address("student"), "--confirmed")
+    monkeypatch.setenv("SSL_CERT_FILE", str(mailstack.certificate))
+    before = mailstack.log()
+
+    ended = site.call("run", "--once", expect=4)
+    with site.running() as process:
+        time.sleep(4)  # long enough for a hundred more logins, if it made them
+        stop(process, within=10)
+
+    log = mailstack.log()[len(before) :]
+    assert 1 <= log.count("authentication failed:") <= 2
+    assert "imap is paused until" in ended.stderr
+    assert "smtp is paused until" in ended.stderr
+    lanes = {lane["name"]: lane for lane in site.json("status")["lanes"]}
+    assert "refuses" in lanes["smtp"]["why"]
+    assert "refuses" in lanes["imap"]["why"]
+    assert site.rows(sa.select(outbox.c.state, outbox.c.attempts)) == [("ready", 0)]
+
+
+def test_a_broken_course_stops_nothing_but_itself(
+    mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
+) -> None:
+    student = new_address("student")
+    mail_site.call("enrol", "night-sky", student, "--confirmed")
+    mail_site.write("courses/broken/course.toml", "title = ")
+    lesson = mail_site.folder / "courses/night-sky/lessons/010-lesson-1/lesson.md"
+    good = lesson.read_text()
+    lesson.write_text(good + "\n{{ nonsense }}\n")
+    mail_site.make_due(datetime.now(UTC))
+
+    checked = mail_site.call("check", expect=3)
+    mail_site.call("run", "--once")
+
+    assert "night-sky/lessons/010-lesson-1/lesson.md:8: error: there is no nonsense" in (
+        checked.stdout
+    )
+    assert "broken/course.toml:1: error:" in checked.stdout
+    assert len(all_delivered(mailstack, [student])) == 2, "the version that passed went out"
+    told = mail_site.rows(sa.select(outbox.c.kind).where(outbox.c.kind == "notice"))
+    assert len(told) == 2, "one for each course that cannot be used"
+
+
+def test_commands_answer_within_a_second_beside_a_busy_run(
+    mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
+) -> None:
+    enrol(mail_site, [new_address("student") for _ in range(400)])
+    times: dict[str, list[float]] = {"enrol": [], "status": [], "held": []}
+
+    with mail_site.running() as process:
+        wait_until(lambda: sent(mail_site) > 5, 20, "nothing is sent")
+        while sent(mail_site) < 600:
+            for command, words in (
+                ("enrol", ["enrol", "night-sky", new_address("late"), "--confirmed"]),
+                ("status", ["status"]),
+                ("held", ["held"]),
+            ):
+                started = time.monotonic()
+                mail_site.call(*words)
+                times[command].append(time.monotonic() - started)
+        stop(process, within=10)
+
+    medians = {name: sorted(each)[len(each) // 2] for name, each in times.items()}
+    assert max(medians.values()) < 1.0, times
+
+
+def an_odd_mail(course: str, sender: str, subject: str, body: bytes, **headers: str) -> bytes:
+    fields = {"From": sender, "To": course, "Subject": subject, **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return head.encode() + b"\r\n" + body
+
+
+def test_odd_mail_is_handled_or_held_and_the_next_is_done_within_five_seconds(
+    mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
+) -> None:
+    student = new_address("student")
+    mail_site.call("enrol", "night-sky", student, "--confirmed")
+    mail_site.make_due(datetime.now(UTC))
+    with mail_site.running() as process:
+        wait_until(lambda: sent(mail_site) == 2, 30, "the packet never went")
+        token = mail_site.rows(sa.select(outbox.c.token).where(outbox.c.kind == "packet"))[0][0]
+        own = mail_site.address
+        reply_to = own.replace("@", f"+{token}@")
+        huge = an_odd_mail(
+            reply_to, student, "Re: huge", b"x" * 76 + b"\r\n" + b"y\r\n" * 33_000_000
+        )
+        poison = an_odd_mail(reply_to, student, "Re: poison", b"", **{"X-Many": "a " * 40_000})
+        nested = _nested(an_odd_mail(reply_to, student, "Re: nested", b""), 300)
+        for raw in (huge, poison, nested):
+            mailstack.append(own, raw)
+        mailstack.deliver(
+            reply_to,
+            an_odd_mail(reply_to, student, "Re: 1. Lesson 1", b"No Message-ID\r\n"),
+            mail_from=student,
+        )
+        started = time.monotonic()
+        wait_until(lambda: mail_site.rows(sa.select(post.c.text)), 60, "it is no post")
+        taken = time.monotonic() - started
+        wait_until(lambda: _settled(mail_site) == 4, 30, "some mail has no last state")
+        stop(process, within=10)
+
+    assert taken < 5
+    assert mail_site.rows(sa.select(post.c.text)) == [("No Message-ID",)]
+    states = mail_site.rows(sa.select(inbox.c.state).order_by(inbox.c.uid))
+    assert [row.state for row in states] == ["held", "held", "held", "done"]
+    stored = mail_site.rows(sa.select(sa.func.max(inbox.c.size)))[0][0]
+    assert stored > 99_000_000
+    assert mail_site.call("held", "show", "in-1").stdout.startswith("in-1: ")
+
+
+def _nested(head: bytes, depth: int) -> bytes:
+    opening = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+        for n in range(depth)
+    )
+    return head.removesuffix(b"\r\n") + opening + b"\r\nend\r\n"
+
+
+def _settled(site: TestSite) -> int:
+    query = sa.select(sa.func.count()).where(inbox.c.state != "new")
+    return int(site.rows(query.select_from(inbox))[0][0])
+
+
+def test_a_teachers_20000_old_mails_stay_as_they_are(
+    mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
+) -> None:
+    own = mail_site.address
+    student = new_address("student")
+    mail_site.call("enrol", "night-sky", student, "--confirmed")
+    old = an_odd_mail(own, student, "Re: an old question", b"Hello\r\n")
+    mailstack.fill(own, (old for _ in range(20_000)))
+    with mailstack.session(own) as imap:
+        imap.select("INBOX", readonly=True)
+        before = imap.search(None, "UNSEEN")
+
+    mail_site.call("run", "--once")
+    mailstack.deliver(
+        own,
+        an_odd_mail(own, "friend@example.org", "Lunch?", b"Hi\r\n"),
+        mail_from="friend@example.org",
+    )
+    mail_site.call("run", "--once")
+
+    with mailstack.session(own) as imap:
+        imap.select("INBOX", readonly=True)
+        after = imap.search(None, "UNSEEN")
+    assert len(before[1][0].split()) == 20_000
+    assert after[1][0].split()[:20_000] == before[1][0].split()
+    assert mail_site.rows(sa.select(inbox.c.kind, inbox.c.raw)) == [("stranger", None)]
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_loses_nothing(
+    mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
+) -> None:
+    require("root")
+    addresses = [new_address("student") for _ in range(120)]
+    moments = random.Random(20261123)
+    with small_disk(mail_site.folder / "var"):
+        enrol(mail_site, addresses)
+        ballast = mail_site.folder / "var" / "ballast"
+        with mail_site.running() as process:
+            for _ in range(5):
+                time.sleep(0.3 + moments.random())  # at any moment
+                _fill(ballast)
+                time.sleep(1.5)
+                ballast.unlink()
+            wait_until(lambda: sent(mail_site) == 240, 60, "some messages never went")
+            assert process.poll() is None, "a full disk is no reason to end"
+            stop(process, within=10)
+        arrived = all_delivered(mailstack, addresses)
+
+    assert len(arrived) == sum(arrived.values()) == 240
+
+
+def _fill(path: Path) -> None:
+    with path.open("wb") as file:
+        try:
+            while True:
+                file.write(os.urandom(65_536))
+                file.flush()
+        except OSError:
+            return
