@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from maildriver.app.site import Site, utc_now
-from maildriver.content.check import Checked, Limits, check_course
-from maildriver.domain.course import Course
+from maildriver.content.check import Checked, check_course
+from maildriver.content.limits import Limits
 from maildriver.errors import CourseError, NotFoundError
 from maildriver.services.jail import Jail
 from maildriver.services.publisher import CourseRefused, course_folders, publish_folder
-from maildriver.store import courses
 from maildriver.store.thread import DatabaseThread
 
 #: For a whole course; its templates may not run for ever.
@@ -51,19 +50,13 @@ def folders_named(courses_folder: Path, names: Sequence[str]) -> list[Path]:
     return [found[name] for name in names or found]
 
 
-def course_in_force(site: Site, slug: str) -> Course:
-    """Return a course as it is stored; one that no `run` has seen yet is stored first."""
-    course = site.database.read(lambda conn: courses.get(conn, slug))
-    if course is not None:
-        return course
+def put_in_force(site: Site, slug: str) -> None:
+    """Store a course that no `run` has seen yet; raise CourseError if it is not fit to be sent."""
     (folder,) = folders_named(site.courses, [slug])
     try:
         asyncio.run(_publish(site, folder))
     except CourseRefused as refused:
         raise CourseError(f"{slug} cannot be sent as it stands:\n{refused}") from refused
-    course = site.database.read(lambda conn: courses.get(conn, slug))
-    assert course is not None, slug
-    return course
 
 
 async def _publish(site: Site, folder: Path) -> None:

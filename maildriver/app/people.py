@@ -7,10 +7,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from maildriver.actions.enrol import Enrolled, Wish, enrol
-from maildriver.app.courses import course_in_force
 from maildriver.app.site import Site
 from maildriver.domain.course import Course
 from maildriver.domain.roster import RosterRow
+from maildriver.store import courses
 
 #: One transaction takes so many, so that a busy sender never waits long for its turn.
 _TOGETHER = 100
@@ -61,13 +61,25 @@ def enrol_all(
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Summary:
     """Enrol every wish in a course; a dry run does all of it and takes it back."""
-    course = course_in_force(site, slug)
+    course = _in_force(site, slug)
     results: list[Enrolled] = []
     for start in range(0, len(wishes), _TOGETHER):
         some = wishes[start : start + _TOGETHER]
         results += _enrol(site, course, some, now, dry_run=dry_run)
         progress(len(results))
     return Summary(slug, tuple(results), confirmed=all(wish.confirmed for wish in wishes))
+
+
+def _in_force(site: Site, slug: str) -> Course:
+    """Return a course as it is stored; one that is not yet is checked and stored first."""
+    course = site.database.read(lambda conn: courses.get(conn, slug))
+    if course is None:
+        from maildriver.app.courses import put_in_force
+
+        put_in_force(site, slug)
+        course = site.database.read(lambda conn: courses.get(conn, slug))
+        assert course is not None, slug
+    return course
 
 
 def _enrol(

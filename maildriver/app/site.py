@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from maildriver.actions.letters import Letters
 from maildriver.config import Settings, load_settings
-from maildriver.content.check import Limits
-from maildriver.content.composer import Composer
-from maildriver.content.frame import SiteFrame
-from maildriver.content.shipped import read_templates, shipped_folder
+from maildriver.content.limits import Limits
 from maildriver.domain.token import SiteAddress
 from maildriver.store import sites
 from maildriver.store.database import Database
 from maildriver.store.migrate import prepare
+
+if TYPE_CHECKING:
+    from maildriver.actions.letters import Letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,12 @@ class Site:
         """The one address of this site."""
         return SiteAddress(self.settings.site.address, self.settings.site.subaddress)
 
-    def letters(self) -> Letters:
+    def letters(self) -> "Letters":
         """Return what writes maildriver's own mails and packets."""
+        from maildriver.actions.letters import Letters
+        from maildriver.content.composer import Composer
+        from maildriver.content.frame import SiteFrame
+
         frame = SiteFrame(
             name=self.settings.site.name,
             address=self.address,
@@ -81,6 +85,8 @@ def own_templates(folder: Path) -> dict[str, str]:
 
     In the repository, which is a site itself, these are the shipped ones: no overrides.
     """
+    from maildriver.content.shipped import read_templates, shipped_folder
+
     if not folder.is_dir() or folder.resolve() == shipped_folder("templates"):
         return {}
     return read_templates(folder)

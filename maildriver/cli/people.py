@@ -100,34 +100,37 @@ def enrol(
 ) -> None:
     """Enrol people in a course, or change how those who are in it get it."""
     from maildriver.actions.enrol import Wish
-    from maildriver.app.people import wish_of
 
     if bool(address) == bool(roster):
         raise typer.BadParameter("name addresses, or a file with --roster; one of the two")
     if roster is not None:
-        rows = _good_rows(roster, skip_bad=skip_bad)
-        wishes = [wish_of(row, confirmed=confirmed) for row in rows]
+        wishes = _wishes_of(roster, skip_bad=skip_bad, confirmed=confirmed)
     else:
-        from maildriver.domain.address import parse_address
+        wish = Wish("", name, timezone, None, days, at, start, cohort, confirmed=confirmed)
+        wishes = _for_each(address or [], wish)
+    _answer(_enrol(site, course, wishes, dry_run=dry_run), dry_run=dry_run, json=json)
 
-        wishes = [
-            Wish(
-                address=parse_address(each),
-                name=name,
-                zone=timezone,
-                days=days,
-                at=at,
-                starts=start,
-                cohort=cohort,
-                confirmed=confirmed,
-            )
-            for each in dict.fromkeys(address or [])
-        ]
-    summary = _enrol(site, course, wishes, dry_run=dry_run)
+
+def _answer(summary: "Summary", *, dry_run: bool, json: bool) -> None:
     if json:
         print_json(_facts(summary, dry_run=dry_run))
     else:
         _tell(summary, dry_run=dry_run)
+
+
+def _for_each(addresses: "Sequence[str]", wish: "Wish") -> "list[Wish]":
+    """Return the wish once for each address; raise AddressError for what is none."""
+    from dataclasses import replace
+
+    from maildriver.domain.address import parse_address
+
+    return [replace(wish, address=parse_address(each)) for each in dict.fromkeys(addresses)]
+
+
+def _wishes_of(roster: Path, *, skip_bad: bool, confirmed: bool) -> "list[Wish]":
+    from maildriver.app.people import wish_of
+
+    return [wish_of(row, confirmed=confirmed) for row in _good_rows(roster, skip_bad=skip_bad)]
 
 
 def _good_rows(roster: Path, *, skip_bad: bool) -> "Sequence[RosterRow]":

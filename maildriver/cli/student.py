@@ -89,16 +89,9 @@ def student(
         at=at,
     )
     now = utc_now()
+    asked = None if pause is None else (pause.until(now),)
     with open_site(site) as opened:
-        done = ask(
-            opened,
-            address,
-            change,
-            leave=leave,
-            pause=None if pause is None else (pause.until(now),),
-            resume=resume,
-            now=now,
-        )
+        done = ask(opened, address, change, leave=leave, pause=asked, resume=resume, now=now)
         shown = show(opened, change.address or address, now)
     for line in done:
         say(line)

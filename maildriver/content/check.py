@@ -14,6 +14,7 @@ from maildriver.content.composer import LESSON_FIELDS, Composer
 from maildriver.content.course import Loaded, Source, load
 from maildriver.content.faults import CourseFault, Faults
 from maildriver.content.frame import Reader, SiteFrame
+from maildriver.content.limits import Limits
 from maildriver.content.settings import CourseToml
 from maildriver.domain.course import Course, Lesson
 from maildriver.domain.suggestion import did_you_mean
@@ -23,16 +24,6 @@ _SAMPLE_SITE = SiteFrame("Sample", SiteAddress("course@example.org"), "Sample, 1
 _SAMPLE_TOKEN = "a" * 24
 _SAMPLE_DATE = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Sizes in bytes beyond which mail programs cut a message, or servers refuse it."""
-
-    html_warn: int = 90_000
-    html_error: int = 100_000
-    attachments_warn: int = 7_000_000
-    attachments_error: int = 14_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ from typing import Literal
 
 Verdict = Literal["pass", "fail", "none"]
 
+_QUOTED = re.compile(r'"[^"\\\r\n]*"')
 _COMMENT = re.compile(r"\([^()]*\)")
-_RESULT = re.compile(r"(dmarc|dkim|spf)\s*=\s*([a-z]+)")
+_RESULT = re.compile(r"\s*(dmarc|dkim|spf)\s*=\s*([a-z]+)")
+_NESTED = 5
 
 
 def authentication(values: Sequence[str], authserv_id: str) -> Verdict:
@@ -18,21 +20,30 @@ def authentication(values: Sequence[str], authserv_id: str) -> Verdict:
     """
     if not authserv_id or not values:
         return "none"
-    text = _COMMENT.sub(" ", values[0]).lower()
+    text = _without_remarks(values[0][:8192].lower())
     name, _, results = text.partition(";")
-    if name.split()[:1] != [authserv_id.lower()] or '"' in text:
+    if name.split()[:1] != [authserv_id.lower()] or any(mark in text for mark in '"()'):
         return "none"
     found = dict[str, set[str]]()
-    for method, result in _RESULT.findall(results):
-        found.setdefault(method, set()).add(result)
+    for each in results.split(";"):  # only where a result begins: an address may look like one
+        if match := _RESULT.match(each):
+            found.setdefault(match[1], set()).add(match[2])
+    return _verdict(found)
+
+
+def _without_remarks(text: str) -> str:
+    """Return a header without what was quoted from the sender, and without comments."""
+    text = _QUOTED.sub(" ", text)
+    for _ in range(_NESTED):
+        text = _COMMENT.sub(" ", text)
+    return text
+
+
+def _verdict(found: dict[str, set[str]]) -> Verdict:
     if "dmarc" in found:
-        return (
-            "pass"
-            if found["dmarc"] == {"pass"}
-            else "fail"
-            if "fail" in found["dmarc"]
-            else "none"
-        )
+        if "fail" in found["dmarc"]:
+            return "fail"
+        return "pass" if found["dmarc"] == {"pass"} else "none"
     if found.get("spf") == {"fail"} and found.get("dkim", {"fail"}) == {"fail"}:
         return "fail"
     return "none"

@@ -10,16 +10,24 @@ _PREFIX = re.compile(
 )
 #: How machines begin their subjects, where they set no header.
 _SUBJECT = re.compile(
-    r"^\W*(auto(matic(ally)?|matische?r?|mat(yc|ick|isk)\w*|m[aá]tic[ao])?[ -]?(re(ply|sponse"
-    r"|spuesta|sposta|ponse)|antwort|svar|odpowied|antwoord)|out of (the )?office|away from"
-    r"|on (vacation|leave|holiday)|i am (away|out of|on vacation)|vacation (reply|message)|ooo\b"
-    r"|abwesen(d|heit)|nicht im (b[uü]ro|haus)|urlaub|r[eé]ponse automatique|absen(t|ce)\b"
-    r"|en cong[eé]|respuesta autom|fuera de (la )?oficina|ausente|resposta autom|ausencia"
-    r"|risposta automatica|fuori (sede|ufficio)|afwezig|automatisch antwoord|autosvar|frånvar"
-    r"|frav[æe]r|poissa|autom[aá]tick[aá]|nepř[ií]tomnost|nieobecno|автоответ|"
-    r"автоматический ответ|отсутств|自動|不在|自动回复|자동 ?회신|부재중|otomatik yan[ıi]t"
-    r"|automatikus v[aá]lasz|szabads[aá]g|your (message|email|request) (has been|was) received"
-    r"|thank you for (your (e-?mail|message)|contacting)|(ticket|case) #?\w+ (created|received))",
+    r"^\W*(auto(matic(ally)?|matische?[rs]?|mat\w{1,6}|m[aá]tic[ao]|-)?[ -]?(re(ply|sponse"
+    r"|spuesta|sposta|ponse)|response|antwort|antwoord|svar|vastaus|odpov\w+|odgovor|otvet)"
+    r"|(r[eé]ponse|respuesta|resposta|risposta|odpowied[zź]|r[aă]spuns|balasan|jawaban)"
+    r" auto\w+|autoreply|auto:|ooo\b|out of (the )?office|away from|(currently )?on (vacation"
+    r"|annual leave|leave|holiday)|i am (away|out of|on vacation|on holiday)|i'm away|vacation "
+    r"(reply|message|response|notice)|holiday (reply|notice)|abwesen(d|heit)|(ich bin )?nicht im "
+    r"(b[uü]ro|haus)|au(ß|ss)er haus|urlaub(s|\b)|absen(t|ce)\b|(je suis )?en cong[eé]s?\b|fuera"
+    r" de (la )?oficina|ausente|aus[eê]ncia|ausencia|f[eé]rias|fuori (sede|ufficio)|assenza"
+    r"|afwezig|autosvar|fr[aå]nvar|frav[æe]r|ikke p[aå] kontoret|inte p[aå] kontoret|poissa"
+    r"|lomalla|nep[řr][ií]tomn|nieobecno|poza biurem|urlop|автоответ|автоматич\w+ (ответ|отговор)"
+    r"|автоматична відповідь|відсутн|отсутств|меня нет|в отпуске|αυτόματη απάντηση|εκτός γραφείου"
+    r"|תשובה אוטומטית|מענה אוטומטי|رد تلقائي|الرد التلقائي|自動|自动|不在|休暇|外出中"
+    r"|자동 ?(회신|응답)|부재중"
+    r"|otomatik (yan[ıi]t|cevap)|ofis d[ıi][sş][ıi]nda|automatikus v[aá]lasz|szabads[aá]g|h[aá]zon"
+    r" k[ií]v[uü]l|r[aă]spuns automat|tr[aả] l[oờ]i t[uự] đ[oộ]ng|ตอบกลับอัตโนมัติ"
+    r"|your (message|e-?mail|request|enquiry) (has been|was) received|we have received your"
+    r"|thank you for (your (e-?mail|message)|contacting)|(ticket|case|request) #?\w+ (created"
+    r"|received)|\[?ticket#? ?\d)",
     re.IGNORECASE,
 )
 
@@ -35,8 +43,6 @@ def autoreply_rule(mail: Mail) -> str:
         return "Precedence"
     if mail.header("return-path") == "<>":
         return "no return path"  # RFC 5321 4.5.5
-    if mail.header("x-ms-exchange-inbox-rules-loop"):
-        return "an Exchange rule"
     return "subject of an automatic reply" if _SUBJECT.match(bare_subject(mail.subject)) else ""
 
 

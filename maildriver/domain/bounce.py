@@ -17,14 +17,25 @@ from maildriver.domain.prescan import prescan
 
 _SENDER = re.compile(
     r"mailer-?daemon|postmaster|mail delivery|microsoft ?exchange|mail ?administrator|maildaemon"
-    r"|mail subsystem|delivery (sub)?system",
+    r"|mail subsystem|delivery (sub)?system|^mdaemon@|\bmdaemon@|smtp[_-]?mail[_-]?service"
+    r"|antivirus_for_smtp|\bndr@",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
     r"undeliver|delivery (status|report|failure|problem|has failed|notification)|failure notice"
     r"|returned mail|mail delivery|delivery failed|non.?deliver|message (not )?delivered"
     r"|unzustellbar|nicht zustellbar|non remis|no se (ha )?podido entregar|impossible de remettre"
-    r"|nondeliverable|mail system error|user unknown|warning: could not send",
+    r"|nondeliverable|mail system error|user unknown|warning: could not send"
+    r"|could not be delivered|permanent delivery|error during delivery|delivery notification"
+    r"|onbestelbaar|niet bezorgd|kunde inte levereras|n[ãa]o (foi )?entregue|mancata consegna"
+    r"|non recapitat|niedostarcz|nedoru[čc]|не доставлен|недоставлен|配信不能|退信|배달 ?실패",
+    re.IGNORECASE,
+)
+#: What a report says and a person who writes about one rarely does.
+_BODY = re.compile(
+    r"\b[45]\d\d[ -][45]\.\d{1,3}\.\d|\b(rcpt to:|smtp error|error code)|user unknown"
+    r"|unknown user|(could|can) ?not be delivered|(unable|failed) to deliver"
+    r"|failed recipients|not? (be )?delivered to|delivery attempts|permanent(ly)? (fatal )?err",
     re.IGNORECASE,
 )
 #: RFC 3463 3.2 and 3.5, as far as they say that the address is no good.
@@ -33,7 +44,7 @@ _UNKNOWN = re.compile(
     r"user unknown|unknown (user|recipient|mailbox|local part)|no such (user|recipient|mailbox"
     r"|person|address|account)|does(n't| not) exist|host (unknown|not found)|invalid (recipient"
     r"|mailbox|address|user)|no mailbox here|not a valid (user|mailbox)|recipient not found"
-    r"|address (rejected|unknown)|account (is )?(disabled|inactive)|name or service not known",
+    r"|address unknown|name or service not known",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,128}@[A-Za-z0-9.-]{1,253}")
@@ -50,8 +61,10 @@ class Bounce:
 
 def looks_like_a_bounce(mail: Mail) -> str:
     """Return the rule by which a message is a delivery report, or nothing."""
-    if mail.report_type in {"delivery-status", "delivery-status;"} or mail.reports:
+    if mail.report_type == "delivery-status" or mail.reports:
         return "delivery report"
+    if mail.report_type == "disposition-notification":
+        return "a rejection" if "reject" in mail.header("auto-submitted") else ""
     if mail.header("x-failed-recipients"):
         return "X-Failed-Recipients"
     sender = f"{mail.sender_name} {mail.sender or ''}"
@@ -59,15 +72,20 @@ def looks_like_a_bounce(mail: Mail) -> str:
         return "sent by a mail system"
     if mail.header("return-path") == "<>" and _SUBJECT.search(mail.subject):
         return "subject of a delivery report, without a return path"
-    if mail.sender is None and _SUBJECT.search(mail.subject):
+    if not _SUBJECT.search(mail.subject):
+        return ""
+    if mail.sender is None:
         return "subject of a delivery report"
+    by_a_person = mail.in_reply_to or mail.subject.lower().startswith("re:")
+    if not by_a_person and _BODY.search(mail.body.text[:4000]):
+        return "subject and words of a delivery report"
     return ""
 
 
 def read_bounces(mail: Mail, raw: bytes) -> tuple[Bounce, ...]:
     """Return the addresses that a delivery report speaks of."""
     reports = [each for each in mail.reports if each.action in {"failed", "", "delayed"}]
-    if reports:
+    if mail.reports:
         return tuple(_of_report(each, mail.body.text) for each in _distinct(reports))
     named = _ADDRESS.findall(mail.header("x-failed-recipients"))
     if named:

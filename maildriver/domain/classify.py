@@ -8,6 +8,7 @@ from maildriver.domain.authentication import Verdict as Authentication
 from maildriver.domain.autoreply import autoreply_rule, bare_subject
 from maildriver.domain.bounce import looks_like_a_bounce
 from maildriver.domain.mail import Mail
+from maildriver.domain.quotation import passes_on
 from maildriver.domain.token import SiteAddress
 
 Kind = Literal[
@@ -16,7 +17,7 @@ Kind = Literal[
 ]  # fmt: skip
 
 _FORWARD = ("fwd:", "fw:", "wg:", "tr:", "rv:", "vs:", "i:", "enc:")
-_CHALLENGE = ("boxbe", "bluebottle", "spamarrest", "sender verification", "whitelist", "[verify]")
+_CHALLENGE = ("boxbe", "bluebottle", "spamarrest", "sender verification", "[verify]")
 _MOST_HOPS = 50
 
 
@@ -52,7 +53,7 @@ def _machine(mail: Mail, known: Known) -> Verdict | None:
         return Verdict("loop", rule)
     if mail.report_type == "feedback-report":
         return Verdict("feedback-report", "feedback report (RFC 5965)")
-    if mail.report_type == "disposition-notification":
+    if mail.report_type == "disposition-notification" and not looks_like_a_bounce(mail):
         return Verdict("read-receipt", "disposition notification (RFC 8098)")
     if known.token_place == "bounce-address" and _is_report(mail):
         return Verdict("bounce", "came to the envelope sender of one of our mails")
@@ -79,6 +80,8 @@ def _person(mail: Mail, known: Known) -> Verdict:
         return Verdict("confirmation", "answers a confirm mail")
     if mail.subject.lower().lstrip().startswith(_FORWARD):
         return Verdict("forward", "its subject says so")
+    if passes_on(mail.body.text):
+        return Verdict("forward", "it passes a mail on")
     return Verdict("post", "a person's mail")
 
 

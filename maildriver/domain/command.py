@@ -37,6 +37,13 @@ _BY_WORD = {
     word: name for words in WORDS.values() for name, many in words.items() for word in many
 }
 _LENGTH = re.compile(r"(?:for |für )?(\d{1,3}) ?([a-zäöü]+)")
+#: Words that may stand beside a command and change nothing about it.
+_POLITE = {
+    *("please", "now", "the", "this", "my", "course", "me", "all", "lessons", "mails", "emails"),
+    *("thanks", "thank", "you", "bitte", "jetzt", "den", "diesen", "kurs", "mich", "danke"),
+}
+_ASKING = {"please", "bitte"}
+_MOST_WORDS = 4  # behind the command: for 2 weeks please
 _SPACE = re.compile(r"\s+")
 
 
@@ -70,10 +77,13 @@ def _stands_alone(rest: list[str]) -> bool:
 def _read(line: str) -> Command | None:
     words = _SPACE.sub(" ", line.strip().lower().strip(" .!*_\"'“”„:")).strip()
     first, _, rest = words.partition(" ")
+    if first in _ASKING:
+        first, _, rest = rest.partition(" ")
     name = _BY_WORD.get(first)
-    if name is None:
+    if name is None or len(rest.split()) > _MOST_WORDS:
         return None
-    if not rest or rest in {"please", "bitte", "the course", "course"}:
+    rest = " ".join(word for word in rest.split() if word.strip(",.!") not in _POLITE)
+    if not rest:
         return Command(name)
     match = _LENGTH.fullmatch(rest)
     days = _UNITS.get(match[2]) if match else None

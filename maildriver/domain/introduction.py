@@ -42,6 +42,7 @@ _GLUED = re.compile(
     r"^(?P<own>.{1,400}?)(?:\s|-{2,})\s*"
     r"(?P<intro>On \S{2,10},? .{4,200}(?<!\w)wrote:)(?P<rest>.{0,200})$"
 )
+_TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MOST_LINES = 4
 _LONGEST = 500
 
@@ -76,7 +77,7 @@ def start_of(lines: Sequence[str], cut: Sequence[bool], last: int, *, marked: bo
     is_one = _is_likely if marked else _is_certain
     found, gaps, all_of_it = None, 0, _NOTHING
     for start in range(last, max(-1, last - _MOST_LINES - 1), -1):
-        line = lines[start].strip()
+        line = _plain(lines[start])
         if not line and start < last and not gaps and not (all_of_it.hour or all_of_it.day):
             gaps += 1  # some programs put an empty line before the address
             continue
@@ -120,6 +121,11 @@ class _Evidence:
 _NOTHING = _Evidence()
 
 
+def _plain(line: str) -> str:
+    """Return a line without the marks that turn its direction."""
+    return line.strip() if line.isascii() else _TURNS.sub("", line).strip()
+
+
 @lru_cache(maxsize=64)
 def _evidence(line: str) -> _Evidence:
     return _Evidence(
@@ -133,7 +139,7 @@ def _evidence(line: str) -> _Evidence:
 
 
 def _may_end(line: str, *, marked: bool) -> bool:
-    text = line.strip()[-_LONGEST:]
+    text = _plain(line)[-_LONGEST:]
     return bool(
         _END.search(text)
         or (_DASHED.match(text) and _VERB.search(text))
@@ -152,6 +158,5 @@ def _is_certain(seen: _Evidence) -> bool:
     """Whether lines introduce a quotation even where nothing below them is marked."""
     if seen.dashed:
         return (seen.hour or seen.day) and seen.verb
-    return (seen.hour and (seen.verb or seen.address)) or (
-        (seen.day or seen.verb) and seen.address
-    )
+    moment = seen.hour and seen.day
+    return (moment and (seen.verb or seen.address)) or (seen.verb and seen.address)

@@ -214,7 +214,7 @@ def _reports(message: Message) -> Iterator[Report]:
             continue
         for group in children(part)[:_MOST]:
             address = str(group.get("Original-Recipient") or group.get("Final-Recipient") or "")
-            found = _ADDRESS.search(str(group.get("Final-Recipient") or address))
+            found = _ADDRESS.search(address) or _ADDRESS.search(str(group.get("Final-Recipient")))
             if found:
                 yield Report(
                     found[0],

@@ -47,15 +47,18 @@ MONTHS = (
 LABELS = {
     "from": (
         "from|von|de|da|van|från|fra|lähettäjä|od|kimden|gönderen|feladó|από|от|від|от кого",
-        "发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|מאת|من|de la|expéditeur|remitente|nga|sender",
+        "发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|מאת|من|de la|expéditeur",
+        "remitente|nga|sender",
         "afzender|absender|mittente|remetente|avsändare|avsender|afsender|saatja|no|nuo|dari|từ",
     ),
     "sent": (
         "sent|date|gesendet|datum|envoyé|envoyé le|date d'envoi|enviado|enviado el|enviada",
         "enviada em|enviado em|fecha|data|inviato|verzonden|skickat|sendt|dato|lähetetty",
         "päivämäärä|päiväys|odesláno|wysłano|gönderilen|gönderildi|gönderme tarihi|tarih|elküldve",
-        "dátum|dátum|στάλθηκε|ημερομηνία|отправлено|дата|надіслано|发送时间|日期|寄件日期|送信日時|日付|日時",
-        "보낸 날짜|날짜|נשלח|תאריך|تاريخ|التاريخ|تم الإرسال|trimis|poslano|odoslané|saadetud|išsiųsta",
+        "dátum|dátum|στάλθηκε|ημερομηνία|отправлено|дата|надіслано|发送时间|日期|寄件日期",
+        "送信日時|日付|日時",
+        "보낸 날짜|날짜|נשלח|תאריך|تاريخ|التاريخ|تم الإرسال|trimis|poslano|odoslané",
+        "saadetud|išsiųsta",
         "nosūtīts|dikirim|tanggal|gửi|đã gửi|ngày|sendt den",
     ),
     "to": (
@@ -65,11 +68,13 @@ LABELS = {
     ),
     "subject": (
         "subject|betreff|betr|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|předmět|temat",
-        "predmet|konu|tárgy|θέμα|тема|主题|主旨|件名|题目|標題|제목|נושא|الموضوع|موضوع|subiect|teema",
+        "predmet|konu|tárgy|θέμα|тема|主题|主旨|件名|题目|標題|제목|נושא|الموضوع|موضوع",
+        "subiect|teema",
         "tema|temats|subjek|perihal|chủ đề|sujet",
     ),
     "other": (
-        "cc|kopie|copie à|kopia|kopio|cópia|copia|копия|копія|抄送|副本|참조|bcc|reply-to|antwort an",
+        "cc|kopie|copie à|kopia|kopio|cópia|copia|копия|копія|抄送|副本|참조|bcc|reply-to",
+        "antwort an",
     ),
 }
 
@@ -81,8 +86,10 @@ ORIGINAL = (
     "oprindelig meddelelse|oprindelig besked|ursprungligt meddelande|originalmeddelande",
     "opprinnelig melding|original melding|oorspronkelijk bericht|alkuperäinen viesti",
     "wiadomość oryginalna|oryginalna wiadomość|özgün ileti|orijinal mesaj|eredeti üzenet",
-    "αρχικό μήνυμα|исходное сообщение|оригинальное сообщение|початкове повідомлення|mesaj original",
-    "izvorna poruka|izvirno sporočilo|originalna poruka|原始邮件|原始郵件|邮件原件|元のメッセージ|원본 메시지",
+    "αρχικό μήνυμα|исходное сообщение|оригинальное сообщение|початкове повідомлення",
+    "mesaj original",
+    "izvorna poruka|izvirno sporočilo|originalna poruka|原始邮件|原始郵件|邮件原件",
+    "元のメッセージ|원본 메시지",
     "הודעה מקורית|الرسالة الأصلية|thư gốc|pesan asli|antwort nachricht|reply message|reply above",
     "reply above this line|please reply above|bitte oberhalb|response above|vorherige nachricht",
 )
@@ -91,27 +98,36 @@ FORWARDED = (
     "message transmis|mensaje reenviado|mensagem encaminhada|messaggio inoltrato",
     "doorgestuurd bericht|vidarebefordrat meddelande|videresendt|videresendt melding",
     "välitetty viesti|wiadomość przekazana|przekazana wiadomość|přeposlaná zpráva",
-    "пересылаемое сообщение|пересланное сообщение|iletilen ileti|továbbított üzenet|转发的邮件|轉寄郵件",
+    "пересылаемое сообщение|пересланное сообщение|iletilen ileti|továbbított üzenet",
+    "转发的邮件|轉寄郵件",
 )
 #: Lines that a phone or a program adds below what was written.
 SENT_FROM = re.compile(
     r"^\W{0,3}(sent (from|via|with|using|on) (my (?!desk|heart|side)|the all-new|outlook|mail\b"
     r"|yahoo|proton|samsung|blackberry|gmail|windows|android|iphone|ipad|postbox|sparrow|airmail"
     r"|spark|mailbox|myMail|an? (iphone|ipad|android|phone|mobile|tablet|blackberry))"
-    r"|(get|download|try) outlook for|outlook for (ios|android) |gesendet (mit|von|aus) (der|meine|"
+    r"|(get|download|try) outlook for|outlook for (ios|android) |gesendet (mit|von"
+    r"|aus) (der|meine|"
     r"outlook|gmx|web|proton|samsung|mobil|android|i)|von (meinem|meiner|mein) .{1,40} gesendet"
     r"|diese nachricht wurde von mein|von (unterwegs|samsung mobile) gesendet"
-    r"|envoyé (de|depuis|à partir d|avec|par) ?(mon|ma|l'|outlook|yahoo|proton|un|courrier|samsung|i)"
+    r"|envoyé (de|depuis|à partir d|avec|par) ?(mon|ma|l'|outlook|yahoo|proton|un|courrier"
+    r"|samsung|i)"
     r"|télécharge[rz] outlook|inviato (da|dal|dallo|con) (il )?(mi[oa]|iphone|ipad|outlook|yahoo"
-    r"|posta|libero|tiscali|smartphone|cellulare|samsung|proton|i)|enviado (desde|do|da|de|a partir"
-    r"|através|via|con|com) (mi |meu |o meu |minha |outlook|yahoo|correo|iphone|samsung|proton|un|i)"
-    r"|enviat des del meu|verzonden (vanaf|met|via|van|vanuit) (mijn|outlook|i|samsung|proton|mail)"
+    r"|posta|libero|tiscali|smartphone|cellulare|samsung|proton|i)|enviado (desde|do|da|de"
+    r"|a partir"
+    r"|através|via|con|com) (mi |meu |o meu |minha |outlook|yahoo|correo|iphone|samsung"
+    r"|proton|un|i)"
+    r"|enviat des del meu|verzonden (vanaf|met|via|van|vanuit) (mijn|outlook|i|samsung"
+    r"|proton|mail)"
     r"|verstuurd (vanaf|met|via) (mijn|i|samsung)|skickat från (min|i|outlook|samsung|yahoo)"
     r"|hämta outlook|sendt fra (min|i|outlook|samsung|mail|yahoo)|sendt med|lähetetty (i|outlook"
     r"|samsung|laitteesta|yahoo)|lähetetty .{1,20}(stä|sta|lta|ltä)\b|odesláno z |odoslané z "
-    r"|wysłan[eoay] z |отправлено (с|из|от) |надіслано (з|із) |изпратено от |(iphone|ipad|android)から"
-    r"|从我的|發自我的|发自我的|發送自我的|來自我的|나의 .{1,20}에서 보냄|.{1,30}(ım|im|dan|den)'?(dan|den)? gönderildi"
-    r"|trimis (de pe|din) |elküldve .{0,20}-?(ról|ről)|στάλθηκε από|poslano (z|s) |נשלח מ|أُرسلت من|مرسل من"
+    r"|wysłan[eoay] z |отправлено (с|из|от) |надіслано (з|із) |изпратено от |(iphone|ipad"
+    r"|android)から"
+    r"|从我的|發自我的|发自我的|發送自我的|來自我的|나의 .{1,20}에서 보냄|.{1,30}(ım|im|dan"
+    r"|den)'?(dan|den)? gönderildi"
+    r"|trimis (de pe|din) |elküldve .{0,20}-?(ról|ről)|στάλθηκε από|poslano (z|s) |נשלח מ"
+    r"|أُرسلت من|مرسل من"
     r"|dikirim dari |được gửi từ |gửi từ )",
     re.IGNORECASE,
 )
@@ -137,7 +153,8 @@ BOILERPLATE = re.compile(
     r"|ce (message|courriel|e-?mail)( et .{1,60})? (est|sont|contient|peut)|este (mensaje|correo"
     r"|mensagem|e-?mail).{0,60} (es|son|contiene|puede|contém|é|pode|está|va dirigido)"
     r"|(questo|il presente) (messaggio|e-?mail).{0,60} (è|contiene|sono|può)"
-    r"|dit (bericht|e-?mail(bericht)?).{0,60} (is|bevat|kan)|(det(te|ta)|denna) (e-?post|meddelande"
+    r"|dit (bericht|e-?mail(bericht)?).{0,60} (is|bevat|kan)|(det(te|ta)|denna) (e-?post"
+    r"|meddelande"
     r"|mail).{0,40} (är|er|kan|innehåll)|ta wiadomość|niniejsz[aey] |настоящее (сообщение|письмо)"
     r"|please consider the environment|before printing|virus-?free|virenfrei|sans virus|avast "
     r"|scanned by|checked by|geprüft (von|mit)|click here to report this (e-?mail|message) as spam"
@@ -147,7 +164,8 @@ BOILERPLATE = re.compile(
 #: What gateways put above.
 BANNER = re.compile(
     r"^\W{0,6}(\[?external( e-?mail| sender| message)?\]?\W*$|caution:.{0,40}(external|outside)"
-    r"|(this (e-?mail|message) )?originated (from )?outside|you don't often get (e-?mail|mail) from"
+    r"|(this (e-?mail|message) )?originated (from )?outside|you don't often get (e-?mail"
+    r"|mail) from"
     r"|achtung:? .{0,20}extern|attention ?:.{0,40}extern)",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from maildriver.domain.introduction import ADDRESS, start_of
 
 _PROMPT = re.compile(r"^\s*>>>( |$)")
 _LINK = re.compile(r"^\s*[<(\[]?(https?://|mailto:)\S*|^\s*\S*[=/_&%]\S*[)\]>]?\s*>?\s*$")
+_MOST_LINES = 5000
 _LONG_LINE = 66  # a mail program may have broken it without a mark
 _LOOSE = re.compile(r"^\s*\(?<?(https?|mailto):\S+\s*>?\s*$")
 
@@ -27,7 +28,6 @@ def marks(lines: Sequence[str], known: Sequence[bool]) -> tuple[list[bool], list
         reasons.append("words that we sent")
         cut = [one or other for one, other in zip(cut, known, strict=True)]
     if end is not None:
-        reasons.append("a forwarded mail")
         cut[end:] = [False] * (len(lines) - end)  # what is passed on is what is said
     limit = len(lines) if end is None else end
     head, above = lines[:limit], cut[:limit]
@@ -35,11 +35,21 @@ def marks(lines: Sequence[str], known: Sequence[bool]) -> tuple[list[bool], list
         reasons.append("a header of a quoted mail")
     if _cut_introductions(head, above):
         reasons.append("a line that introduces a quotation")
-    if limit and above[-1] and not head[-1].lstrip().startswith(">"):
-        cut[limit:] = [True] * (len(lines) - limit)  # it was passed on to the writer
-    elif end is None:
+    if end is None:
         reasons += cut_endings(head, above)
+    elif limit and above[-1] and not head[-1].lstrip().startswith(">"):
+        cut[limit:] = [True] * (len(lines) - limit)  # it was passed on to the writer
+    else:
+        reasons.append("a forwarded mail")
     return above + cut[limit:], reasons
+
+
+def passes_on(text: str) -> bool:
+    """Whether a text forwards a mail, and does not merely quote one that did."""
+    lines = [line.rstrip() for line in text.split("\n")[:_MOST_LINES]]
+    if forward_start(lines) is None:
+        return False
+    return "a forwarded mail" in marks(lines, [False] * len(lines))[1]
 
 
 def looks_quoted(text: str) -> bool:
@@ -108,7 +118,7 @@ def _cut_introductions(lines: Sequence[str], cut: list[bool]) -> bool:
         if not line.strip() or (cut[number] and not _is_half_marked(line)):
             continue
         after = below[number + 1]
-        marked = after is not None and cut[after]
+        marked = after is not None and cut[after] and not _is_half_marked(lines[after])
         start = start_of(lines, cut, number, marked=marked)
         if start is not None:
             found = True

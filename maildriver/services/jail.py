@@ -76,15 +76,18 @@ class Jail:
                 child.stdin.write(LENGTH.pack(len(frame)) + frame)
                 await child.stdin.drain()
                 (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
+                if length > LONGEST:
+                    raise JailError("its answer is too long")
                 return await child.stdout.readexactly(length)
         except TimeoutError:
+            await self._kill(child)
             raise JailError(f"it took longer than {seconds:g} s") from None
         except (asyncio.IncompleteReadError, OSError):
-            code = await child.wait()
-            raise JailError(f"it ended its process (exit code {code})") from None
-        finally:
-            if sys.exc_info()[0] is not None:
-                await self._kill(child)
+            how = await self._end_of(child)
+            raise JailError(f"it ended its process ({how})") from None
+        except BaseException:  # cancelled: an answer still to come must not be taken for the next
+            await self._kill(child)
+            raise
 
     async def _started(self) -> asyncio.subprocess.Process:
         if self._child is None or self._child.returncode is not None:
@@ -100,6 +103,14 @@ class Jail:
                 start_new_session=True,  # a Ctrl-C is for us, who end it in order
             )
         return self._child
+
+    async def _end_of(self, child: asyncio.subprocess.Process) -> str:
+        """Return how a process ended that closed its pipe, and make sure that it did."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(child.wait(), 1.0)
+        await self._kill(child)
+        code = child.returncode or 0
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
 
     async def _kill(self, child: asyncio.subprocess.Process) -> None:
         self._child = None

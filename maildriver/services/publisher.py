@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from maildriver.actions import notice, publish
-from maildriver.content.check import Checked, Limits, check_course
+from maildriver.content.check import Checked, check_course
+from maildriver.content.limits import Limits
 from maildriver.services.jail import Jail, JailError
 from maildriver.store.courses import Stored
 from maildriver.store.thread import DatabaseThread

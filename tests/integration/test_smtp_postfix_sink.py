@@ -125,7 +125,7 @@ async def test_a_goodbye_in_the_middle_is_a_refusal(
 
 
 @pytest.mark.parametrize("option", ["-f", "-r", "-q", "-Q"])
-@pytest.mark.parametrize("command", ["CONNECT", "EHLO"])
+@pytest.mark.parametrize("command", ["CONNECT", "EHLO,HELO"])
 async def test_a_server_that_does_not_welcome_us_is_unreachable(
     start: Start, option: str, command: str
 ) -> None:
