@@ -6,9 +6,10 @@ from typing import Literal
 
 Verdict = Literal["pass", "fail", "none"]
 
-_QUOTED = re.compile(r'"[^"\\\r\n]*"')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMENT = re.compile(r"\([^()]*\)")
 _RESULT = re.compile(r"\s*(dmarc|dkim|spf)\s*=\s*([a-z]+)")
+_FAILURE = re.compile(r"dmarc\s*=\s*fail")
 _NESTED = 5
 
 
@@ -20,10 +21,13 @@ def authentication(values: Sequence[str], authserv_id: str) -> Verdict:
     """
     if not authserv_id or not values:
         return "none"
-    text = _without_remarks(values[0][:8192].lower())
+    whole = values[0][:8192].lower()
+    text = _without_remarks(whole)
     name, _, results = text.partition(";")
-    if name.split()[:1] != [authserv_id.lower()] or any(mark in text for mark in '"()'):
+    if name.split()[:1] != [authserv_id.lower()]:
         return "none"
+    if any(mark in text for mark in '"()'):  # an address that breaks it must not hide a failure
+        return "fail" if _FAILURE.search(whole) else "none"
     found = dict[str, set[str]]()
     for each in results.split(";"):  # only where a result begins: an address may look like one
         if match := _RESULT.match(each):

@@ -29,6 +29,7 @@ _TAG = re.compile(
     r"<(/?)(?!area|base|br|col|dd|dt|hr|img|input|li|link|meta|option|p\b|t[dhr]\b|wbr)[a-z]",
     re.IGNORECASE,
 )
+_SPACES = re.compile(r" {2,}")
 _DEEPEST = 300
 _DEEPEST_QUOTE = 20
 _MOST_NODES = 40_000
@@ -47,6 +48,9 @@ class HtmlText:
 class _Mark(Enum):
     """What is found between the words of a text."""
 
+    LINE = auto()  # what follows begins a line
+    PARAGRAPH = auto()  # what follows begins a line, after an empty one
+    BREAK = auto()  # the line ends here, even if it is empty
     QUOTE = auto()
     UNQUOTE = auto()
     CUT = auto()
@@ -99,7 +103,7 @@ def _walk(root: LexborNode) -> list[_Token] | None:
             continue
         tag = node.tag or ""
         if tag == "-text":
-            out.append(_words(node, as_it_is=as_it_is))
+            out += _words(node, as_it_is=as_it_is)
             continue
         if depth > _DEEPEST:
             return None
@@ -124,11 +128,11 @@ def _around(
     before: list[_Token] = []
     behind: list[_Token] = []
     if tag == "br":
-        return ["\n"], [], False
+        return [_Mark.BREAK], [], False
     if tag in {"td", "th"}:
         before, behind = [" "], [" "]
     elif tag in _BLOCKS:
-        space = "\n\n" if tag in _PARAGRAPHS else "\n"
+        space = _Mark.PARAGRAPH if tag in _PARAGRAPHS else _Mark.LINE
         before, behind = [space], [space]
     attributes = node.attributes
     if tag == "blockquote" and _is_quote(attributes):
@@ -165,51 +169,80 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
     return any(each in style and f"{each}." not in style for each in _HIDDEN)
 
 
-def _words(node: LexborNode, *, as_it_is: bool) -> str:
+def _words(node: LexborNode, *, as_it_is: bool) -> list[_Token]:
     """Return the words of a text node, each run of spaces as one, also at the ends."""
     words = (node.text_content or "").replace("\xa0", " ")
     if as_it_is:
-        return words.replace("\t", "    ").replace(" ", _FIXED)
+        lines = words.replace("\t", "    ").replace(" ", _FIXED).split("\n")
+        return [lines[0], *(each for line in lines[1:] for each in (_Mark.BREAK, line))]
     inner = " ".join(words.split())
     if not inner:
-        return " " if words else ""
-    return (" " if words[0].isspace() else "") + inner + (" " if words[-1].isspace() else "")
+        return [" "] if words else []
+    return [(" " if words[0].isspace() else "") + inner + (" " if words[-1].isspace() else "")]
+
+
+class _Page:
+    """A text in the making: lines, each of them words at a depth of quotation."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[int, list[str]]] = []
+        self._open = False
+
+    def write(self, words: str, depth: int) -> None:
+        """Go on with the line, or begin one."""
+        if self._open:
+            self._lines[-1][1].append(words)
+        elif words.strip(" "):
+            self._lines.append((depth, [words]))
+            self._open = True
+
+    def end_line(self) -> None:
+        self._open = False
+
+    def end_paragraph(self, depth: int) -> None:
+        self._open = False
+        self._lines.append((depth, []))
+
+    def break_line(self, depth: int) -> None:
+        if not self._open:
+            self._lines.append((depth, []))
+        self._open = False
+
+    def text(self) -> str:
+        """Return the lines, at most one empty in a row; a quotation's begin with >."""
+        lines: list[str] = []
+        for depth, words in self._lines:
+            bare = _SPACES.sub(" ", "".join(words)).strip(" ")
+            margin = ">" * min(depth, _DEEPEST_QUOTE)
+            if bare or (lines and lines[-1].strip("> ")):
+                line = f"{margin} {bare}" if margin else bare
+                lines.append(line.replace(_FIXED, " ").rstrip())
+        return "\n".join(lines).strip()
 
 
 def _written(tokens: list[_Token]) -> tuple[str, str]:
-    """Return the text and what was cut; a line of a quotation begins with >."""
-    texts: tuple[list[str], list[str]] = ([], [])
+    """Return the text and what was cut."""
+    pages = (_Page(), _Page())
     depth, cuts = 0, 0
     for token in tokens:
+        page = pages[cuts > 0]
         match token:
             case _Mark.QUOTE | _Mark.UNQUOTE:
                 depth += 1 if token is _Mark.QUOTE else -1
-                texts[cuts > 0].append("\n" + _margin(depth))
+                page.end_line()
             case _Mark.CUT | _Mark.CUT_REST:
                 cuts += 1
             case _Mark.UNCUT:
                 cuts = max(0, cuts - 1)
+            case _Mark.LINE:
+                page.end_line()
+            case _Mark.PARAGRAPH:
+                page.end_paragraph(depth)
+            case _Mark.BREAK:
+                page.break_line(depth)
             case str():
-                texts[cuts > 0].append(
-                    token.replace("\0", "").replace("\n", "\n" + _margin(depth))
-                )
-    return _tidy("".join(texts[0])), _tidy("".join(texts[1]))
-
-
-def _margin(depth: int) -> str:
-    return "\0" * min(depth, _DEEPEST_QUOTE)
-
-
-def _tidy(text: str) -> str:
-    """Return lines without outer spaces, at most one empty in a row; nulls become marks."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        bare = line.replace("\0", "").strip(" \t\r")
-        depth = line.count("\0")
-        whole = f"{'>' * depth} {bare}".rstrip() if depth else bare
-        if bare or (lines and lines[-1].strip("> ")):
-            lines.append(whole.replace(_FIXED, " ").rstrip())
-    return "\n".join(lines).strip()
+                page.write(token, depth)
+    return pages[0].text(), pages[1].text()
 
 
 def _without_tags(html: str) -> str:
@@ -217,4 +250,8 @@ def _without_tags(html: str) -> str:
     for piece in html.split("<"):
         _, found, rest = piece.partition(">")
         out.append(rest if found else piece)
-    return _tidy(" ".join(out))
+    page = _Page()
+    for line in " ".join(out).split("\n"):
+        page.write(line.strip(), 0)
+        page.break_line(0)
+    return page.text()

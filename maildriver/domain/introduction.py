@@ -24,7 +24,7 @@ _HOUR = re.compile(
 _MONTH = rf"({any_of(MONTHS)})\w{{0,9}}"
 _DAY = re.compile(
     r"\b\d{1,4}([./-])\s?\d{1,2}\1\s?\d{1,4}\b|\d{1,2}\s?[月월]"
-    rf"|\b\d{{1,2}}(st|nd|rd|th|º|er)?[.,]?\s+(de |di )?{_MONTH}\b|\b{_MONTH}\.?\s+\d{{1,2}}\b",
+    rf"|\b\d{{1,2}}(st|nd|rd|th|º|er)?[.,]?\s+(de |di |ב)?{_MONTH}\b|\b{_MONTH}\.?\s+\d{{1,2}}\b",
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(rf"\b({any_of(WEEKDAYS)})\b", re.IGNORECASE)

@@ -98,8 +98,8 @@ def read(raw: bytes) -> Mail:
     body = body_of(message)
     return Mail(
         sender=sender,
-        sender_name=_name_of(_decoded(message.get("From", ""))),
-        subject=_SPACE.sub(" ", _decoded(message.get("Subject", ""))).strip()[:500],
+        sender_name=_name_of(_decoded(_first(_raw_values(message, "from")))),
+        subject=_SPACE.sub(" ", _decoded(_first(_raw_values(message, "subject")))).strip()[:500],
         message_id=message_id,
         in_reply_to=_ids(message, "in-reply-to"),
         references=_ids(message, "references"),
@@ -144,7 +144,9 @@ def _leaves(message: Message) -> Iterator[Message]:
 
 
 def _raw_values(message: Message, name: str) -> list[str]:
-    return [_scrubbed(str(value)) for value in message.get_all(name, [])][:_MOST]
+    """Return a header's values as they came: `get` puts question marks for what is no ASCII."""
+    values = [value for key, value in message.raw_items() if key.lower() == name]
+    return [_scrubbed(str(value)) for value in values[:_MOST]]
 
 
 def _scrubbed(text: str) -> str:
@@ -152,9 +154,13 @@ def _scrubbed(text: str) -> str:
     if text.isascii():
         return text
     try:
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        raw = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # half of a pair that a charset such as UTF-7 can spell
         return text.encode("utf-8", "replace").decode("utf-8")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
 
 
 def _decoded(value: object) -> str:

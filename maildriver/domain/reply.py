@@ -79,10 +79,9 @@ def _assembled(runs: Sequence[_Run]) -> tuple[list[str], list[str]]:
         if run.own:
             kept += run.lines
         else:
-            if interleaved and any(later > number for later in own):
-                kept += [*_question(run), *_gap(kept, run)]
-            else:
-                kept += _gap(kept, run)
+            if interleaved and own[-1] > number:
+                kept += _question(run)
+            kept += _gap(kept, run)
             elided += run.lines
     return kept, elided
 
@@ -94,7 +93,7 @@ def _question(run: _Run) -> list[str]:
 
 def _gap(kept: Sequence[str], run: _Run) -> list[str]:
     """Keep the empty line between paragraphs that a quotation stood between."""
-    return [""] if kept and run.lines and not run.lines[-1].strip() else []
+    return [""] if kept and kept[-1].strip() and run.lines and not run.lines[-1].strip() else []
 
 
 def _says_something(run: _Run) -> bool:

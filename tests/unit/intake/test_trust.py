@@ -1,0 +1,67 @@
+"""Who may do what: the whole table."""
+
+from typing import get_args
+
+import pytest
+from intake_letters import mail
+
+from maildriver.domain.authentication import Verdict
+from maildriver.domain.classify import Act, Known, Permission, Trust, may, trust
+from maildriver.domain.mail import read
+
+TABLE: dict[Act, tuple[Permission, Permission, Permission, Permission]] = {
+    # act:     full  token          sender         none
+    "post":    ("do", "hold",        "hold",        "ignore"),
+    "confirm": ("do", "hold",        "hold",        "ignore"),
+    "leave":   ("do", "do-and-tell", "do-and-tell", "ignore"),
+    "pause":   ("do", "do-and-tell", "do-and-tell", "ignore"),
+    "resume":  ("do", "hold",        "do-and-tell", "ignore"),
+    "help":    ("do", "hold",        "do-and-tell", "ignore"),
+    "status":  ("do", "hold",        "do-and-tell", "ignore"),
+}  # fmt: skip
+COLUMNS: tuple[Trust, ...] = ("full", "token", "sender", "none")
+
+
+def test_the_table_has_every_act_and_every_trust() -> None:
+    assert set(TABLE) == set(get_args(Act))
+    assert set(COLUMNS) == set(get_args(Trust))
+
+
+@pytest.mark.parametrize("act", TABLE)
+@pytest.mark.parametrize(("column", "trusted"), list(enumerate(COLUMNS)))
+def test_each_may_do_what_the_table_says(act: Act, column: int, trusted: Trust) -> None:
+    assert may(act, trusted) == TABLE[act][column]
+
+
+@pytest.mark.parametrize(
+    ("sender", "token", "enrolled", "authentication", "trusted"),
+    [
+        ("anna@example.org", "packet", True, "pass", "full"),
+        ("anna@example.org", "packet", True, "none", "full"),
+        ("ANNA@Example.ORG", "packet", True, "none", "full"),
+        ("anna@example.org", "packet", True, "fail", "token"),
+        ("bob@example.org", "packet", True, "pass", "token"),
+        ("bob@example.org", "packet", False, "pass", "token"),
+        ("a@example.org, b@example.org", "packet", True, "pass", "token"),
+        ("anna@example.org", "", True, "pass", "sender"),
+        ("anna@example.org", "", True, "none", "sender"),
+        ("anna@example.org", "", True, "fail", "none"),
+        ("bob@example.org", "", False, "pass", "none"),
+        ("", "", False, "none", "none"),
+        ("", "", True, "none", "none"),
+    ],
+)
+def test_trust_is_a_token_and_a_sender_who_has_not_failed(
+    sender: str, token: str, enrolled: bool, authentication: Verdict, trusted: Trust
+) -> None:
+    known = Known(
+        token_kind=token,
+        owner="anna@example.org" if token else "",
+        sender_enrolled=enrolled,
+        authentication=authentication,
+    )
+    assert trust(read(mail("x", **{"from": sender})), known) == trusted
+
+
+def test_a_token_without_an_owner_trusts_nobody_fully() -> None:
+    assert trust(read(mail("x", **{"from": ""})), Known(token_kind="packet")) == "token"
