@@ -23,6 +23,11 @@ from maildriver.domain.token import SiteAddress
 _SAMPLE_SITE = SiteFrame("Sample", SiteAddress("course@example.org"), "Sample, 1 Long Lane")
 _SAMPLE_TOKEN = "a" * 24
 _SAMPLE_DATE = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
+_KNOWN = [
+    f"{top}.{attribute}" if attribute else top
+    for top, attributes in LESSON_FIELDS.items()
+    for attribute in (attributes or ("",))
+]
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
@@ -52,7 +57,8 @@ def check_course(folder: Path, limits: Limits) -> Checked:
 def _check_lesson(loaded: Loaded, source: Source, limits: Limits, faults: Faults) -> Lesson:
     """Return the lesson with its text, after noting its faults."""
     _check_sizes(source, limits, faults)
-    if not _check_fields(source, faults):
+    if not _check_template(source, faults):
+        _check_images(source, source.lesson.source, faults)  # as well as it can be told
         return source.lesson
     course = loaded.course or _stand_in(source.lesson)
     text = ""
@@ -61,33 +67,34 @@ def _check_lesson(loaded: Loaded, source: Source, limits: Limits, faults: Faults
     return replace(source.lesson, text=text)
 
 
-def _check_fields(source: Source, faults: Faults) -> bool:
-    """Note unknown names in any branch of a template; tell if it can be rendered at all."""
+def _check_template(source: Source, faults: Faults) -> bool:
+    """Note what is wrong in any branch of a template; tell if it can be rendered at all."""
     try:
         used = template.fields_in(source.lesson.source)
+        barred = template.barred_in(source.lesson.source)
     except TemplateSyntaxError as error:
         line = source.body_line + error.lineno - 1
         remedy = "Mend the braces, or write {% raw %}{{ }}{% endraw %} to show them."
         faults.error(source.path, line, f"broken template: {error.message}.", remedy)
         return False
-    good = True
-    for name, line in used:
-        top, _, attribute = name.partition(".")
-        known = LESSON_FIELDS.get(top)
-        if known is None or (attribute and attribute not in known):
-            names = [
-                f"{key}.{each}" if each else key
-                for key in LESSON_FIELDS
-                for each in (LESSON_FIELDS[key] or ("",))
-            ]
-            faults.error(
-                source.path,
-                source.body_line + line - 1,
-                f"there is no {name} to fill in{did_you_mean(name, names)}.",
-                f"Known are {', '.join(names)}.",
-            )
-            good = False
-    return good
+    for tag, line in barred:
+        problem = f"a lesson cannot use {{% {tag} %}}."
+        remedy = "Write it out: lessons know if, for, set and raw."
+        faults.error(source.path, source.body_line + line - 1, problem, remedy)
+    unknown = [(name, line) for name, line in used if not _is_known(name)]
+    for name, line in unknown:
+        faults.error(
+            source.path,
+            source.body_line + line - 1,
+            f"there is no {name} to fill in{did_you_mean(name, _KNOWN)}.",
+            f"Known are {', '.join(_KNOWN)}.",
+        )
+    return not barred and not unknown
+
+
+def _is_known(name: str) -> bool:
+    top, _, attribute = name.partition(".")
+    return top in LESSON_FIELDS and (not attribute or attribute in LESSON_FIELDS[top])
 
 
 def _check_rendering(
@@ -98,7 +105,7 @@ def _check_rendering(
     reader = Reader(name, "ada@example.org", lesson.language, course.zone)
     composer = Composer(_SAMPLE_SITE)
     try:
-        rendered = composer.rendered(course, lesson, reader, position=1)
+        rendered = composer.rendered(course, lesson, reader, _SAMPLE_DATE, position=1)
     except (TemplateError, OverflowError, TypeError, ValueError, ArithmeticError) as error:
         where = template.error_line(error)
         faults.error(

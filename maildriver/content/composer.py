@@ -14,7 +14,7 @@ from maildriver.content.frontmatter import split
 from maildriver.content.headers import Auto, Heading, clean
 from maildriver.content.message import Body, compose, content_id
 from maildriver.content.page import Page, as_html, as_text
-from maildriver.content.words import Templates, local_time, words
+from maildriver.content.words import Templates, local_date, local_time, words
 from maildriver.domain.course import Course, File, Lesson
 
 #: What the author of a lesson can fill in.
@@ -22,7 +22,11 @@ LESSON_FIELDS: Mapping[str, tuple[str, ...]] = {
     "student": ("name", "language", "zone"),
     "course": ("title",),
     "lesson": ("title", "number"),
+    "due_on": (),
 }
+
+#: What of these differs from one packet to the next.
+_PERSONAL = {"student", "due_on"}
 
 #: What a letter is filled in with: a moment is shown on the reader's clock.
 Field = str | int | datetime | Sequence[datetime] | Sequence[str]
@@ -63,7 +67,7 @@ class Composer:
         last: bool,
     ) -> Frozen:
         """Return one lesson, frozen for one reader; `position` counts lessons from 1."""
-        page = self._packet_page(course, lesson, reader, position=position, last=last)
+        page = self._packet_page(course, lesson, reader, date, position=position, last=last)
         heading = Heading(
             site=self._site.address,
             token=token,
@@ -78,8 +82,11 @@ class Composer:
         )
         return self._freeze(heading, page.with_token(token), lesson.files)
 
-    def rendered(self, course: Course, lesson: Lesson, reader: Reader, *, position: int) -> str:
+    def rendered(
+        self, course: Course, lesson: Lesson, reader: Reader, date: datetime, *, position: int
+    ) -> str:
         """Return the Markdown of a lesson as one reader gets it; raise TemplateError."""
+        labels = words(self._templates(course), lesson.language)
         return template.render(
             lesson.source,
             {
@@ -90,36 +97,47 @@ class Composer:
                 },
                 "course": {"title": course.title},
                 "lesson": {"title": lesson.title, "number": position},
+                "due_on": local_date(date, reader.zone, labels),
             },
         )
 
     def _packet_page(
-        self, course: Course, lesson: Lesson, reader: Reader, *, position: int, last: bool
+        self,
+        course: Course,
+        lesson: Lesson,
+        reader: Reader,
+        date: datetime,
+        *,
+        position: int,
+        last: bool,
     ) -> _Rendered:
         """Return a page; one that names no student is rendered once for all."""
         key = (
             course.slug, course.title, course.discussion, lesson.slug, lesson.version,
-            lesson.language, position, last,
+            lesson.language, position, last, tuple(course.templates.items()),
         )  # fmt: skip
         known = self._pages.get(key)
         if known is not None:
             self._pages.move_to_end(key)
             return known
-        page = self._render_packet(course, lesson, reader, position=position, last=last)
-        if "student" not in template.names_in(lesson.source):
+        source = self.rendered(course, lesson, reader, date, position=position)
+        page = self._render_packet(course, lesson, source, position=position, last=last)
+        if _PERSONAL.isdisjoint(template.names_in(lesson.source)):
             self._pages[key] = page
             while len(self._pages) > _KEPT:
                 self._pages.popitem(last=False)
         return page
 
     def _render_packet(
-        self, course: Course, lesson: Lesson, reader: Reader, *, position: int, last: bool
+        self, course: Course, lesson: Lesson, source: str, *, position: int, last: bool
     ) -> _Rendered:
         templates = self._templates(course)
         labels = words(templates, lesson.language)
-        source = self.rendered(course, lesson, reader, position=position)
         footer = [labels["reply"][course.discussion]]
-        footer += [labels["last"], labels["pace"]] if last else [labels["pace"]]
+        if last:
+            goes_on = course.discussion == "class"
+            footer.append(labels["last_of_class" if goes_on else "last"])
+        footer.append(labels["pace"])
         return self._render(
             source,
             Page(
@@ -155,6 +173,8 @@ class Composer:
         templates = self._templates(course)
         labels = words(templates, reader.language)
         head = split(templates.in_language(f"{name}.md", reader.language))
+        if name == "confirm":  # nobody has shown yet whose name it is: somebody may have
+            reader = replace(reader, name="")  # typed an advertisement
         values = self._letter_fields(reader, fields, course, labels)
         subject = template.render_plain(str(head.values["subject"]), values)
         footer = [labels["reply"]["command"], labels["pace"]] if course else []

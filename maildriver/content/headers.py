@@ -1,23 +1,34 @@
-"""The header of every mail we send, in one place, with the RFC of each field."""
+"""The header of every mail we send, in one place, with the RFC of each field.
 
+The library's own way of writing headers is not used: it takes what looks like an encoded
+word in an address for one, writes encoded words of any length, and encodes long identifiers.
+"""
+
+import re
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import decode_header
-from email.headerregistry import Address
-from email.message import EmailMessage
+from email.errors import MessageError
+from email.header import Header, decode_header
+from email.utils import format_datetime, quote
 from typing import Literal
+from urllib.parse import quote as quote_url
 
 from maildriver.domain.token import SiteAddress
 
 Auto = Literal["generated", "replied"]
 
 _LONGEST = 200
+_LONGEST_NAME = 80
 _ROUNDS = 3
 #: Cc: controls; Cf: marks without a shape, such as those that turn the direction of text;
 #: Zl, Zp: line and paragraph separators, which some programs take for line ends.
 _DROPPED = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
+
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
+_LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +52,19 @@ def clean(text: str) -> str:
     """Return a text that can stand in a header and stays one line whoever decodes it.
 
     Python before 3.11.8 wrote a second header line for an encoded word in an encoded word
-    (CVE-2024-6923), so what still looks like one after three rounds is refused.
+    (CVE-2024-6923), so what still looks like one after three rounds is taken apart.
     """
     for _ in range(_ROUNDS):
         if "=?" not in text:
             break
         text = _decoded(text)
-    text = unicodedata.normalize("NFC", text.replace("=?", "= ?"))
     kept = "".join(
         " " if char.isspace() else char
-        for char in text
+        for char in unicodedata.normalize("NFC", text)
         if char.isspace() or unicodedata.category(char) not in _DROPPED
     )
-    return " ".join(kept.split())[:_LONGEST]
+    # Last: what was dropped may have stood between the two characters.
+    return " ".join(kept.replace("=?", "= ?").split())[:_LONGEST].rstrip()
 
 
 def _decoded(text: str) -> str:
@@ -62,44 +73,57 @@ def _decoded(text: str) -> str:
             part.decode(charset or "utf-8", "replace") if isinstance(part, bytes) else part
             for part, charset in decode_header(text)
         )
-    except (LookupError, ValueError):  # HeaderParseError is a ValueError
+    except (LookupError, ValueError, MessageError):  # a charset or base64 that cannot be one
         return text.replace("=?", "= ?")
 
 
-def set_header(message: EmailMessage, heading: Heading) -> list[str]:
-    """Write the header of a mail and return the names of its fields, in order."""
+def header_block(heading: Heading) -> tuple[bytes, list[str]]:
+    """Return the header of a mail but for its MIME fields, and the names of the fields."""
     fields = _fields(heading)
-    for name, value in fields:
-        message[name] = value
-    return [name for name, _ in fields]
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    return lines.encode("ascii"), [name for name, _ in fields]
 
 
-def _fields(heading: Heading) -> Sequence[tuple[str, str | Address | datetime]]:
+def _fields(heading: Heading) -> Sequence[tuple[str, str]]:
     site, token = heading.site, heading.token
-    reply_to = site.reply_to(token)
-    fields: list[tuple[str, str | Address | datetime]] = [
+    fields = [
         ("From", _sender(heading.sender, site.address)),  # RFC 5322 3.6.2
         ("To", heading.to),  # RFC 5322 3.6.3: one recipient, never a second
-        ("Reply-To", reply_to),  # RFC 5322 3.6.2
-        ("Subject", clean(heading.subject)),  # RFC 5322 3.6.5
-        ("Date", heading.date),  # RFC 5322 3.6.1: when it was frozen
+        ("Reply-To", site.reply_to(token)),  # RFC 5322 3.6.2
+        ("Subject", _words("Subject", clean(heading.subject))),  # RFC 5322 3.6.5
+        ("Date", format_datetime(heading.date)),  # RFC 5322 3.6.1: when it was frozen
         ("Message-ID", site.message_id(token)),  # RFC 5322 3.6.4: the same at every attempt
         ("Auto-Submitted", f"auto-{heading.auto}"),  # RFC 3834 5
         # Exchange's own; `All` would silence the delivery reports that we want to read.
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
-        ("Content-Language", heading.language),  # RFC 3282
     ]
-    if heading.answers:
+    if _LANGUAGE.fullmatch(heading.language):
+        fields.append(("Content-Language", heading.language))  # RFC 3282
+    if heading.answers and _MESSAGE_ID.fullmatch(heading.answers):
         fields.append(("In-Reply-To", heading.answers))  # RFC 5322 3.6.4
         fields.append(("References", heading.answers))
     if heading.course:
+        mailto = f"mailto:{quote_url(site.reply_to(token), safe='@+')}"  # RFC 6068 2
+        post = f"<{mailto}>" if heading.can_post else "NO"
         fields.append(("List-Id", f"<{heading.course}.{site.domain}>"))  # RFC 2919
-        fields.append(("List-Unsubscribe", f"<mailto:{reply_to}?subject=leave>"))  # RFC 2369 3.2
-        fields.append(("List-Help", f"<mailto:{reply_to}?subject=help>"))  # RFC 2369 3.1
-        post = f"<mailto:{reply_to}>" if heading.can_post else "NO"
+        fields.append(("List-Unsubscribe", f"<{mailto}?subject=leave>"))  # RFC 2369 3.2
+        fields.append(("List-Help", f"<{mailto}?subject=help>"))  # RFC 2369 3.1
         fields.append(("List-Post", post))  # RFC 2369 3.4
     return fields
 
 
-def _sender(name: str, address: str) -> Address:
-    return Address(display_name=clean(name)[:80], addr_spec=address)
+def _sender(name: str, address: str) -> str:
+    shown = clean(name)[:_LONGEST_NAME].rstrip()
+    if not shown:
+        return address
+    if shown.isascii():
+        return f'"{quote(shown)}" <{address}>'
+    return f"{_words('From', shown)}\r\n <{address}>"
+
+
+def _words(name: str, text: str) -> str:
+    """Return a text for a header: folded, and in encoded words where it must be (RFC 2047)."""
+    if text.isascii():
+        lines = textwrap.wrap(text, 66, break_long_words=False, break_on_hyphens=False)
+        return "\r\n ".join(lines)
+    return Header(text, "utf-8", maxlinelen=76, header_name=name).encode(linesep="\r\n")

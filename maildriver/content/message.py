@@ -13,12 +13,12 @@ from email.generator import BytesGenerator
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from maildriver.content.headers import Heading, set_header
+from maildriver.content.headers import Heading, header_block
 from maildriver.domain.course import File
 from maildriver.domain.wire import attachment_marker, encode_attachment
 
 #: Texts are encoded so that every server takes them; lines are folded late, because the
-#: library turns long Message-IDs and addresses into encoded words when it folds early.
+#: library breaks long file names when it folds early.
 _BUILD = SMTP.clone(cte_type="7bit")
 _FLATTEN = SMTP.clone(max_line_length=998)
 
@@ -54,8 +54,8 @@ def compose(heading: Heading, body: Body) -> bytes:
         if not file.shown:
             _add(message, file, "attachment", None)
     _set_boundaries(message, heading.token)
-    names = set_header(message, heading)  # last: the library moves Content-* fields about
-    flat = _flatten(message)
+    head, names = header_block(heading)
+    flat = head + _flatten(message)
     _check(flat, names)
     return _with_markers(flat, body.files)
 
@@ -78,11 +78,13 @@ def _stand_in(file: File) -> bytes:
 
 
 def _with_markers(flat: bytes, files: Sequence[File]) -> bytes:
-    for file in files:
-        line = encode_attachment(_stand_in(file))
-        if line not in flat:
-            raise ValueError(f"{file.name} is not in the message")
-        flat = flat.replace(line, attachment_marker(file.sha256))
+    """Put the markers of the files where their stand-ins are: each a body of its own."""
+    for file in {file.sha256: file for file in files}.values():
+        line = b"\r\n\r\n" + encode_attachment(_stand_in(file))
+        expected = sum(each.sha256 == file.sha256 for each in files)
+        if flat.count(line) != expected:
+            raise ValueError(f"{file.name} is {flat.count(line)} times in the message")
+        flat = flat.replace(line, b"\r\n\r\n" + attachment_marker(file.sha256))
     return flat
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import css_inline
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -40,18 +41,28 @@ class Page:
 
 def as_html(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
     """Return the HTML part, with its styles at every element."""
-    template = _HTML.from_string(templates.page("layout.html"))
     return _INLINER.inline(
-        template.render(
+        _html(templates.page("layout.html")).render(
             page=page,
             body=Markup(page.html),  # noqa: S704 - made by our renderer, which takes no HTML
             labels=labels,
             dir=direction(page.language),
+            labels_dir=direction(labels["language"]),
         )
     )
 
 
 def as_text(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
     """Return the plain text part."""
-    template = _TEXT.from_string(templates.page("layout.txt"))
+    template = _text(templates.page("layout.txt"))
     return template.render(page=page, labels=labels).strip("\n") + "\n"
+
+
+@lru_cache(maxsize=16)
+def _html(source: str) -> Template:
+    return _HTML.from_string(source)
+
+
+@lru_cache(maxsize=16)
+def _text(source: str) -> Template:
+    return _TEXT.from_string(source)

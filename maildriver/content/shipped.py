@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+_TEMPLATES = {".md", ".html", ".txt", ".toml"}
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -25,6 +26,21 @@ def read_templates(folder: Path) -> dict[str, str]:
     """Return the text of every template in a folder, by its path below it."""
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in {".md", ".html", ".txt", ".toml", ".css"} and not path.is_symlink()
+        for path in template_files(folder)
     }
+
+
+def template_files(folder: Path) -> list[Path]:
+    """Return the templates in a folder, by name; nothing that is hidden, and no links."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in _TEMPLATES
+        and not path.name.startswith(".")
+        and not any(each.is_symlink() for each in (path, *path.parents[: _depth(path, folder)]))
+        and path.is_file()
+    ]
+
+
+def _depth(path: Path, folder: Path) -> int:
+    return len(path.relative_to(folder).parts)

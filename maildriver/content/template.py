@@ -9,11 +9,11 @@ can be ended (services.jail).
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Undefined, meta, nodes
+from jinja2 import StrictUndefined, Template, Undefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
 
 #: What a template is given: no objects, only values, so that there is nothing to climb on.
 Fields = Mapping[str, str | int | date | bool | tuple[str, ...] | Mapping[str, str | int]]
@@ -27,10 +27,27 @@ _ALLOWED_TESTS = (
     *("defined", "undefined", "divisibleby", "eq", "even", "odd", "in", "lt", "gt", "ge", "le"),
     *("ne", "none", "number", "string"),
 )
+
+#: What an author cannot write, by its tag. What a student wrote is made inert where it is
+#: filled in; these carry text on from there, where it would be changed or escaped again.
+_BARRED: Mapping[type[nodes.Node], str] = {
+    nodes.Macro: "macro",
+    nodes.CallBlock: "call",
+    nodes.FilterBlock: "filter",
+    nodes.AssignBlock: "set ... endset",
+    nodes.ScopedEvalContextModifier: "autoescape",
+    nodes.Block: "block",
+    nodes.Extends: "extends",
+    nodes.Include: "include",
+    nodes.Import: "import",
+    nodes.FromImport: "import",
+}
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/@=^$%'\"])")
 _BREAKS = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029\t]+")
 _INVISIBLE = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    # U+200C and U+200D stay: names in Persian or Hindi need them, and they turn nothing.
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069"
+    r"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
@@ -46,10 +63,6 @@ def as_markdown(value: object) -> str:
     return _MARKDOWN.sub(r"\\\1", one_line(str(value)))
 
 
-def _finalize(value: object) -> object:
-    return value if isinstance(value, Markup) else as_markdown(value)
-
-
 def _short_range(*bounds: int) -> range:
     numbers = range(*bounds)
     if len(numbers) > 1000:
@@ -61,7 +74,7 @@ def environment() -> ImmutableSandboxedEnvironment:
     """Return an environment whose output is Markdown."""
     made = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
-        finalize=_finalize,
+        finalize=as_markdown,
         keep_trailing_newline=True,
     )
     made.globals = {"range": _short_range}
@@ -83,7 +96,7 @@ _PLAIN_ENVIRONMENT = plain_environment()
 
 def render(source: str, fields: Fields) -> str:
     """Return the Markdown that a template gives; raise TemplateError if it cannot be rendered."""
-    return _MARKDOWN_ENVIRONMENT.from_string(source).render(fields)
+    return _compiled(source).render(fields)
 
 
 def render_plain(source: str, fields: Fields) -> str:
@@ -91,9 +104,16 @@ def render_plain(source: str, fields: Fields) -> str:
     return one_line(_PLAIN_ENVIRONMENT.from_string(source).render(fields))
 
 
-def names_in(source: str) -> set[str]:
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> Template:
+    """Return a template, compiled: that takes longer than to fill it in."""
+    return _MARKDOWN_ENVIRONMENT.from_string(source)
+
+
+@lru_cache(maxsize=64)
+def names_in(source: str) -> frozenset[str]:
     """Return the top-level names a template uses, such as `student`; raise TemplateError."""
-    return set(meta.find_undeclared_variables(_MARKDOWN_ENVIRONMENT.parse(source)))
+    return frozenset(meta.find_undeclared_variables(_MARKDOWN_ENVIRONMENT.parse(source)))
 
 
 def fields_in(source: str) -> list[tuple[str, int]]:
@@ -103,13 +123,31 @@ def fields_in(source: str) -> list[tuple[str, int]]:
     """
     tree = _MARKDOWN_ENVIRONMENT.parse(source)
     free = meta.find_undeclared_variables(tree)
-    found = [
-        (f"{node.node.name}.{node.attr}", node.lineno)
-        for node in tree.find_all(nodes.Getattr)
-        if isinstance(node.node, nodes.Name) and node.node.name in free
+    found: list[tuple[str, int]] = []
+    within: set[int] = set()  # names of which an attribute is taken
+    taken: list[tuple[nodes.Getattr | nodes.Getitem, str]]
+    taken = [(node, node.attr) for node in tree.find_all(nodes.Getattr)]
+    taken += [
+        (node, str(node.arg.value))
+        for node in tree.find_all(nodes.Getitem)
+        if isinstance(node.arg, nodes.Const)
     ]
-    found += [(node.name, node.lineno) for node in tree.find_all(nodes.Name) if node.name in free]
+    for node, attribute in taken:
+        if isinstance(node.node, nodes.Name) and node.node.name in free:
+            found.append((f"{node.node.name}.{attribute}", node.lineno))
+            within.add(id(node.node))
+    found += [
+        (name.name, name.lineno)
+        for name in tree.find_all(nodes.Name)
+        if name.name in free and id(name) not in within
+    ]
     return found
+
+
+def barred_in(source: str) -> list[tuple[str, int]]:
+    """Return the tags of a template that are not allowed, each with its line."""
+    tree = _MARKDOWN_ENVIRONMENT.parse(source)
+    return [(tag, node.lineno) for kind, tag in _BARRED.items() for node in tree.find_all(kind)]
 
 
 def error_line(error: Exception) -> int:

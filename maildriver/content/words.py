@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from maildriver.content.shipped import shipped_templates
 
 FALLBACK = "en"
+WORDS = "words.toml"
 _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
 
 
@@ -23,16 +24,17 @@ class Templates:
 
     def page(self, name: str) -> str:
         """Return a template that has no language, such as layout.html."""
-        return next(self._found(name))
+        return next(self.found(name))
 
     def in_language(self, name: str, language: str) -> str:
         """Return a template in that language, else in a wider one, else in English."""
         for each in languages(language):
-            for found in self._found(f"{each}/{name}"):
+            for found in self.found(f"{each}/{name}"):
                 return found
         raise KeyError(f"there is no template {name}")
 
-    def _found(self, name: str) -> Iterator[str]:
+    def found(self, name: str) -> Iterator[str]:
+        """Yield the texts of one file, the one that decides first."""
         for source in (self.course, self.site, shipped_templates()):
             if name in source:
                 yield source[name]
@@ -50,14 +52,33 @@ def direction(language: str) -> str:
 
 
 def words(templates: Templates, language: str) -> Mapping[str, Any]:
-    """Return the words of a language, for the frame around every mail."""
-    return _parsed(templates.in_language("words.toml", language))
+    """Return the words for the frame around every mail, and `language`: which they are in.
+
+    What a site's or a course's own file leaves out is said as we say it.
+    """
+    shipped = Templates({}, {})
+    for each in languages(language):
+        for text in templates.found(f"{each}/{WORDS}"):
+            base = _parsed(shipped.in_language(WORDS, each))
+            own = _parsed(text)
+            reply = {**base["reply"], **own.get("reply", {})}
+            return {**base, **own, "reply": reply, "language": each}
+    raise KeyError(WORDS)
 
 
 def local_time(moment: datetime, zone: str, words_: Mapping[str, Any]) -> str:
     """Return a moment on the reader's clock, with the weekday."""
+    return _shown("moment", moment, zone, words_)
+
+
+def local_date(moment: datetime, zone: str, words_: Mapping[str, Any]) -> str:
+    """Return the day of a moment in the reader's calendar, with the weekday."""
+    return _shown("day", moment, zone, words_)
+
+
+def _shown(pattern: str, moment: datetime, zone: str, words_: Mapping[str, Any]) -> str:
     local = moment.astimezone(ZoneInfo(zone))
-    return str(words_["moment"]).format(
+    return str(words_[pattern]).format(
         weekday=words_["weekdays"][local.weekday()],
         day=local.day,
         month=words_["months"][local.month - 1],
