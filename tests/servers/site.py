@@ -123,10 +123,13 @@ url = "{database}"
         return [sys.executable, "-m", "maildriver", *words, "--site", str(self.folder)]
 
     def call(self, *words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end and return what it printed."""
-        done = subprocess.run(
-            self.command(*words), capture_output=True, text=True, timeout=120, check=False
-        )
+        """Run a command on this site to its end and return what it printed."""
+        return self.call_bare(*words, "--site", str(self.folder), expect=expect)
+
+    def call_bare(self, *words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command as it stands, to its end, and return what it printed."""
+        command = [sys.executable, "-m", "maildriver", *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == expect, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 
