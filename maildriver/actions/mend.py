@@ -11,7 +11,7 @@ from maildriver.domain.address import canonical
 from maildriver.domain.cadence import Cadence, first_slot
 from maildriver.domain.enrolment import Enrolment, Student
 from maildriver.errors import MaildriverError, NotFoundError
-from maildriver.store import enrolments, held, students
+from maildriver.store import enrolments, held, outbox, students
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,10 @@ def _mend_student(conn: sa.Connection, student: Student, change: Change) -> list
 
 def _send_again(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> None:
     """Plan anew, for the new address, what waits for the old one or was refused by it."""
+    if outbox.waits(conn, enrolment.id, ("confirm", "welcome")):
+        enrolments.change(conn, enrolment.id, greet_at=now)
     settle.withdraw(conn, enrolment.id, now)
-    refused = held.drop_failed_packets(conn, enrolment.id)
+    refused = held.drop_failed(conn, enrolment.id)
     after = enrolments.get(conn, enrolment.id)
     if after.state == "active" and (after.due_at is None or refused):
         due_at = first_slot(after.cadence, after.zone, now, after.starts)

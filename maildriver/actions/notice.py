@@ -1,7 +1,6 @@
 """Telling the operator of trouble: once per problem and day, by mail."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,15 +9,12 @@ from maildriver.actions.letters import Letters
 from maildriver.content.frame import Reader
 from maildriver.store import outbox
 
-#: Tells the operator: a short name of the problem, and what there is to know and do.
-Tell = Callable[[str, str], Awaitable[None]]
-
 
 def tell_operator(
     conn: sa.Connection, letters: Letters, *, problem: str, text: str, now: datetime
 ) -> bool:
     """Put a notice into the outbox, unless today's of this problem is there already."""
-    digest = hashlib.sha256(f"{problem}\n{text}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(problem.encode()).hexdigest()[:16]
     natural = f"notice:{digest}:{now.date().isoformat()}"
     if not letters.operator or outbox.count_keys(conn, natural):
         return False

@@ -18,6 +18,7 @@ from maildriver.services.jail import Jail
 from maildriver.services.loop import Loop, Service, Step, run_until_idle, stop_on_signals
 from maildriver.services.poller import Poller
 from maildriver.services.publisher import Publisher
+from maildriver.services.retention import Retention
 from maildriver.services.scheduler import Scheduler
 from maildriver.services.sender import Sender
 from maildriver.store import claims, lanes, sites
@@ -39,6 +40,7 @@ class Services:
     sender: Sender
     poller: Poller
     intake: Intake
+    retention: Retention
 
     def steps(self) -> dict[str, Step]:
         """Return the steps in the order in which `run --once` takes them."""
@@ -48,6 +50,7 @@ class Services:
             "intake": self.intake.step,
             "scheduler": self.scheduler.step,
             "sender": self.sender.step,
+            "retention": self.retention.step,
         }
 
 
@@ -77,6 +80,8 @@ async def services_of(
             connections=settings.smtp.connections,
             attachments=Attachments(db),
             unsure_after=settings.smtp.unsure_after,
+            tell=tell,
+            rates=settings.smtp.rate,
             stopping=stopping,
         ),
         poller=Poller(
@@ -91,6 +96,7 @@ async def services_of(
             stopping=stopping,
         ),
         intake=Intake(db, letters, site.address, settings.imap.authserv_id, jail, tell, now),
+        retention=Retention(db, settings.site.keep_raw, now),
     )
     try:
         yield services, db
@@ -118,6 +124,7 @@ async def run(site: Site, now: Callable[[], datetime] = utc_now) -> None:
                     Service("intake", services.intake.step, every=30),
                     Service("scheduler", services.scheduler.step, every=1),
                     Service("sender", services.sender.step, every=1),
+                    Service("retention", services.retention.step, every=3600),
                     Service("alive", alive, every=sites.ALIVE_EVERY.total_seconds()),
                 ],
                 stop=stop,

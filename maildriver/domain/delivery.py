@@ -73,12 +73,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Try again from `until` on. `counted` says whether the attempt counts against it."""
+    """Try again from `until` on."""
 
     code: int
     text: str
     until: datetime
-    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,8 @@ class LanePaused:
 
 Decision = Sent | Deferred | Failed | Held | Unsure | LanePaused
 
-#: A connection that broke is tried again soon; the lane waits by itself if it keeps breaking.
+#: A connection that broke is tried again soon. If it breaks each time with one message, it
+#: is that message's doing, so the waits grow, and in the end a person must look.
 BROKEN_WAIT = timedelta(seconds=30)
 
 #: RFC 2034 puts it first in the text. Elsewhere such numbers are addresses of hosts.
@@ -140,9 +140,16 @@ def decide(
                 return Held(0, f"sent {unsure_count + 1} times, and never answered: {why}")
             return Unsure(why, now + unsure_after)
         case Broken(_, why):
-            return Deferred(0, why, now + BROKEN_WAIT, counted=False)
+            return _after_break(why, attempts, now)
         case Refused():
             return _after_refusal(outcome, attempts, now)
+
+
+def _after_break(why: str, attempts: int, now: datetime) -> Decision:
+    if attempts > len(RETRY_AFTER):
+        return Held(0, f"the connection broke at each of {attempts + 1} attempts: {why}")
+    wait = BROKEN_WAIT if attempts == 0 else RETRY_AFTER[attempts - 1]
+    return Deferred(0, why, now + wait)
 
 
 def _after_refusal(refused: Refused, attempts: int, now: datetime) -> Decision:

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from maildriver.actions import decide_mail
 from maildriver.actions.decide_mail import Taken
 from maildriver.actions.letters import Letters
-from maildriver.actions.notice import Tell
 from maildriver.domain.authentication import authentication
 from maildriver.domain.bounce import Bounce, read_bounces
 from maildriver.domain.classify import Known, classify
@@ -27,6 +26,7 @@ from maildriver.domain.token import SiteAddress
 from maildriver.errors import StoreError
 from maildriver.services.acquaintance import Acquaintance, acquaintance
 from maildriver.services.jail import Jail, JailError
+from maildriver.services.tell import Tell
 from maildriver.store import courses, inbox
 from maildriver.store.thread import DatabaseThread
 

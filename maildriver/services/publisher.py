@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from maildriver.actions import notice, publish
+from maildriver.actions import publish
 from maildriver.content.check import Checked, check_course
 from maildriver.content.limits import Limits
 from maildriver.services.jail import Jail, JailError
+from maildriver.services.tell import Tell
 from maildriver.store.courses import Stored
 from maildriver.store.thread import DatabaseThread
 
@@ -34,7 +35,7 @@ class Publisher:
     folder: Path
     limits: Limits
     jail: Jail
-    tell: notice.Tell
+    tell: Tell
     now: Callable[[], datetime]
     _published: dict[str, str] = field(default_factory=dict)  # folder name -> its state
     _changed: dict[str, tuple[str, datetime]] = field(default_factory=dict)

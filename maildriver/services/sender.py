@@ -5,31 +5,38 @@ is the whole window in which a kill can make a duplicate. See store.outbox for t
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from maildriver.actions import settle
+from maildriver.actions import bounce, settle
 from maildriver.domain.credential import Credential
 from maildriver.domain.delivery import (
     MAX_UNSURE,
+    Accepted,
+    Broken,
     Decision,
     Deferred,
     Failed,
     Fenced,
     Held,
     LanePaused,
+    Refused,
     Sent,
+    Unanswered,
     Unsure,
     decide,
 )
+from maildriver.domain.quantity import Rate
 from maildriver.errors import LaneError, StoreError
 from maildriver.services import lane
 from maildriver.services.attachments import Attachments
+from maildriver.services.tell import Tell
 from maildriver.store import claims, lanes
 from maildriver.store.claims import Claimed
 from maildriver.store.thread import DatabaseThread
@@ -37,6 +44,7 @@ from maildriver.transport.smtp import Connection, Smarthost, connect
 
 log = logging.getLogger(__name__)
 
+_REFUSED = "mail that the server did not take (see: maildriver held)"
 _RETRY_RECORD = 1.0  # seconds between two tries to write a result the database did not take
 
 
@@ -52,6 +60,8 @@ class Sender:
     connections: int
     attachments: Attachments
     unsure_after: timedelta
+    tell: Tell
+    rates: Sequence[Rate] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: list[Connection] = field(default_factory=list)
     _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -69,9 +79,7 @@ class Sender:
         self._lane_open = way.open(now)
         if not self._going_on:
             return settled > 0
-        first = await self.db.write(
-            lambda conn: claims.claim(conn, self.owner, now, self.connections)
-        )
+        first = await self.db.write(lambda conn: self._claim(conn, self.connections))
         if not first:
             await self.close()
             return settled > 0
@@ -142,8 +150,8 @@ class Sender:
             # A fault of ours neither loses the message nor repeats for ever: it is counted.
             log.exception("%s: the attempt broke", message.key)
             connection.abort()
-            broke: Decision = Deferred(0, repr(error), self.now() + timedelta(minutes=5))
-            return await self._record(message, broke)
+            broke = Broken("data", repr(error))
+            return await self._record(message, self._decide(message, broke))
         except asyncio.CancelledError:
             connection.abort()
             raise
@@ -151,11 +159,16 @@ class Sender:
             log.info("%s to=%s withdrawn before its dot", message.key, message.address)
             self._owed.append(message)
             return []
-        decision = decide(
-            outcome, message.attempts, message.unsure_count, self.now(), self.unsure_after
-        )
+        decision = self._decide(message, outcome)
         log.info("%s to=%s %s", message.key, message.address, decision)
         return await self._record(message, decision)
+
+    def _decide(
+        self, message: Claimed, outcome: Accepted | Refused | Broken | Unanswered
+    ) -> Decision:
+        return decide(
+            outcome, message.attempts, message.unsure_count, self.now(), self.unsure_after
+        )
 
     async def _fence(self, message: Claimed) -> bool:
         try:
@@ -172,17 +185,32 @@ class Sender:
             _write_decision(conn, message, self.owner, decision, now)
             if not self._going_on:
                 return []
-            return claims.claim(conn, self.owner, self.now(), 1)
+            return self._claim(conn, 1)
 
         if isinstance(decision, LanePaused):
             self._lane_open = False
             log.error("sending is paused: %s", decision.text)
+        claimed = await self._write_whatever_it_takes(message, record)
+        if isinstance(decision, Failed | Held):
+            with contextlib.suppress(StoreError):  # it is in `status` all the same
+                await self.tell(_REFUSED, f"The first is out-{message.id}: {decision.text}")
+        return claimed
+
+    async def _write_whatever_it_takes(
+        self, message: Claimed, record: Callable[[sa.Connection], list[Claimed]]
+    ) -> list[Claimed]:
         while True:
             try:
                 return await self.db.write(record)
             except StoreError as error:
                 log.warning("%s: its result waits to be written: %s", message.key, error)
                 await asyncio.sleep(_RETRY_RECORD)
+
+    def _claim(self, conn: sa.Connection, most: int) -> list[Claimed]:
+        """Take what may go now, as far as the provider's rates allow."""
+        now = self.now()
+        allowed = claims.allowance(conn, self.rates, now, most)
+        return claims.claim(conn, self.owner, now, allowed) if allowed else []
 
     async def _pause_lane(self, error: LaneError) -> None:
         self._lane_open = False
@@ -207,9 +235,11 @@ def _write_decision(
             settle.apply(
                 conn, claims.sent(conn, number, owner, code=code, text=text, now=now), now
             )
-        case Deferred(code=code, text=text, until=until, counted=counted):
-            claims.defer(conn, number, owner, until=until, code=code, text=text, counted=counted)
-        case Failed(code=code, text=text):
+        case Deferred(code=code, text=text, until=until):
+            claims.defer(conn, number, owner, until=until, code=code, text=text)
+        case Failed(code=code, text=text, address_is_bad=bad):
+            if bad:
+                bounce.bounced(conn, message.address, permanent=True, now=now)
             claims.set_aside(conn, number, owner, state="failed", code=code, text=text, now=now)
         case Held(code=code, text=text):
             claims.set_aside(conn, number, owner, state="held", code=code, text=text, now=now)

@@ -4,11 +4,13 @@ Every change is made by the row's owner to a row it still holds; whatever else h
 happened to the row meanwhile wins.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver.domain.quantity import Rate
 from maildriver.store.outbox import gone
 from maildriver.store.schema import outbox
 
@@ -50,6 +52,27 @@ def claim(conn: sa.Connection, owner: str, now: datetime, limit: int) -> list[Cl
     return sorted(claimed, key=lambda message: message.id)
 
 
+def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: int) -> int:
+    """Return how many messages may be claimed, `most` at most, so that no rate is passed.
+
+    What has been sent is counted in the outbox, so a restart forgets nothing.
+    """
+    if not rates:
+        return most
+    under_way = sa.select(sa.func.count()).where(outbox.c.state.in_(("claimed", "dotted")))
+    taken = conn.execute(under_way).scalar_one()
+    for rate in rates:
+        gone_since = (
+            sa.select(outbox.c.id)
+            .where(outbox.c.settled_at > now - rate.per, outbox.c.state == "sent")
+            .limit(rate.count)
+            .subquery()
+        )
+        sent_since = conn.execute(sa.select(sa.func.count()).select_from(gone_since)).scalar_one()
+        most = min(most, rate.count - sent_since - taken)
+    return max(most, 0)
+
+
 def fence(conn: sa.Connection, number: int, owner: str) -> bool:
     """Write down that the dot is about to be sent; False if it must not be."""
     return _move(conn, number, owner, before="claimed", state="dotted")
@@ -83,16 +106,15 @@ def defer(
     until: datetime,
     code: int,
     text: str,
-    counted: bool,
 ) -> None:
-    """Let a message wait until `until`."""
+    """Let a message wait until `until`; the attempt counts."""
     _move(
         conn,
         number,
         owner,
         state="ready",
         not_before=until,
-        attempts=outbox.c.attempts + int(counted),
+        attempts=outbox.c.attempts + 1,
         last_code=code,
         last_text=text,
     )

@@ -107,16 +107,18 @@ def drop_message(conn: sa.Connection, number: int) -> bool:
     return result.rowcount == 1
 
 
-def drop_failed_packets(conn: sa.Connection, enrolment: int) -> int:
-    """Delete packets that no server took, so that they can be planned anew; return how many."""
-    result = conn.execute(
-        sa.delete(outbox).where(
+def drop_failed(conn: sa.Connection, enrolment: int) -> int:
+    """Delete what no server took, so that it can be made anew; return how many packets it was."""
+    dropped = conn.execute(
+        sa.delete(outbox)
+        .where(
             outbox.c.enrolment == enrolment,
-            outbox.c.kind == "packet",
+            outbox.c.kind.in_(("packet", "confirm", "welcome")),
             outbox.c.state == "failed",
         )
+        .returning(outbox.c.kind)
     )
-    return result.rowcount
+    return sum(row.kind == "packet" for row in dropped)
 
 
 def count(conn: sa.Connection) -> tuple[int, int]:

@@ -146,8 +146,18 @@ def count_from(conn: sa.Connection, sender: str, since: datetime) -> int:
     return conn.execute(query).scalar_one()
 
 
+def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list[int]:
+    """Return messages older than `moment` that are settled and whose bytes are still kept."""
+    query = sa.select(inbox.c.id).where(
+        inbox.c.raw.is_not(None),
+        inbox.c.received_at < moment,
+        inbox.c.state.in_(("done", "dropped")),
+    )
+    return list(conn.execute(query.order_by(inbox.c.received_at).limit(limit)).scalars())
+
+
 def forget_raw(conn: sa.Connection, number: int) -> None:
-    """Delete the bytes of a message that is not ours, unless another one is the same."""
+    """Delete the bytes of a message, unless another one is the same."""
     sha256 = conn.execute(sa.select(inbox.c.raw).where(inbox.c.id == number)).scalar()
     conn.execute(sa.update(inbox).where(inbox.c.id == number).values(raw=None))
     others = sa.select(inbox.c.id).where(inbox.c.raw == sha256).limit(1)

@@ -96,6 +96,16 @@ def assume_sent(conn: sa.Connection, number: int, now: datetime) -> str:
     return "" if row is None else str(row.effect)
 
 
+def waits(conn: sa.Connection, number: int, kinds: Iterable[str]) -> bool:
+    """Tell whether a message of one of these kinds has not gone to an enrolment yet."""
+    query = sa.select(outbox.c.id).where(
+        outbox.c.enrolment == number,
+        outbox.c.state.in_(("ready", "claimed", "held", "failed")),
+        outbox.c.kind.in_(list(kinds)),
+    )
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def withdraw(conn: sa.Connection, number: int, now: datetime) -> list[str]:
     """Take back what an enrolment would still get; return the effects of what may have gone.
 

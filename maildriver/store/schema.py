@@ -180,6 +180,7 @@ outbox = sa.Table(
     sa.Index(None, "state", "not_before"),
     sa.Index(None, "enrolment", "state"),
     sa.Index(None, "address", "created_at"),
+    sa.Index(None, "settled_at"),
 )
 
 # How far each mailbox has been read.
@@ -214,6 +215,12 @@ inbox = sa.Table(
     sa.Index(None, "state", "id"),
     sa.Index(None, "content"),
     sa.Index(None, "message_id"),
+    sa.Index(
+        "ix_inbox_kept",
+        "received_at",
+        sqlite_where=sa.text("raw IS NOT NULL"),
+        postgresql_where=sa.text("raw IS NOT NULL"),
+    ),
 )
 
 post = sa.Table(

@@ -38,9 +38,16 @@ def test_an_accepted_message_is_sent() -> None:
 
 
 @pytest.mark.parametrize("stage", ["connect", "mail", "rcpt", "data"])
-def test_a_broken_connection_costs_no_attempt(stage: Stage) -> None:
-    expected = Deferred(0, "it broke", NOW + BROKEN_WAIT, counted=False)
-    assert decided(Broken(stage, "it broke"), attempts=99) == expected
+def test_a_broken_connection_is_tried_again_soon_then_later_and_later(stage: Stage) -> None:
+    broken = Broken(stage, "it broke")
+    for attempts, wait in enumerate((BROKEN_WAIT, *RETRY_AFTER)):
+        assert decided(broken, attempts) == Deferred(0, "it broke", NOW + wait)
+
+
+def test_a_message_that_breaks_every_connection_is_held_for_a_person() -> None:
+    decision = decided(Broken("data", "it broke"), attempts=len(RETRY_AFTER) + 1)
+    assert isinstance(decision, Held)
+    assert decision.text == "the connection broke at each of 19 attempts: it broke"
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "dot"])

@@ -165,6 +165,14 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_inbox_content"), "inbox", ["content"], unique=False)
+    op.create_index(
+        "ix_inbox_kept",
+        "inbox",
+        ["received_at"],
+        unique=False,
+        sqlite_where=sa.text("raw IS NOT NULL"),
+        postgresql_where=sa.text("raw IS NOT NULL"),
+    )
     op.create_index(op.f("ix_inbox_message_id"), "inbox", ["message_id"], unique=False)
     op.create_index(op.f("ix_inbox_state_id"), "inbox", ["state", "id"], unique=False)
     op.create_table(
@@ -202,6 +210,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_outbox_enrolment_state"), "outbox", ["enrolment", "state"], unique=False
     )
+    op.create_index(op.f("ix_outbox_settled_at"), "outbox", ["settled_at"], unique=False)
     op.create_index(
         op.f("ix_outbox_state_not_before"), "outbox", ["state", "not_before"], unique=False
     )

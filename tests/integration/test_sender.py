@@ -1,0 +1,145 @@
+"""The sender against servers that refuse and break, with a real database between."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from clock import Clock
+from servers.sink import Script, Sink
+
+from maildriver.domain.delivery import RETRY_AFTER
+from maildriver.domain.quantity import Rate
+from maildriver.services.attachments import Attachments
+from maildriver.services.sender import Sender
+from maildriver.store import held, outbox, suppressions
+from maildriver.store.database import Database
+from maildriver.store.migrate import prepare
+from maildriver.store.schema import outbox as messages
+from maildriver.store.thread import DatabaseThread
+from maildriver.transport.smtp import Smarthost
+
+
+class Post:
+    """A sender, its outbox, and the server it sends to."""
+
+    def __init__(self, sink: Sink, db: DatabaseThread, clock: Clock, **more: object) -> None:
+        self.sink, self.db, self.clock = sink, db, clock
+        self.told: list[str] = []
+        self.sender = Sender(
+            db=db,
+            smarthost=Smarthost("127.0.0.1", sink.port, "none"),
+            credential=self.no_credential,
+            owner="me",
+            now=clock,
+            connections=2,
+            attachments=Attachments(db),
+            unsure_after=timedelta(minutes=15),
+            tell=self.tell,
+            **more,  # type: ignore[arg-type]
+        )
+
+    async def no_credential(self) -> None:
+        return None
+
+    async def tell(self, problem: str, text: str) -> None:
+        self.told.append(f"{problem}: {text}")
+
+    async def put(self, count: int) -> None:
+        for number in range(count):
+            message = outbox.Message(
+                key=f"packet:{number}",
+                token=f"{number:a>24}",
+                kind="packet",
+                address=f"student-{number}@example.org",
+                mail_from="course@example.org",
+                parts=f"Message-ID: <{number}@x>\r\n\r\nHello\r\n".encode(),
+            )
+            await self.db.write(lambda conn, each=message: outbox.put(conn, each, self.clock()))  # type: ignore[misc]
+
+    async def states(self) -> dict[str, int]:
+        return await self.db.read(outbox.count)
+
+    async def send_for(self, time: timedelta, step: timedelta) -> None:
+        end = self.clock() + time
+        while self.clock() < end:
+            while await self.sender.step():
+                pass
+            self.clock.advance(step)
+
+
+@asynccontextmanager
+async def a_post(
+    tmp_path: Path, clock: Clock, script: Script | None = None, **more: object
+) -> AsyncIterator[Post]:
+    database = Database(f"sqlite:///{tmp_path}/maildriver.db", turn=tmp_path / "turn.lock")
+    prepare(database)
+    db = DatabaseThread(database)
+    try:
+        async with Sink(script) as sink:
+            post = Post(sink, db, clock, **more)
+            yield post
+            await post.sender.close()
+    finally:
+        await asyncio.to_thread(db.close)
+        database.close()
+
+
+async def test_a_message_that_breaks_every_connection_is_held_and_the_others_go(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with a_post(tmp_path, clock, {"body": [None] * 40}) as post:
+        await post.put(1)
+        await post.send_for(sum(RETRY_AFTER, timedelta(days=1)), timedelta(hours=1))
+
+        assert await post.states() == {"held": 1}
+        waiting = await post.db.read(lambda conn: held.messages(conn, 9))
+        assert "the connection broke at each of 19 attempts" in waiting[0].last_text
+        assert len(post.told) == 1
+
+        post.sink.script.clear()
+        await post.db.write(lambda conn: held.release_message(conn, waiting[0].id, clock()))
+        await post.sender.step()
+        assert await post.states() == {"sent": 1}
+
+
+async def test_a_bad_address_is_counted_as_a_bounce_and_a_person_is_told(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with a_post(tmp_path, clock, {"rcpt": ["550 5.1.1 no such user"]}) as post:
+        await post.put(1)
+        await post.sender.step()
+
+        assert await post.states() == {"failed": 1}
+        found = await post.db.read(lambda conn: suppressions.get(conn, "student-0@example.org"))
+        assert found is not None
+        assert found.score == 1.0
+        assert "maildriver held" in post.told[0]
+
+
+async def test_what_the_provider_allows_is_never_passed(tmp_path: Path, clock: Clock) -> None:
+    rates = (Rate(3, timedelta(minutes=1)), Rate(8, timedelta(days=1)))
+    async with a_post(tmp_path, clock, rates=rates) as post:
+        await post.put(12)
+        await post.send_for(timedelta(hours=2), timedelta(seconds=20))
+        assert len(post.sink.taken) == 8
+
+        times = await post.db.read(
+            lambda conn: (
+                conn.execute(
+                    sa.select(messages.c.settled_at)
+                    .where(messages.c.state == "sent")
+                    .order_by(messages.c.settled_at)
+                )
+                .scalars()
+                .all()
+            )
+        )
+        assert all(
+            later - earlier >= timedelta(minutes=1)
+            for earlier, later in zip(times, times[3:], strict=False)
+        )
+        await post.send_for(timedelta(days=1), timedelta(minutes=30))
+        assert await post.states() == {"sent": 12}
