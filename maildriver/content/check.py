@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
-from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2 import TemplateSyntaxError
 
 from maildriver.content import markdown, template
 from maildriver.content.composer import LESSON_FIELDS, Composer
 from maildriver.content.course import Loaded, Source, load
 from maildriver.content.faults import CourseFault, Faults
-from maildriver.content.frame import Reader, SiteFrame
+from maildriver.content.frame import Frozen, Reader, SiteFrame
+from maildriver.content.frontmatter import FrontMatterError, read_toml, split
 from maildriver.content.limits import Limits
 from maildriver.content.settings import CourseToml
 from maildriver.domain.course import Course, Lesson
@@ -44,6 +45,7 @@ def check_course(folder: Path, limits: Limits) -> Checked:
     """Load a course folder, try every lesson, and say all that is wrong with it."""
     faults = Faults([])
     loaded = load(folder, faults)
+    _check_own(loaded, faults)
     lessons = [_check_lesson(loaded, source, limits, faults) for source in loaded.sources]
     found = faults.in_order()
     broken = loaded.course is None or any(fault.level == "error" for fault in found)
@@ -52,6 +54,25 @@ def check_course(folder: Path, limits: Limits) -> Checked:
         lessons.sort(key=lambda each: (each.number, each.slug, each.language))
         course = replace(loaded.course, lessons=tuple(lessons))
     return Checked(course, found, dict(loaded.files))
+
+
+def _check_own(loaded: Loaded, faults: Faults) -> None:
+    """Note what can be told of a course's own templates without filling them in."""
+    if loaded.course is None:
+        return
+    for name, text in loaded.course.templates.items():
+        path = f"{loaded.course.slug}/templates/{name}"
+        try:
+            if name.endswith(".toml"):
+                read_toml(text)
+                continue
+            head = split(text) if name.endswith(".md") else None
+            template.barred_in(head.body if head else text)
+        except FrontMatterError as error:
+            faults.error(path, error.line, f"{error}.", "Correct it.")
+        except TemplateSyntaxError as error:
+            line = error.lineno + (head.body_line - 1 if head else 0)
+            faults.error(path, line, f"broken template: {error.message}.", "Mend the braces.")
 
 
 def _check_lesson(loaded: Loaded, source: Source, limits: Limits, faults: Faults) -> Lesson:
@@ -72,6 +93,10 @@ def _check_template(source: Source, faults: Faults) -> bool:
     try:
         used = template.fields_in(source.lesson.source)
         barred = template.barred_in(source.lesson.source)
+    except RecursionError:
+        remedy = "Take some of the braces away."
+        faults.error(source.path, source.body_line, "broken template: too deep.", remedy)
+        return False
     except TemplateSyntaxError as error:
         line = source.body_line + error.lineno - 1
         remedy = "Mend the braces, or write {% raw %}{{ }}{% endraw %} to show them."
@@ -106,19 +131,19 @@ def _check_rendering(
     composer = Composer(_SAMPLE_SITE)
     try:
         rendered = composer.rendered(course, lesson, reader, _SAMPLE_DATE, position=1)
-    except (TemplateError, OverflowError, TypeError, ValueError, ArithmeticError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever an author's expression can raise
         where = template.error_line(error)
         faults.error(
             source.path,
             source.body_line + where - 1,
-            f"the template cannot be filled in: {error}.",
+            f"the template cannot be filled in: {str(error) or type(error).__name__}.",
             "Guard what may be missing, as in {% if student.name %}.",
         )
         return None
     _check_images(source, rendered, faults)
-    frozen = composer.packet(
-        course, lesson, reader, token=_SAMPLE_TOKEN, date=_SAMPLE_DATE, position=1, last=True
-    )
+    frozen = _packed(composer, course, lesson, reader, faults)
+    if frozen is None:
+        return None
     size = len(frozen.html.encode())
     if size > limits.html_warn:
         over = size > limits.html_error
@@ -126,6 +151,22 @@ def _check_rendering(
         note = faults.error if over else faults.warning
         note(source.path, 0, problem, "Split the lesson in two.")
     return frozen.text
+
+
+def _packed(
+    composer: Composer, course: Course, lesson: Lesson, reader: Reader, faults: Faults
+) -> Frozen | None:
+    """Return the lesson as it is sent; None if the course's own layout or words break it."""
+    try:
+        return composer.packet(
+            course, lesson, reader, token=_SAMPLE_TOKEN, date=_SAMPLE_DATE, position=1, last=True
+        )
+    except Exception as error:
+        if not course.templates:
+            raise
+        problem = f"a lesson cannot be put into the layout: {error}."
+        faults.error(f"{course.slug}/templates", 0, problem, "Compare the shipped templates.")
+        return None
 
 
 def _check_images(source: Source, rendered: str, faults: Faults) -> None:

@@ -23,10 +23,11 @@ from maildriver.content import markdown
 from maildriver.content.faults import Faults
 from maildriver.content.frontmatter import FrontMatter, FrontMatterError, read_toml, split
 from maildriver.content.settings import CourseToml, LessonToml, add_faults
-from maildriver.content.shipped import read_templates
+from maildriver.content.shipped import template_files
 from maildriver.domain.course import Course, File, Lesson
 from maildriver.domain.tomllines import key_lines
 
+_NO_LINK = "Put the file itself into the course."
 _LESSON_NAME = re.compile(r"(?P<number>\d{1,6})-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
 _LANGUAGE = r"[a-z]{2,3}(?:-[A-Z][A-Za-z]{1,7})?"
 _LESSON_FILE = re.compile(rf"lesson(?:\.(?P<language>{_LANGUAGE}))?\.md")
@@ -68,8 +69,8 @@ def load(folder: Path, faults: Faults) -> Loaded:
     sources: list[Source] = []
     files: dict[str, str] = {}
     for place in _places(folder, faults):
-        for language, path in place.texts:
-            source = _load_lesson(folder, place, language or own, path, files=files, faults=faults)
+        for language, path in _by_language(folder, place, own, faults).items():
+            source = _load_lesson(folder, place, language, path, files=files, faults=faults)
             if source is not None:
                 sources.append(source)
     if not sources and not any(fault.level == "error" for fault in faults.found):
@@ -77,7 +78,7 @@ def load(folder: Path, faults: Faults) -> Loaded:
             f"{folder.name}/lessons", 0, "there is no lesson.", "Write lessons/010-first.md."
         )
     if course is not None:
-        course = replace(course, templates=_load_templates(folder))
+        course = replace(course, templates=_load_templates(folder, faults))
     return Loaded(course, tuple(sources), files)
 
 
@@ -101,9 +102,13 @@ def _load_settings(folder: Path, faults: Faults) -> Course | None:
     return None
 
 
-def _load_templates(folder: Path) -> dict[str, str]:
+def _load_templates(folder: Path, faults: Faults) -> dict[str, str]:
     own = folder / "templates"
-    return read_templates(own) if own.is_dir() else {}
+    texts = {
+        path.relative_to(own).as_posix(): _read(folder, path, faults)
+        for path in template_files(own)
+    }
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 # -- lessons -----------------------------------------------------------------------
@@ -166,17 +171,28 @@ def _place(folder: Path, entry: Path, faults: Faults) -> _Place | None:
     return _Place(number, slug, texts, tuple(path for path in inside if path not in named))
 
 
+def _by_language(folder: Path, place: _Place, own: str, faults: Faults) -> dict[str, Path]:
+    """Return the texts of a lesson, each under its language."""
+    texts: dict[str, Path] = {}
+    for language, path in place.texts:
+        if texts.setdefault(language or own, path) is not path:
+            problem = f"it is a second text of {place.slug} in the language {own}."
+            faults.error(name_of(folder, path), 0, problem, "Keep one of the two.")
+    return texts
+
+
 def _entries(folder: Path, inside: Path, faults: Faults) -> Iterator[Path]:
     """List a folder by name, without what is hidden; links are refused."""
-    if not inside.is_dir() or inside.is_symlink():
+    if inside.is_symlink():
+        faults.error(name_of(folder, inside), 0, "it is a link.", _NO_LINK)
+        return
+    if not inside.is_dir():
         return
     for path in sorted(inside.iterdir()):
         if path.name.startswith("."):
             continue
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            faults.error(
-                name_of(folder, path), 0, "it is a link.", "Put the file itself into the course."
-            )
+            faults.error(name_of(folder, path), 0, "it is a link.", _NO_LINK)
             continue
         yield path
 
@@ -257,10 +273,16 @@ def _version(title: str, body: str, files: list[File]) -> str:
 
 
 def _read(folder: Path, path: Path, faults: Faults) -> str | None:
+    if path.is_symlink():  # it may lead out of the course
+        faults.error(name_of(folder, path), 0, "it is a link.", _NO_LINK)
+        return None
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         faults.error(name_of(folder, path), 0, "it is missing.", "Write it.")
+    except OSError as error:
+        problem = f"it cannot be read: {error.strerror}."
+        faults.error(name_of(folder, path), 0, problem, "Put a text there that can be read.")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         faults.error(name_of(folder, path), line, "it is not UTF-8.", "Save it as UTF-8.")

@@ -48,6 +48,8 @@ def read_toml(text: str) -> dict[str, Any]:
     """Return what a TOML text says; raise FrontMatterError with the line that is wrong."""
     try:
         return tomllib.loads(text)
+    except RecursionError:
+        raise FrontMatterError(1, "is no TOML: it is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         match = _TOML_LINE.search(str(error))
         line = int(match[1]) if match else text.count("\n") + 1

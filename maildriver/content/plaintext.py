@@ -13,14 +13,22 @@ _SPACES = re.compile(r"[ \t\n]+")
 
 
 @dataclass(slots=True)
+class _List:
+    """A list that is being written."""
+
+    count: int | None  # of the next item; None if they have no numbers
+    loose: bool = False  # there are empty lines between its items
+
+
+@dataclass(slots=True)
 class _Writer:
     """Builds the text block by block, each below the indents of what it stands in."""
 
     labels: Mapping[str, str]
     lines: list[str] = field(default_factory=list)
     indents: list[str] = field(default_factory=list)
-    bullets: list[str] = field(default_factory=list)  # to be put before the next line
-    counters: list[int | None] = field(default_factory=list)
+    bullets: dict[int, str] = field(default_factory=dict)  # for the next line, in place of indents
+    lists: list["_List"] = field(default_factory=list)
     close: bool = False  # the next block follows without an empty line
     table: list[list[str]] | None = None
 
@@ -35,12 +43,15 @@ class _Writer:
         self.gap()
         self.close = False
         for line in content:
-            prefix = "".join(self.indents)
-            if self.bullets:
-                bullet = "".join(self.bullets)
-                prefix = prefix[: len(prefix) - len(bullet)] + bullet
-                self.bullets.clear()
-            self.lines.append(prefix + line)
+            prefix = "".join(self.bullets.get(n, each) for n, each in enumerate(self.indents))
+            self.bullets.clear()
+            # A line that ends in a space flows on, and an empty one does not.
+            self.lines.append(prefix + line if line else prefix.rstrip())
+
+    @property
+    def width(self) -> int:
+        """How long a line may be."""
+        return max(WIDTH - len("".join(self.indents)), 30)
 
     def wrapped(self, text: str) -> None:
         """Write a paragraph, broken at the width that is left.
@@ -48,15 +59,17 @@ class _Writer:
         Where nothing is indented, a line that goes on ends in a space, so that a narrow
         screen can break it elsewhere (RFC 3676 4.1).
         """
-        width = max(WIDTH - len("".join(self.indents)), 30)
         soft = "" if self.indents else " "
         content: list[str] = []
         for hard_line in text.split("\n"):
-            broken = textwrap.wrap(
-                hard_line, width, break_long_words=False, break_on_hyphens=False
-            ) or [""]
+            broken = _broken(hard_line, self.width)
             content += [line + soft for line in broken[:-1]] + broken[-1:]
         self.block(content)
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Return the lines of a paragraph; a word that is too long is left whole."""
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def plain_text(tokens: Sequence[Token], labels: Mapping[str, str]) -> str:
@@ -76,7 +89,8 @@ def plain_text(tokens: Sequence[Token], labels: Mapping[str, str]) -> str:
             case "heading_close":
                 heading = ""
             case "fence" | "code_block":
-                writer.block(["    " + line for line in token.content.rstrip("\n").split("\n")])
+                lines = token.content.rstrip("\n").split("\n")
+                writer.block([f"    {line}".rstrip() for line in lines])
             case "hr":
                 writer.block(["* * *"])
             case _:
@@ -92,18 +106,20 @@ def _structure(writer: _Writer, token: Token) -> None:
             writer.indents.append("> ")
         case "blockquote_close" | "list_item_close":
             writer.indents.pop()
-            writer.bullets.clear()
+            writer.bullets.pop(len(writer.indents), None)
         case "bullet_list_open":
-            writer.counters.append(None)
+            writer.lists.append(_List(None))
         case "ordered_list_open":
-            writer.counters.append(int(token.attrs.get("start", 1)))
+            writer.lists.append(_List(int(token.attrs.get("start", 1))))
         case "bullet_list_close" | "ordered_list_close":
-            writer.counters.pop()
-            writer.close = False
+            writer.lists.pop()
+            writer.close = bool(writer.lists) and not writer.lists[-1].loose
         case "list_item_open":
             _list_item(writer)
         case "paragraph_close" if token.hidden:
             writer.close = True  # a tight list has no empty lines
+        case "paragraph_close" if writer.lists:
+            writer.lists[-1].loose = True
         case "table_open":
             writer.table = []
         case "tr_open" if writer.table is not None:
@@ -114,34 +130,35 @@ def _structure(writer: _Writer, token: Token) -> None:
 
 
 def _list_item(writer: _Writer) -> None:
-    count = writer.counters[-1]
-    bullet = "- " if count is None else f"{count}. "
-    if count is not None:
-        writer.counters[-1] = count + 1
+    inside = writer.lists[-1]
+    bullet = "- " if inside.count is None else f"{inside.count}. "
+    if inside.count is not None:
+        inside.count += 1
+    writer.bullets[len(writer.indents)] = bullet
     writer.indents.append(" " * len(bullet))
-    writer.bullets.append(bullet)
 
 
 def _heading(writer: _Writer, tag: str, text: str) -> None:
     underline = _UNDERLINE.get(tag)
     if underline is None:
-        writer.block([f"{'#' * int(tag[1:])} {text}"])
+        writer.wrapped(f"{'#' * int(tag[1:])} {text}")
         return
-    width = max(WIDTH - len("".join(writer.indents)), 30)
-    lines = textwrap.wrap(text, width) or [""]
-    writer.block([*lines, underline * min(max(map(len, lines)), width)])
+    lines = _broken(text, writer.width)
+    writer.block([*lines, underline * min(max(map(len, lines)), writer.width)])
 
 
 def _table(writer: _Writer, rows: Sequence[Sequence[str]]) -> None:
     """Write a table in columns where they fit, and else row by row with its headings."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    if sum(widths) + 3 * len(widths) <= WIDTH:
+    if sum(widths) + 3 * len(widths) <= writer.width:
         lines = [
             "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
         writer.block([lines[0], "   ".join("-" * width for width in widths), *lines[1:]])
         return
+    if len(rows) == 1:
+        writer.wrapped("\n".join(rows[0]))
     for row in rows[1:]:
         pairs = zip(rows[0], row, strict=True)
         writer.wrapped("\n".join(f"{name}: {cell}" if name else cell for name, cell in pairs))

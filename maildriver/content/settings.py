@@ -1,17 +1,28 @@
 """What may stand in course.toml and in the head of a lesson."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from maildriver.content.faults import Faults
 from maildriver.domain.address import parse_address
 from maildriver.domain.cadence import Cadence, parse_at, parse_days, parse_zone
-from maildriver.domain.course import Course, DigestEvery, Discussion
+from maildriver.domain.course import Course, DigestEvery, Discussion, Join
 from maildriver.domain.faults import faults as faults_of
+from maildriver.domain.suggestion import quoted
 from maildriver.errors import AddressError
+
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z]{1,7})?")
 
 
 def _days(value: object) -> frozenset[int]:
@@ -30,6 +41,12 @@ def _zone(value: object) -> str:
     return parse_zone(str(value)).key
 
 
+def _language(value: str) -> str:
+    if _TAG.fullmatch(value) is None:
+        raise ValueError(f'{quoted(value)} is no language; it is written as in "en" or "pt-BR"')
+    return value
+
+
 def _address(value: object) -> str:
     try:
         return parse_address(str(value))
@@ -38,7 +55,7 @@ def _address(value: object) -> str:
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class CadenceToml(_Table):
@@ -54,11 +71,12 @@ class CourseToml(_Table):
 
     title: str = Field(min_length=1, examples=["The Night Sky"])
     instructors: tuple[Annotated[str, BeforeValidator(_address)], ...] = ()
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,7})?$")
+    language: Annotated[str, AfterValidator(_language)] = "en"
     cadence: CadenceToml = CadenceToml()
     starts: date | None = None
     discussion: Discussion = "class"
     digest: DigestEvery = "daily"
+    join: Join = "open"
 
     def course(self, slug: str) -> Course:
         """Return the course without its lessons."""
@@ -72,6 +90,7 @@ class CourseToml(_Table):
             starts=self.starts,
             discussion=self.discussion,
             digest=self.digest,
+            join=self.join,
         )
 
 

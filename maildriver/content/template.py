@@ -122,7 +122,9 @@ def fields_in(source: str) -> list[tuple[str, int]]:
     All branches count, also those that no rendering has taken.
     """
     tree = _MARKDOWN_ENVIRONMENT.parse(source)
-    free = meta.find_undeclared_variables(tree)
+    # What is set in one branch only counts as undeclared: rendering tells if it is missing.
+    own = {name.name for each in tree.find_all(nodes.Assign) for name in _targets(each)}
+    free = meta.find_undeclared_variables(tree) - own
     found: list[tuple[str, int]] = []
     within: set[int] = set()  # names of which an attribute is taken
     taken: list[tuple[nodes.Getattr | nodes.Getitem, str]]
@@ -142,6 +144,11 @@ def fields_in(source: str) -> list[tuple[str, int]]:
         if name.name in free and id(name) not in within
     ]
     return found
+
+
+def _targets(assignment: nodes.Assign) -> list[nodes.Name]:
+    names = [assignment.target, *assignment.target.find_all(nodes.Name)]
+    return [name for name in names if isinstance(name, nodes.Name)]
 
 
 def barred_in(source: str) -> list[tuple[str, int]]:

@@ -64,7 +64,8 @@ def _fault(error: ErrorDetails, model: type[BaseModel]) -> Fault:
     given = error["input"]
     context["input"] = quoted(given) if isinstance(given, str) else ascii(given)[:60]
     context["expected"] = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
-    return Fault(path, _SENTENCES.get(kind, error["msg"]).format_map(context))
+    sentence = _SENTENCES.get(kind)  # what the library says may hold braces of its own
+    return Fault(path, sentence.format_map(context) if sentence else error["msg"])
 
 
 def _guess(path: Sequence[str], model: type[BaseModel]) -> str:
