@@ -63,6 +63,19 @@ def canonical(address: str) -> str:
     return address.lower()
 
 
+def mailbox_of(address: str) -> str:
+    """Return what the spellings of an address have in common that reach the same person.
+
+    What stands behind a + is left out, and dots at Gmail, which ignores them. Only to count
+    by: mail always goes to the address as it was given.
+    """
+    local, _, domain = address.lower().rpartition("@")
+    name = local.partition("+")[0]
+    if domain in {"gmail.com", "googlemail.com"}:
+        name = name.replace(".", "")
+    return f"{name}@{domain}"
+
+
 def single_from(values: Sequence[str]) -> str | None:
     """Return the one address that all From headers of a message name, as it stands there.
 

@@ -30,6 +30,7 @@ class Known:
     token_place: str = ""  # where the token was found
     owner: str = ""  # the address that this message was sent to, in lower case
     sender_enrolled: bool = False
+    joins: str = ""  # the course that it asks to join, where there is such a course
     subjects: Collection[str] = ()  # of ours, which a student's reply repeats
     authentication: Authentication = "none"
 
@@ -74,6 +75,10 @@ def _person(mail: Mail, known: Known) -> Verdict:
     """Recognise what a person wants, as far as the header says it."""
     if mail.danger:
         return Verdict("empty", f"it is not safe to read: {mail.danger}")
+    if known.joins and not known.token_kind:
+        if known.authentication == "fail":
+            return Verdict("stranger", "asks to join, and its sender is forged")
+        return Verdict("join", f"asks to join {known.joins}")
     if known.own is not None and not known.token_kind and not known.sender_enrolled:
         return Verdict("stranger", "no token of ours, and nobody who is enrolled")
     if known.token_kind == "confirm":
@@ -120,7 +125,9 @@ def trust(mail: Mail, known: Known) -> Trust:
     return "sender" if genuine and known.sender_enrolled else "none"
 
 
-Act = Literal["post", "confirm", "leave", "pause", "resume", "help", "status"]
+Act = Literal[
+    "post", "confirm", "decide", "leave", "pause", "resume", "next", "undo", "help", "status"
+]
 Permission = Literal["do", "do-and-tell", "hold", "ignore"]
 
 
@@ -136,6 +143,6 @@ def may(act: Act, trusted: Trust) -> Permission:
         case "token":
             return "do-and-tell" if act in {"leave", "pause"} else "hold"
         case "sender":
-            return "hold" if act in {"post", "confirm"} else "do-and-tell"
+            return "hold" if act in {"post", "confirm", "decide"} else "do-and-tell"
         case "none":
             return "ignore"

@@ -11,13 +11,15 @@ from typing import Literal
 
 from maildriver.domain.autoreply import bare_subject, is_answer
 
-CommandName = Literal["leave", "pause", "resume", "help", "status"]
+CommandName = Literal["leave", "pause", "resume", "next", "undo", "help", "status"]
 
 WORDS: dict[str, dict[CommandName, tuple[str, ...]]] = {
     "en": {
         "leave": ("leave", "stop", "unsubscribe"),
         "pause": ("pause",),
         "resume": ("resume", "continue"),
+        "next": ("next",),
+        "undo": ("undo",),
         "help": ("help",),
         "status": ("status",),
     },
@@ -25,9 +27,18 @@ WORDS: dict[str, dict[CommandName, tuple[str, ...]]] = {
         "leave": ("abmelden", "austragen", "stopp"),
         "pause": ("pause", "pausieren"),
         "resume": ("weiter", "fortsetzen"),
+        "next": ("nächste", "nächstes"),
+        "undo": ("rückgängig", "zurück"),
         "help": ("hilfe",),
         "status": ("status", "stand"),
     },
+}
+#: The first line of what is for the instructor alone.
+PRIVATE = {"private", "privately", "privat"}
+#: What an instructor answers to a mail that was held.
+DECISIONS = {
+    **dict.fromkeys(("ok", "okay", "yes", "ja", "annehmen"), True),
+    **dict.fromkeys(("no", "nein", "ablehnen", "drop"), False),
 }
 _UNITS = {
     **dict.fromkeys(("d", "day", "days", "tag", "tage", "tagen"), 1),
@@ -75,8 +86,7 @@ def _stands_alone(rest: list[str]) -> bool:
 
 
 def _read(line: str) -> Command | None:
-    words = _SPACE.sub(" ", line.strip().lower().strip(" .!*_\"'“”„:")).strip()
-    first, _, rest = words.partition(" ")
+    first, _, rest = _bare(line).partition(" ")
     if first in _ASKING:
         first, _, rest = rest.partition(" ")
     name = _BY_WORD.get(first)
@@ -90,3 +100,24 @@ def _read(line: str) -> Command | None:
     if name != "pause" or match is None or days is None or not int(match[1]):
         return None
     return Command(name, timedelta(days=int(match[1]) * days))
+
+
+def read_decision(text: str) -> bool | None:
+    """Return whether the first line of a text says yes or no; None if it says neither."""
+    return DECISIONS.get(_bare(_first_line(text)))
+
+
+def read_private(text: str) -> str | None:
+    """Return a text without its first line `private`; None if it does not begin so."""
+    first = _first_line(text)
+    if _bare(first) not in PRIVATE:
+        return None
+    return text.partition(first)[2].strip("\n")
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.split("\n") if line.strip()), "")
+
+
+def _bare(line: str) -> str:
+    return _SPACE.sub(" ", line.strip().lower().strip(" .!*_\"'“”„:")).strip()

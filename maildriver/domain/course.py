@@ -8,6 +8,7 @@ from typing import Literal
 from maildriver.domain.cadence import Cadence
 
 Discussion = Literal["class", "instructor", "none"]
+Join = Literal["open", "closed"]
 DigestEvery = Literal["daily", "weekly", "off"]
 
 
@@ -54,6 +55,7 @@ class Course:
     starts: date | None = None
     discussion: Discussion = "class"
     digest: DigestEvery = "daily"
+    join: Join = "open"
     templates: Mapping[str, str] = field(default_factory=dict)  # overrides, by file name
     lessons: tuple[Lesson, ...] = ()
 

@@ -4,11 +4,14 @@ asked -> active <-> paused -> finished | left
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from maildriver.domain.cadence import Cadence
+from maildriver.domain.course import DigestEvery
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 State = Literal["asked", "active", "paused", "finished", "left"]
 Role = Literal["student", "instructor"]
@@ -41,6 +44,9 @@ class Enrolment:
     due_at: datetime | None = None
     pause_why: PauseWhy | Literal[""] = ""
     pause_until: datetime | None = None
+    enrolled_at: datetime = _LONG_AGO
+    digest_every: DigestEvery = "daily"
+    digest_due_at: datetime | None = None
 
     @property
     def zone(self) -> ZoneInfo:

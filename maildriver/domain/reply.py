@@ -42,17 +42,30 @@ def trim(text: str, sent: Sequence[str] = ()) -> Trimmed:
 
     Linear in the length of the text, and never an exception.
     """
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
-    if len(lines) > _MOST_LINES:
-        return Trimmed("\n".join(lines).strip(), "", 0.0, ("it is too long to be read",))
-    lines = unglued([line.replace("\u200b", "").replace("\ufeff", "") for line in lines])
-    known = known_lines(lines, sent) if sent else [False] * len(lines)
-    cut, reasons = quotation.marks(lines, known)
+    if text.count("\n") > _MOST_LINES:
+        return Trimmed(text.strip(), "", 0.0, ("it is too long to be read",))
+    lines, cut, reasons = _marked(text, sent)
     kept, elided = _assembled(_runs(lines, cut))
     reply = "\n".join(kept).strip("\n")
     return Trimmed(
         reply, "\n".join(elided).strip("\n"), _confidence(reply, reasons), tuple(reasons)
     )
+
+
+def marked_lines(text: str, sent: Sequence[str] = ()) -> list[tuple[str, bool]]:
+    """Return the lines of a text, each with whether it is quoted; none of a very long text."""
+    if text.count("\n") > _MOST_LINES:
+        return [(line, False) for line in text.split("\n")]
+    lines, cut, _ = _marked(text, sent)
+    return list(zip(lines, cut, strict=True))
+
+
+def _marked(text: str, sent: Sequence[str]) -> tuple[list[str], list[bool], list[str]]:
+    lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
+    lines = unglued([line.replace("\u200b", "").replace("\ufeff", "") for line in lines])
+    known = known_lines(lines, sent) if sent else [False] * len(lines)
+    cut, reasons = quotation.marks(lines, known)
+    return lines, cut, reasons
 
 
 def _runs(lines: Sequence[str], cut: Sequence[bool]) -> list[_Run]:
@@ -71,7 +84,7 @@ def _assembled(runs: Sequence[_Run]) -> tuple[list[str], list[str]]:
 
     Words between two quotations answer the one above them: of that, the last lines stay.
     """
-    own = [number for number, run in enumerate(runs) if run.own and _says_something(run)]
+    own = [number for number, run in enumerate(runs) if run.own and says_something(run.lines)]
     interleaved = len(own) > 1
     kept: list[str] = []
     elided: list[str] = []
@@ -96,9 +109,9 @@ def _gap(kept: Sequence[str], run: _Run) -> list[str]:
     return [""] if kept and kept[-1].strip() and run.lines and not run.lines[-1].strip() else []
 
 
-def _says_something(run: _Run) -> bool:
+def says_something(lines: Sequence[str]) -> bool:
     """Whether there are words, and more than the end of a letter."""
-    words = [line for line in run.lines if line.strip()]
+    words = [line for line in lines if line.strip()]
     if not words:
         return False
     few = sum(len(line.split()) for line in words) <= _CLOSING_WORDS

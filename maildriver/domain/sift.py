@@ -15,9 +15,12 @@ from maildriver.domain.bounce import looks_like_a_bounce
 from maildriver.domain.mail import Mail
 from maildriver.domain.token import SiteAddress
 
-Place = Literal["address", "bounce-address", "in-reply-to", "references", "returned", "body"]
+Place = Literal[
+    "address", "bounce-address", "in-reply-to", "references", "returned", "subject", "body"
+]
 
 _LOOSE = re.compile(rb"(?:\+(?:b-)?|-(?:b-)?|<|Ref )([a-z2-7]{24})(?![a-z0-9])", re.IGNORECASE)
+_IN_SUBJECT = re.compile(r"(?:#(?P<about>\d{1,12})\b.{0,200})?\b[Rr]ef (?P<token>[a-z2-7]{24})\b")
 _REFERENCE = re.compile(r"\b\w{2,12} ([a-z2-7]{24})\b")
 _MOST = 50
 
@@ -36,13 +39,14 @@ class FoundToken:
 
     token: str
     place: Place
+    about: str = ""  # what of that message is answered: see domain.token.Recipient
 
 
 def found_tokens(mail: Mail, own: SiteAddress) -> list[FoundToken]:
     """Return the tokens of a mail, the strongest place first, each once."""
     found = dict[str, FoundToken]()
-    for token, place in _tokens(mail, own):
-        found.setdefault(token, FoundToken(token, place))
+    for each in _tokens(mail, own):
+        found.setdefault(each.token, each)
     return list(found.values())[:_MOST]
 
 
@@ -64,20 +68,23 @@ def sift(mail: Mail, *, token_known: bool, sender_enrolled: bool) -> Belongs:
     return Belongs.STRANGER
 
 
-def _tokens(mail: Mail, own: SiteAddress) -> Iterator[tuple[str, Place]]:
+def _tokens(mail: Mail, own: SiteAddress) -> Iterator[FoundToken]:
     for address in mail.recipients:
         recipient = own.read_recipient(address)
         if recipient is not None and recipient.token:
-            yield recipient.token, "bounce-address" if recipient.bounce else "address"
+            place: Place = "bounce-address" if recipient.bounce else "address"
+            yield FoundToken(recipient.token, place, recipient.about)
     ids: tuple[tuple[tuple[str, ...], Place], ...] = (
         (mail.in_reply_to, "in-reply-to"),
         (mail.references, "references"),
         (mail.returned_ids, "returned"),
     )
-    for values, place in ids:
+    for values, at in ids:
         for value in values:
             if token := own.read_message_id(value):
-                yield token, place
+                yield FoundToken(token, at)
+    if named := _IN_SUBJECT.search(mail.subject):  # a provider without sub-addressing
+        yield FoundToken(named["token"], "subject", named["about"] or "")
     for text in (mail.body.text, mail.body.cut):
         for token in _REFERENCE.findall(text):
-            yield token, "body"
+            yield FoundToken(token, "body")

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 TOKEN = re.compile(r"[a-z2-7]{24}")
 
 _BOUNCE = "b-"
+#: What may follow a token: the number of the post that is answered, or `private`.
+_ABOUT = re.compile(r"\d{1,12}|private")
 
 
 def mint(site_key: bytes, key: str) -> str:
@@ -30,6 +32,7 @@ class Recipient:
     token: str | None
     bounce: bool  # the address is an envelope sender of ours
     detail: str  # lower case; "" in the plain address
+    about: str = ""  # behind the token: the number of a post, or "private"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,9 @@ class SiteAddress:
         """What stands behind the @."""
         return self.address.rpartition("@")[2].lower()
 
-    def reply_to(self, token: str) -> str:
-        """Return the address that takes replies to a message."""
-        return self._with_detail(token)
+    def reply_to(self, token: str, about: str = "") -> str:
+        """Return the address that takes replies to a message, or to one post in it."""
+        return self._with_detail(f"{token}-{about}" if about else token)
 
     def reverse_path(self, token: str) -> str:
         """Return the envelope sender of a message, where its bounces go."""
@@ -74,6 +77,9 @@ class SiteAddress:
         word = detail.removeprefix(_BOUNCE)
         if TOKEN.fullmatch(word):
             return Recipient(word, bounce=word != detail, detail=detail)
+        token, _, about = detail.partition("-")
+        if TOKEN.fullmatch(token) and _ABOUT.fullmatch(about):
+            return Recipient(token, bounce=False, detail=detail, about=about)
         return Recipient(None, bounce=False, detail=detail)
 
     def read_message_id(self, text: str) -> str | None:

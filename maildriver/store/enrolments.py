@@ -14,7 +14,10 @@ from maildriver.store import students
 from maildriver.store.database import insert_new
 from maildriver.store.schema import enrolment, had, student
 
-_ENROLMENTS = sa.select(enrolment, *students.COLUMNS).join_from(
+#: Where something stands that is no lesson in the order of the course.
+NO_PLACE = -1
+
+ENROLMENTS = sa.select(enrolment, *students.COLUMNS).join_from(
     enrolment, student, enrolment.c.student == student.c.id
 )
 
@@ -61,44 +64,66 @@ def put_all(conn: sa.Connection, new: Sequence[New], now: datetime) -> None:
 
 def get(conn: sa.Connection, number: int) -> Enrolment:
     """Return the enrolment of that id."""
-    return _read(conn.execute(_ENROLMENTS.where(enrolment.c.id == number)).one())
+    return read(conn.execute(ENROLMENTS.where(enrolment.c.id == number)).one())
+
+
+def get_undo(conn: sa.Connection, number: int) -> str:
+    """Return what was kept of an enrolment before its last command; empty if nothing."""
+    query = sa.select(enrolment.c.undo).where(enrolment.c.id == number)
+    return str(conn.execute(query).scalar_one())
 
 
 def of(conn: sa.Connection, address: str) -> list[Enrolment]:
     """Return all enrolments of an address, by course."""
-    query = _ENROLMENTS.where(student.c.address == address.lower())
-    return [_read(row) for row in conn.execute(query.order_by(enrolment.c.course))]
+    query = ENROLMENTS.where(student.c.address == address.lower())
+    return [read(row) for row in conn.execute(query.order_by(enrolment.c.course))]
 
 
 def of_course(conn: sa.Connection, course: str, addresses: Sequence[str]) -> list[Enrolment]:
     """Return which of those lower-case addresses are in a course."""
-    query = _ENROLMENTS.where(enrolment.c.course == course, student.c.address.in_(addresses))
-    return [_read(row) for row in conn.execute(query)]
+    query = ENROLMENTS.where(enrolment.c.course == course, student.c.address.in_(addresses))
+    return [read(row) for row in conn.execute(query)]
+
+
+def count_asked(conn: sa.Connection, course: str, since: datetime) -> int:
+    """Return how many have been enrolled since then and have not confirmed."""
+    query = sa.select(sa.func.count()).where(
+        enrolment.c.course == course,
+        enrolment.c.state == "asked",
+        enrolment.c.enrolled_at >= since,
+    )
+    return conn.execute(query).scalar_one()
+
+
+def instructors(conn: sa.Connection, course: str) -> list[Enrolment]:
+    """Return the instructors that a course has or had, whatever their state."""
+    query = ENROLMENTS.where(enrolment.c.course == course, enrolment.c.role == "instructor")
+    return [read(row) for row in conn.execute(query.order_by(enrolment.c.id))]
 
 
 def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
     """Return whose slot has come, the longest overdue first."""
-    query = _ENROLMENTS.where(enrolment.c.state == "active", enrolment.c.due_at <= now)
+    query = ENROLMENTS.where(enrolment.c.state == "active", enrolment.c.due_at <= now)
     rows = conn.execute(query.order_by(enrolment.c.due_at, enrolment.c.id).limit(limit))
-    return [_read(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def to_greet(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
     """Return who waits for a confirm or welcome mail."""
-    query = _ENROLMENTS.where(enrolment.c.greet_at <= now).order_by(enrolment.c.greet_at)
-    return [_read(row) for row in conn.execute(query.limit(limit))]
+    query = ENROLMENTS.where(enrolment.c.greet_at <= now).order_by(enrolment.c.greet_at)
+    return [read(row) for row in conn.execute(query.limit(limit))]
 
 
 def to_resume(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
     """Return whose pause has ended."""
-    query = _ENROLMENTS.where(enrolment.c.state == "paused", enrolment.c.pause_until <= now)
-    return [_read(row) for row in conn.execute(query.limit(limit))]
+    query = ENROLMENTS.where(enrolment.c.state == "paused", enrolment.c.pause_until <= now)
+    return [read(row) for row in conn.execute(query.limit(limit))]
 
 
 def places_had(conn: sa.Connection, numbers: Iterable[int]) -> dict[int, list[Place]]:
     """Return for each enrolment the lessons it has had."""
     places: dict[int, list[Place]] = {number: [] for number in numbers}
-    query = sa.select(had).where(had.c.enrolment.in_(places))
+    query = sa.select(had).where(had.c.enrolment.in_(places), had.c.number > NO_PLACE)
     for row in conn.execute(query):
         places[row.enrolment].append(Place(row.number, row.lesson))
     return places
@@ -164,8 +189,8 @@ def count(conn: sa.Connection) -> dict[str, dict[str, int]]:
 
 def next_due(conn: sa.Connection, limit: int) -> list[Enrolment]:
     """Return whose packets are due next, soonest first."""
-    query = _ENROLMENTS.where(enrolment.c.state == "active", enrolment.c.due_at.is_not(None))
-    return [_read(row) for row in conn.execute(query.order_by(enrolment.c.due_at).limit(limit))]
+    query = ENROLMENTS.where(enrolment.c.state == "active", enrolment.c.due_at.is_not(None))
+    return [read(row) for row in conn.execute(query.order_by(enrolment.c.due_at).limit(limit))]
 
 
 def earliest(conn: sa.Connection) -> datetime | None:
@@ -175,6 +200,7 @@ def earliest(conn: sa.Connection) -> datetime | None:
         for column, where in (
             (enrolment.c.due_at, enrolment.c.state == "active"),
             (enrolment.c.greet_at, enrolment.c.greet_at.is_not(None)),
+            (enrolment.c.digest_due_at, enrolment.c.digest_due_at.is_not(None)),
             (enrolment.c.pause_until, enrolment.c.state == "paused"),
         )
     )
@@ -186,7 +212,8 @@ def format_at(cadence: Cadence) -> str:
     return cadence.at.strftime("%H:%M")
 
 
-def _read(row: Any) -> Enrolment:
+def read(row: Any) -> Enrolment:
+    """Return the enrolment that a row of `ENROLMENTS` holds."""
     return Enrolment(
         id=row.id,
         student=students.read(row),
@@ -199,4 +226,7 @@ def _read(row: Any) -> Enrolment:
         due_at=row.due_at,
         pause_why=row.pause_why,
         pause_until=row.pause_until,
+        enrolled_at=row.enrolled_at,
+        digest_every=row.digest_every,
+        digest_due_at=row.digest_due_at,
     )

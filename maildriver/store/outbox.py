@@ -17,7 +17,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from maildriver.store.database import insert_new
-from maildriver.store.schema import outbox
+from maildriver.store.schema import enrolment, outbox, student
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +106,16 @@ def waits(conn: sa.Connection, number: int, kinds: Iterable[str]) -> bool:
     return conn.execute(query.limit(1)).first() is not None
 
 
-def withdraw(conn: sa.Connection, number: int, now: datetime) -> list[str]:
+def withdraw(conn: sa.Connection, number: int, now: datetime, keep: Iterable[str]) -> list[str]:
     """Take back what an enrolment would still get; return the effects of what may have gone.
 
-    A message that was never on the wire is deleted, and its key free again. One that
-    was unsure may have arrived, so it is taken for sent.
+    Kinds to `keep` go on. A message that was never on the wire is deleted, and its key free
+    again. One that was unsure may have arrived, so it is taken for sent.
     """
     open_rows = sa.and_(
         outbox.c.enrolment == number,
         outbox.c.state.in_(("ready", "claimed", "unsure")),
-        outbox.c.kind != "note",
+        outbox.c.kind.not_in(list(keep)),
     )
     conn.execute(sa.delete(outbox).where(open_rows, outbox.c.unsure_count == 0))
     assumed = conn.execute(
@@ -128,7 +128,7 @@ def withdraw(conn: sa.Connection, number: int, now: datetime) -> list[str]:
 
 
 def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int]]:
-    """Return (message, enrolment) of packets whose slot is over before they could go."""
+    """Return (message, enrolment) of what could not go before its slot was over."""
     rows = conn.execute(
         sa.select(outbox.c.id, outbox.c.enrolment)
         .where(outbox.c.state == "ready", outbox.c.not_before <= now, outbox.c.good_until <= now)
@@ -186,6 +186,18 @@ def recent_keys(conn: sa.Connection, address: str, since: datetime) -> list[str]
             outbox.c.created_at >= since,
             outbox.c.kind.in_(("note", "confirm")),
         )
+    )
+    return list(rows.scalars())
+
+
+def confirms_to(conn: sa.Connection, mailbox: str) -> list[datetime]:
+    """Return when the owner of a mailbox was asked to confirm, for enrolments not confirmed."""
+    rows = conn.execute(
+        sa.select(outbox.c.created_at)
+        .join(enrolment, outbox.c.enrolment == enrolment.c.id)
+        .join(student, enrolment.c.student == student.c.id)
+        .where(student.c.mailbox == mailbox, outbox.c.kind == "confirm")
+        .where(enrolment.c.state.in_(("asked", "left")))
     )
     return list(rows.scalars())
 

@@ -1,17 +1,27 @@
-"""What was accepted into the discussion."""
+"""What was accepted into the discussion, or waits to be.
 
+A post gets its number from the one digester, in the order in which posts became visible: a
+cursor by `id` would miss a post whose transaction ended after a later one's.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
+from maildriver.domain.discussion import Audience, Post, PostFile
 from maildriver.store.database import insert_new
-from maildriver.store.schema import post
+from maildriver.store.schema import enrolment, inbox, post, student
+
+_FILES = TypeAdapter(tuple[PostFile, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
-    """One student's words about one lesson."""
+class New:
+    """One person's words that are not stored yet."""
 
     course: str
     cohort: str
@@ -22,22 +32,141 @@ class Post:
     inbox: int
     part: int
     at: datetime
+    audience: Audience = "class"
+    to_enrolment: int | None = None
     parent: int | None = None
     rule: str = ""  # what decided lesson and parent
+    files: tuple[PostFile, ...] = ()
+    state: str = "accepted"
 
 
-def put(conn: sa.Connection, new: Post) -> int | None:
+_PARENT = post.alias("parent")
+_PARENT_AUTHOR = student.alias("parent_author")
+_PARENT_ENROLMENT = enrolment.alias("parent_enrolment")
+
+#: A post with its author, and whom it answers.
+POSTS: sa.Select[*tuple[Any, ...]] = (
+    sa.select(
+        post.c.id,
+        post.c.number,
+        post.c.lesson,
+        sa.func.coalesce(post.c.thread, post.c.id).label("thread"),
+        post.c.parent,
+        post.c.enrolment,
+        student.c.name.label("author"),
+        enrolment.c.role,
+        post.c.text,
+        post.c.files,
+        post.c.at,
+        _PARENT.c.number.label("answers_number"),
+        sa.func.coalesce(_PARENT_AUTHOR.c.name, "").label("answers_author"),
+    )
+    .select_from(post)
+    .join(enrolment, enrolment.c.id == post.c.enrolment)
+    .join(student, student.c.id == enrolment.c.student)
+    .outerjoin(_PARENT, _PARENT.c.id == post.c.parent)
+    .outerjoin(_PARENT_ENROLMENT, _PARENT_ENROLMENT.c.id == _PARENT.c.enrolment)
+    .outerjoin(_PARENT_AUTHOR, _PARENT_AUTHOR.c.id == _PARENT_ENROLMENT.c.student)
+)
+
+
+def put(conn: sa.Connection, new: New) -> int | None:
     """Store a post and return its id, or None if this mail has become that post before."""
-    values = {name: getattr(new, name) for name in Post.__dataclass_fields__}
-    return insert_new(conn, post, **values)
+    values = {name: getattr(new, name) for name in New.__dataclass_fields__}
+    values["files"] = _FILES.dump_json(new.files).decode() if new.files else ""
+    thread = None
+    if new.parent is not None:
+        query = sa.select(sa.func.coalesce(post.c.thread, post.c.id))
+        thread = conn.execute(query.where(post.c.id == new.parent)).scalar()
+    return insert_new(conn, post, thread=thread, **values)
+
+
+def get(conn: sa.Connection, number: int) -> Post:
+    """Return the post of that id."""
+    return read(conn.execute(POSTS.where(post.c.id == number)).one())
+
+
+def addressee(conn: sa.Connection, number: int) -> tuple[Audience, int | None]:
+    """Return who reads the post of that id."""
+    query = sa.select(post.c.audience, post.c.to_enrolment).where(post.c.id == number)
+    row = conn.execute(query).one()
+    return row.audience, row.to_enrolment
+
+
+def message_id(conn: sa.Connection, number: int) -> str:
+    """Return the Message-ID of the mail that became the post of that id."""
+    query = sa.select(inbox.c.message_id).join(post, post.c.inbox == inbox.c.id)
+    return conn.execute(query.where(post.c.id == number)).scalar() or ""
+
+
+def by_number(conn: sa.Connection, course: str, number: int) -> Post | None:
+    """Return the post that digests of a course show under that number."""
+    query = POSTS.where(
+        post.c.number == number, post.c.course == course, post.c.audience == "class"
+    )
+    row = conn.execute(query).one_or_none()
+    return None if row is None else read(row)
+
+
+def of_mail(conn: sa.Connection, mail: int, state: str) -> list[int]:
+    """Return the ids of the posts that a mail has become and that are in a state."""
+    query = sa.select(post.c.id).where(post.c.inbox == mail, post.c.state == state)
+    return list(conn.execute(query.order_by(post.c.part)).scalars())
+
+
+def change_state(conn: sa.Connection, numbers: Sequence[int], state: str) -> None:
+    """Accept, hold or drop posts; nobody has been shown them yet."""
+    conn.execute(sa.update(post).where(post.c.id.in_(list(numbers))).values(state=state))
+
+
+def number_new(conn: sa.Connection, limit: int) -> int:
+    """Give accepted posts their numbers, in order, and return how many got one."""
+    waiting = sa.select(post.c.id, post.c.audience).where(
+        post.c.number.is_(None), post.c.state == "accepted"
+    )
+    rows = conn.execute(waiting.order_by(post.c.id).limit(limit)).all()
+    last = conn.execute(sa.select(sa.func.max(post.c.number))).scalar() or 0
+    for number, row in enumerate(rows, start=last + 1):
+        told_to = 0 if row.audience == "class" else None
+        conn.execute(
+            sa.update(post).where(post.c.id == row.id).values(number=number, told_to=told_to)
+        )
+    return len(rows)
 
 
 def of_lesson(conn: sa.Connection, course: str, cohort: str, lesson: str) -> list[Post]:
-    """Return the posts about a lesson, in the order in which they came."""
-    columns = [post.c[name] for name in Post.__dataclass_fields__]
-    rows = conn.execute(
-        sa.select(*columns)
-        .where(post.c.course == course, post.c.cohort == cohort, post.c.lesson == lesson)
-        .order_by(post.c.id)
+    """Return the accepted posts about a lesson, in the order in which they came."""
+    query = POSTS.where(
+        post.c.course == course,
+        post.c.cohort == cohort,
+        post.c.lesson == lesson,
+        post.c.state == "accepted",
     )
-    return [Post(*row) for row in rows]
+    return [read(row) for row in conn.execute(query.order_by(post.c.id))]
+
+
+def count(conn: sa.Connection) -> dict[str, int]:
+    """Return how many posts are in each state."""
+    rows = conn.execute(
+        sa.select(post.c.state, sa.func.count().label("number")).group_by(post.c.state)
+    )
+    return {row.state: row.number for row in rows}
+
+
+def read(row: Any) -> Post:
+    """Return the post that a row of `POSTS` holds."""
+    return Post(
+        id=row.id,
+        number=row.number or 0,
+        lesson=row.lesson,
+        thread=row.thread,
+        parent=row.parent,
+        enrolment=row.enrolment,
+        author=row.author,
+        role=row.role,
+        text=row.text,
+        files=_FILES.validate_json(row.files) if row.files else (),
+        at=row.at,
+        answers_number=row.answers_number,
+        answers_author=row.answers_author,
+    )

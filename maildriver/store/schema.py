@@ -76,9 +76,11 @@ student = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("address", sa.Text, nullable=False, unique=True),  # lower-cased
     _text("address_as_given"),
+    _text("mailbox"),  # domain.address.mailbox_of it: who owns it, to count by
     _text("name"),
     _text("language"),
     _text("zone", "UTC"),
+    sa.Index(None, "mailbox"),
 )
 
 enrolment = sa.Table(
@@ -98,13 +100,16 @@ enrolment = sa.Table(
     sa.Column("greet_at", Moment),  # a confirm or welcome mail is due
     sa.Column("due_at", Moment),  # the slot of the next packet; null while one is open
     _text("digest_every", "daily"),
-    sa.Column("digest_due_at", Moment),
+    sa.Column("digest_due_at", Moment),  # null while there is nothing to show
+    _text("undo"),  # JSON of domain.enrolment.Before: what the last command changed
     sa.Column("enrolled_at", Moment, nullable=False),
     sa.UniqueConstraint("student", "course"),
     sa.Index(None, "state", "due_at"),
     sa.Index(None, "greet_at"),
+    sa.Index(None, "digest_due_at"),
     sa.Index(None, "state", "pause_until"),
     sa.Index(None, "course", "state"),
+    sa.Index(None, "course", "role"),
 )
 
 # What course.toml says, and which lesson versions are in force.
@@ -223,6 +228,8 @@ inbox = sa.Table(
     ),
 )
 
+_TOLD = sa.text("told_to IS NOT NULL")
+
 post = sa.Table(
     "post",
     metadata,
@@ -230,18 +237,25 @@ post = sa.Table(
     sa.Column("number", sa.BigInteger, unique=True),  # given by the digester, in order
     _text("course"),
     _text("cohort"),
-    _text("lesson"),
-    sa.Column("thread", Id),  # the first post of it
+    _text("lesson"),  # its slug; empty: about the course as a whole
+    sa.Column("thread", Id),  # the first post of it; null: this one
     sa.Column("parent", Id),
     _enrolment(),
+    _text("state", "accepted"),  # accepted | held | dropped
+    _text("audience", "class"),  # class | instructors | one | none
+    sa.Column("to_enrolment", Id),  # whom alone it is for, where the audience is one
     _text("text"),
     _text("elided"),
+    _text("files"),  # JSON of domain.discussion.PostFile
     _text("rule"),  # what decided the parent
+    sa.Column("told_to", Id),  # enrolments up to this id know of it; null: all do
     sa.Column("inbox", Id, sa.ForeignKey("inbox.id"), nullable=False),
     sa.Column("part", sa.Integer, nullable=False),
     sa.Column("at", Moment, nullable=False),
     sa.UniqueConstraint("inbox", "part"),
     sa.Index(None, "course", "cohort", "lesson", "number"),
+    sa.Index(None, "number", "state"),
+    sa.Index("ix_post_told_to", "told_to", sqlite_where=_TOLD, postgresql_where=_TOLD),
 )
 
 suppression = sa.Table(

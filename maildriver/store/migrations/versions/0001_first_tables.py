@@ -76,12 +76,14 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("address_as_given", sa.Text(), server_default="", nullable=False),
+        sa.Column("mailbox", sa.Text(), server_default="", nullable=False),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("language", sa.Text(), server_default="", nullable=False),
         sa.Column("zone", sa.Text(), server_default="UTC", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_student")),
         sa.UniqueConstraint("address", name=op.f("uq_student_address")),
     )
+    op.create_index(op.f("ix_student_mailbox"), "student", ["mailbox"], unique=False)
     op.create_table(
         "suppression",
         sa.Column("address", sa.Text(), nullable=False),
@@ -108,6 +110,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("digest_every", sa.Text(), server_default="daily", nullable=False),
         sa.Column("digest_due_at", sa.BigInteger(), nullable=True),
+        sa.Column("undo", sa.Text(), server_default="", nullable=False),
         sa.Column("enrolled_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["student"], ["student.id"], name=op.f("fk_enrolment_student"), ondelete="CASCADE"
@@ -116,7 +119,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("student", "course", name=op.f("uq_enrolment_student_course")),
     )
     op.create_index(
+        op.f("ix_enrolment_course_role"), "enrolment", ["course", "role"], unique=False
+    )
+    op.create_index(
         op.f("ix_enrolment_course_state"), "enrolment", ["course", "state"], unique=False
+    )
+    op.create_index(
+        op.f("ix_enrolment_digest_due_at"), "enrolment", ["digest_due_at"], unique=False
     )
     op.create_index(op.f("ix_enrolment_greet_at"), "enrolment", ["greet_at"], unique=False)
     op.create_index(
@@ -224,9 +233,14 @@ def upgrade() -> None:
         sa.Column("thread", ID, nullable=True),
         sa.Column("parent", ID, nullable=True),
         sa.Column("enrolment", ID, nullable=False),
+        sa.Column("state", sa.Text(), server_default="accepted", nullable=False),
+        sa.Column("audience", sa.Text(), server_default="class", nullable=False),
+        sa.Column("to_enrolment", ID, nullable=True),
         sa.Column("text", sa.Text(), server_default="", nullable=False),
         sa.Column("elided", sa.Text(), server_default="", nullable=False),
+        sa.Column("files", sa.Text(), server_default="", nullable=False),
         sa.Column("rule", sa.Text(), server_default="", nullable=False),
+        sa.Column("told_to", ID, nullable=True),
         sa.Column("inbox", ID, nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -243,4 +257,13 @@ def upgrade() -> None:
         "post",
         ["course", "cohort", "lesson", "number"],
         unique=False,
+    )
+    op.create_index(op.f("ix_post_number_state"), "post", ["number", "state"], unique=False)
+    op.create_index(
+        "ix_post_told_to",
+        "post",
+        ["told_to"],
+        unique=False,
+        sqlite_where=sa.text("told_to IS NOT NULL"),
+        postgresql_where=sa.text("told_to IS NOT NULL"),
     )

@@ -1,0 +1,77 @@
+"""One reply to a digest may answer several posts: text under a quoted post answers that post."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maildriver.domain.reply import marked_lines, says_something
+
+#: How a digest shows which post is which: [#37 Amina].
+_ANCHOR = re.compile(r"\[#(\d{1,12})\b")
+#: The end of a digest: its last line, or the line above its footer.
+_END = re.compile(r"-{20}|\b\w{2,12} [a-z2-7]{24}\b")
+_GREETING_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A text, and the number of the post it answers; None if it stands by itself."""
+
+    number: int | None
+    text: str
+
+
+def split_answers(text: str, sent: Sequence[str] = ()) -> list[Answer]:
+    """Return what a reply says, by the post under which it stands; `sent` may be quoted in it.
+
+    Text above all quotations stands by itself, and so does text below a digest that was
+    quoted to its end. Nothing is left out but what `reply.trim` cuts.
+    """
+    parts: list[tuple[int | None, list[str]]] = []
+    anchor: int | None = None
+    anchors: set[int] = set()
+    after_quotation = True
+    for line, is_cut in marked_lines(text, sent):
+        if is_cut:
+            after_quotation = True
+            if found := _ANCHOR.search(line):
+                anchor = int(found[1])
+                anchors.add(anchor)
+            elif _END.search(line):
+                anchor = None
+            continue
+        if after_quotation and line.strip():
+            parts.append((anchor, []))
+            after_quotation = False
+        if parts:
+            parts[-1][1].append(line)
+    return _merged(_without_mere_bottom(parts, anchors))
+
+
+def _without_mere_bottom(
+    parts: list[tuple[int | None, list[str]]], anchors: set[int]
+) -> list[tuple[int | None, list[str]]]:
+    """Take the one text below several quoted posts for a word to all."""
+    if len(parts) == 1 and len(anchors) > 1 and parts[0][0] is not None:
+        return [(None, parts[0][1])]
+    return parts
+
+
+def _merged(parts: list[tuple[int | None, list[str]]]) -> list[Answer]:
+    """Join what answers the same post; a greeting goes with what follows it."""
+    texts: dict[int | None, list[str]] = {}
+    greeting = ""
+    for number, lines in parts:
+        text = "\n".join(lines).strip("\n")
+        if not texts and len(parts) > 1 and _is_greeting(text):
+            greeting = f"{text}\n\n"
+            continue
+        if not says_something(lines) and texts:
+            continue  # the end of a letter, below the last answer
+        texts.setdefault(number, []).append(greeting + text)
+        greeting = ""
+    return [Answer(number, "\n\n".join(each)) for number, each in texts.items()]
+
+
+def _is_greeting(text: str) -> bool:
+    return len(text.split()) <= _GREETING_WORDS and text.rstrip().endswith((",", "!", "،", "、"))

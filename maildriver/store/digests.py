@@ -1,0 +1,155 @@
+"""Who has posts to be shown, and which. The cursor of each lesson is `had.seen`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.domain.discussion import Post
+from maildriver.domain.enrolment import Enrolment
+from maildriver.store import enrolments, posts
+from maildriver.store.database import insert_new
+from maildriver.store.schema import enrolment, had, outbox, post
+
+_READERS = ("active", "finished")
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A post of which not all who may see it have been told."""
+
+    id: int
+    course: str
+    cohort: str
+    lesson: str
+    enrolment: int
+    told_to: int
+
+
+def untold(conn: sa.Connection) -> Untold | None:
+    """Return the first post that readers are still to be told of."""
+    query = sa.select(*(post.c[name] for name in Untold.__dataclass_fields__))
+    row = conn.execute(
+        query.where(post.c.told_to.is_not(None)).order_by(post.c.number).limit(1)
+    ).one_or_none()
+    return None if row is None else Untold(*row)
+
+
+def readers(conn: sa.Connection, new: Untold, limit: int) -> list[Enrolment]:
+    """Return who may see a post and expects no digest yet, from `told_to` on, by id."""
+    has_had = sa.exists().where(had.c.enrolment == enrolment.c.id, had.c.lesson == new.lesson)
+    may_see = sa.true() if not new.lesson else has_had
+    query = enrolments.ENROLMENTS.where(
+        enrolment.c.course == new.course,
+        enrolment.c.state.in_(_READERS),
+        enrolment.c.id > new.told_to,
+        enrolment.c.id != new.enrolment,
+        enrolment.c.digest_due_at.is_(None),
+        enrolment.c.digest_every != "off",
+        sa.or_(
+            enrolment.c.role == "instructor",
+            sa.and_(enrolment.c.cohort == new.cohort, may_see),
+        ),
+    )
+    rows = conn.execute(query.order_by(enrolment.c.id).limit(limit))
+    return [enrolments.read(row) for row in rows]
+
+
+def told(conn: sa.Connection, number: int, upto: int | None) -> None:
+    """Write down how far readers have been told of a post; None: all."""
+    conn.execute(sa.update(post).where(post.c.id == number).values(told_to=upto))
+
+
+def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
+    """Return whose digest is due, the longest overdue first.
+
+    Whose packet is due as well gets that first, and who still has a digest on its way
+    waits for that.
+    """
+    is_open = sa.exists().where(
+        outbox.c.enrolment == enrolment.c.id,
+        outbox.c.kind == "digest",
+        outbox.c.state != "sent",
+    )
+    query = enrolments.ENROLMENTS.where(
+        enrolment.c.digest_due_at <= now,
+        enrolment.c.state.in_(_READERS),
+        sa.or_(enrolment.c.due_at.is_(None), enrolment.c.due_at > now),
+        ~is_open,
+    )
+    rows = conn.execute(query.order_by(enrolment.c.digest_due_at).limit(limit))
+    return [enrolments.read(row) for row in rows]
+
+
+def unseen(conn: sa.Connection, reader: Enrolment, limit: int) -> list[Post]:
+    """Return posts that somebody may see and was not shown, in the order of their numbers."""
+    _open_lessons(conn, reader)
+    mine = sa.and_(
+        had.c.enrolment == reader.id,
+        had.c.lesson == post.c.lesson,
+        post.c.number > had.c.seen,
+        post.c.course == reader.course,
+        post.c.enrolment != reader.id,
+        post.c.audience == "class",
+        post.c.state == "accepted",
+    )
+    query = posts.POSTS.join(had, mine)
+    if reader.role == "student":
+        query = query.where(post.c.cohort == reader.cohort)
+    return [posts.read(row) for row in conn.execute(query.order_by(post.c.number).limit(limit))]
+
+
+def put_seen(conn: sa.Connection, number: int, seen: Mapping[str, int]) -> None:
+    """Write down the last post of each lesson that an enrolment was shown."""
+    for lesson, last in seen.items():
+        conn.execute(
+            sa.update(had)
+            .where(had.c.enrolment == number, had.c.lesson == lesson, had.c.seen < last)
+            .values(seen=last)
+        )
+
+
+def move(conn: sa.Connection, number: int, before: datetime, after: datetime | None) -> bool:
+    """Change when a digest is due if it is still `before`, and its reader reads; tell if so."""
+    result = conn.execute(
+        sa.update(enrolment)
+        .where(
+            enrolment.c.id == number,
+            enrolment.c.state.in_(_READERS),
+            enrolment.c.digest_due_at == before,
+        )
+        .values(digest_due_at=after)
+    )
+    return result.rowcount == 1
+
+
+def expect(conn: sa.Connection, number: int, due_at: datetime | None) -> None:
+    """Let an enrolment's next digest be due at a moment; None: no more until there is one."""
+    conn.execute(sa.update(enrolment).where(enrolment.c.id == number).values(digest_due_at=due_at))
+
+
+def _open_lessons(conn: sa.Connection, reader: Enrolment) -> None:
+    """Open what needs no lesson: talk of the course itself, and to an instructor everything."""
+    known = set(
+        conn.execute(sa.select(had.c.lesson).where(had.c.enrolment == reader.id)).scalars()
+    )
+    wanted = {""}
+    if reader.role == "instructor":
+        lessons = sa.select(post.c.lesson).where(post.c.course == reader.course).distinct()
+        wanted |= set(conn.execute(lessons).scalars())
+    for lesson in wanted - known:
+        before = sa.select(sa.func.max(post.c.number)).where(
+            post.c.course == reader.course,
+            post.c.lesson == lesson,
+            post.c.at < reader.enrolled_at,
+        )
+        insert_new(
+            conn,
+            had,
+            enrolment=reader.id,
+            lesson=lesson,
+            number=enrolments.NO_PLACE,
+            seen=conn.execute(before).scalar() or 0,
+            at=reader.enrolled_at,
+        )
