@@ -43,8 +43,8 @@ from maildriver.domain.setting import (
 )
 from maildriver.errors import ConfigError
 
-#: A local part has 64 characters, of which `+b-` and a token take 27.
-_ROOM = 37
+#: A local part has 64 characters, of which `+`, a token and the number of a post take 33.
+_ROOM = 31
 
 # -- sections ----------------------------------------------------------------------
 

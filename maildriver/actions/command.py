@@ -5,13 +5,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.actions import life, note
+from maildriver.actions import life, note, undo
 from maildriver.actions.greet import next_three
 from maildriver.actions.letters import Letters
-from maildriver.content.composer import Field
+from maildriver.content.fields import Field
+from maildriver.domain.cadence import coming_slots
 from maildriver.domain.classify import Trust, may
 from maildriver.domain.command import Command
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.plan import places
 from maildriver.store import courses, enrolments
 
 #: The letter that tells of each.
@@ -19,8 +21,10 @@ _LETTERS = {
     "leave": "left",
     "pause": "paused",
     "resume": "resumed",
+    "next": "next",
+    "undo": "undone",
     "help": "help",
-    "status": "help",
+    "status": "status",
 }
 
 
@@ -37,7 +41,10 @@ def obey(
     """Do what mail number `mail` asks for; return what was done, or nothing if it may not be."""
     if may(command.name, trusted) not in {"do", "do-and-tell"}:
         return ""
+    before = undo.Before.of(enrolment, command.name)
     changed = _change(conn, command, enrolment, now)
+    if changed and command.name != "undo":
+        undo.remember(conn, enrolment.id, before)
     after = enrolments.get(conn, enrolment.id)
     course = courses.get(conn, after.course)
     assert course is not None, after.course
@@ -47,7 +54,7 @@ def obey(
         _LETTERS[command.name],
         after,
         course,
-        _fields(after, now),
+        _fields(conn, after, now, changed=changed),
         mail=mail,
         message_id=message_id,
         now=now,
@@ -65,10 +72,31 @@ def _change(conn: sa.Connection, command: Command, enrolment: Enrolment, now: da
             return life.pause(conn, enrolment.id, "student", until, now)
         case "resume":
             return life.resume(conn, enrolment.id, now)
+        case "next":
+            return life.send_next(conn, enrolment.id, now)
+        case "undo":
+            return undo.undo(conn, enrolment.id, now)
         case "help" | "status":
             return False
 
 
-def _fields(after: Enrolment, now: datetime) -> Mapping[str, Field]:
-    slots = next_three(after, now) if after.state == "active" else ()
-    return {"slots": slots, "until": after.pause_until or ""}
+def _fields(
+    conn: sa.Connection, after: Enrolment, now: datetime, *, changed: bool
+) -> Mapping[str, Field]:
+    """Return what a note tells: above all the next three dates, so that a mistake is seen."""
+    slots: tuple[datetime, ...] = ()
+    if after.state == "active" and after.role == "student":
+        slots = next_three(after, now)
+    elif after.state == "paused" and after.pause_until is not None:
+        slots = coming_slots(after.cadence, after.zone, after.pause_until, 3)
+    had = len(enrolments.places_had(conn, [after.id])[after.id])
+    course = courses.get(conn, after.course)
+    assert course is not None, after.course
+    return {
+        "slots": slots,
+        "until": after.pause_until or "",
+        "state": after.state,
+        "had": had,
+        "of": max(len(places(course)), had),
+        "changed": int(changed),
+    }

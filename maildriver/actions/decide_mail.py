@@ -5,16 +5,20 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from maildriver.actions import bounce, life, settle
+from maildriver.actions import bounce, discuss, hold, life, settle
 from maildriver.actions.command import obey
+from maildriver.actions.join import ENROLLED, join
 from maildriver.actions.letters import Letters
+from maildriver.domain.answers import Answer
 from maildriver.domain.bounce import Bounce
-from maildriver.domain.classify import Known, Verdict, may, trust
-from maildriver.domain.command import read_command
+from maildriver.domain.classify import Known, Trust, Verdict, may, trust
+from maildriver.domain.command import Command, read_command, read_decision
+from maildriver.domain.discussion import PostFile
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.mail import Mail
+from maildriver.domain.posttext import clean_name
 from maildriver.domain.reply import Trimmed
-from maildriver.store import inbox, outbox, posts
+from maildriver.store import courses, enrolments, inbox, outbox, posts, students
 
 #: Below it a person decides what was quoted and what was written.
 SURE_ENOUGH = 0.5
@@ -34,6 +38,9 @@ class Taken:
     bounces: tuple[Bounce, ...]
     answers: outbox.Row | None
     named: tuple[outbox.Row, ...]
+    about: str  # which post is answered, if the address says so; or "private"
+    parts: tuple[Answer, ...]  # what was written, by the post that each part answers
+    files: tuple[PostFile, ...]
     enrolment: Enrolment | None
     known: Known
     too_large: bool = False
@@ -61,6 +68,8 @@ def decide(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -
         return "dropped: a loop"
     if kind == "bounce":
         return _bounce(conn, taken, now)
+    if kind == "join":
+        return _join(conn, letters, taken, now)
     if kind in _MACHINES:
         return "noted: no person wrote it"
     return _person(conn, letters, taken, now)
@@ -104,9 +113,24 @@ def _bounce(conn: sa.Connection, taken: Taken, now: datetime) -> str:
     return f"bounce counted{', enrolment paused' if paused else ''}"
 
 
+def _join(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
+    """Ask a stranger to confirm; tell one who is enrolled where they are."""
+    course = courses.get(conn, taken.known.joins)
+    assert course is not None, taken.known.joins
+    done = join(conn, course, taken.mail.sender or "", now)
+    if done == ENROLLED:
+        (enrolment,) = enrolments.of_course(conn, course.slug, [(taken.mail.sender or "").lower()])
+        told = obey(
+            conn, letters, Command("status"), enrolment, trust(taken.mail, taken.known),
+            taken.inbox, taken.mail.message_id, now,
+        )  # fmt: skip
+        return f"join: {done}; {told}"
+    return f"join: {done}"
+
+
 def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
     kind, mail = taken.verdict.kind, taken.mail
-    if kind in {"challenge", "feedback-report", "forward", "empty"}:
+    if kind in {"challenge", "feedback-report", "empty"}:
         return _hold(conn, taken, taken.verdict.rule)
     enrolment = taken.enrolment
     if enrolment is None:
@@ -114,6 +138,10 @@ def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) 
     if inbox.count_from(conn, mail.sender or "", now - timedelta(days=1)) > MOST_PER_DAY:
         return _hold(conn, taken, f"more than {MOST_PER_DAY} mails in a day")
     trusted = trust(mail, taken.known)
+    if kind == "forward":
+        return _hold_post(conn, letters, taken, enrolment, taken.verdict.rule, now)
+    if taken.answers is not None and taken.answers.kind == "hold":
+        return _decision(conn, letters, taken, enrolment, trusted, now)
     command = read_command(mail.subject, taken.trimmed.reply)
     if command is not None and kind != "confirmation":
         return obey(
@@ -125,46 +153,93 @@ def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) 
             return "left before confirming"
         if may("confirm", trusted) != "do":
             return _hold(conn, taken, "a confirmation from an address that was not asked")
-        return "confirmed" if life.confirm(conn, enrolment.id, now) else "confirmed before"
-    if may("post", trusted) != "do":
-        return _hold(conn, taken, "its sender is not proven to be the student")
-    return _post(conn, taken, enrolment, now)
+        return _confirmed(conn, taken, enrolment, now)
+    return _post(conn, letters, taken, enrolment, trusted, now)
 
 
-def _post(conn: sa.Connection, taken: Taken, enrolment: Enrolment, now: datetime) -> str:
-    trimmed = taken.trimmed
-    if not trimmed.reply.strip():
-        return _hold(conn, taken, "nothing is left but what was quoted")
-    if taken.too_large:
-        return _hold(conn, taken, "it is larger than is fetched; here is its beginning")
-    if trimmed.confidence < SURE_ENOUGH:
-        return _hold(conn, taken, "what was quoted and what was written is not clear")
-    put_post(conn, taken.inbox, enrolment, taken.answers, trimmed, now)
-    return "posted"
+def _confirmed(conn: sa.Connection, taken: Taken, enrolment: Enrolment, now: datetime) -> str:
+    """Let the course begin; who has given no name is called what their mail calls them."""
+    name = clean_name(taken.mail.sender_name)
+    if not enrolment.student.name and name:
+        students.change(conn, enrolment.student.id, name=name)
+    return "confirmed" if life.confirm(conn, enrolment.id, now) else "confirmed before"
 
 
-def put_post(
+def _decision(
     conn: sa.Connection,
-    mail: int,
+    letters: Letters,
+    taken: Taken,
     enrolment: Enrolment,
-    answers: outbox.Row | None,
-    trimmed: Trimmed,
+    trusted: Trust,
     now: datetime,
-) -> None:
-    """Accept a text into the discussion of the lesson that it answers."""
-    lesson = answers.lesson if answers is not None else ""
-    posts.put(
-        conn,
-        posts.Post(
-            course=enrolment.course,
-            cohort=enrolment.cohort,
-            lesson=lesson,
-            enrolment=enrolment.id,
-            text=trimmed.reply,
-            elided=trimmed.elided,
-            inbox=mail,
-            part=0,
-            at=now,
-            rule="the token of the mail it answers" if answers is not None else "",
-        ),
+) -> str:
+    """Do what an instructor says about a mail that was held."""
+    assert taken.answers is not None
+    passed = read_decision(taken.trimmed.reply)
+    if passed is None or may("decide", trusted) != "do" or enrolment.role != "instructor":
+        return _hold(conn, taken, "a decision that is not an instructor's ok or no")
+    held = int(taken.answers.key.split(":")[1])
+    rule = f"{'passed on' if passed else 'dropped'} by an instructor"
+    if not hold.decide(conn, letters, held, passed=passed, rule=rule, now=now):
+        return "was decided before"
+    return f"in-{held} {rule}"
+
+
+def _post(
+    conn: sa.Connection,
+    letters: Letters,
+    taken: Taken,
+    enrolment: Enrolment,
+    trusted: Trust,
+    now: datetime,
+) -> str:
+    doubt = _doubt(taken, trusted)
+    if doubt:
+        return _hold_post(conn, letters, taken, enrolment, doubt, now)
+    made = discuss.put(conn, _said(taken, enrolment), now, state="accepted")
+    if discuss.unread(conn, made):
+        posts.change_state(conn, made, "held")
+        return _hold(conn, taken, "the course has no instructor who could read it")
+    discuss.pass_on(conn, letters, made, now)
+    return "posted" if len(made) == 1 else f"posted as {len(made)} posts"
+
+
+def _doubt(taken: Taken, trusted: Trust) -> str:
+    """Return why a person must look at a post first; empty if it may go on."""
+    if may("post", trusted) != "do":
+        return "its sender is not proven to be the student"
+    if not any(part.text.strip() for part in taken.parts):
+        return "nothing is left but what was quoted"
+    if taken.too_large:
+        return "it is larger than is fetched; here is its beginning"
+    if taken.trimmed.confidence < SURE_ENOUGH:
+        return "what was quoted and what was written is not clear"
+    return ""
+
+
+def _hold_post(
+    conn: sa.Connection,
+    letters: Letters,
+    taken: Taken,
+    author: Enrolment,
+    why: str,
+    now: datetime,
+) -> str:
+    """Hold a mail as the posts that it would become, and ask the instructors."""
+    waiting = discuss.put(conn, _said(taken, author), now, state="held")
+    asked = hold.ask_instructors(conn, letters, taken.inbox, waiting, author, why, now)
+    return _hold(conn, taken, why) + (f"; {asked} instructors asked" if asked else "")
+
+
+def _said(taken: Taken, author: Enrolment) -> discuss.Said:
+    whole = taken.trimmed.reply or taken.mail.body.text
+    parts = [part for part in taken.parts if part.text.strip()]
+    return discuss.Said(
+        inbox=taken.inbox,
+        author=author,
+        answers=taken.answers,
+        about=taken.about,
+        parts=parts or [Answer(None, whole)],
+        elided=taken.trimmed.elided,
+        files=taken.files,
     )

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from maildriver.actions import life
+from maildriver.actions import life, settle
 from maildriver.domain.address import canonical
 from maildriver.domain.cadence import Cadence, first_slot, format_days
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment, Role, Student
-from maildriver.store import enrolments, students
+from maildriver.store import digests, enrolments, students
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Wish:
     at: time | None = None
     starts: date | None = None
     cohort: str | None = None
-    role: Role = "student"
+    role: Role | None = None
     confirmed: bool = False  # somebody vouches for the address: no confirm mail
 
 
@@ -77,14 +77,14 @@ def _add(
         cadence = Cadence(wish.days or course.cadence.days, wish.at or course.cadence.at)
         starts = wish.starts or course.starts
         due_at = None
-        if wish.role == "student":
+        if wish.role != "instructor":
             due_at = first_slot(cadence, ZoneInfo(person.zone), now, starts)
         rows.append(
             enrolments.New(
                 student=person.id,
                 course=course.slug,
                 cohort=wish.cohort or "",
-                role=wish.role,
+                role=wish.role or "student",
                 cadence=cadence,
                 starts=starts,
                 digest_every=course.digest,
@@ -149,6 +149,9 @@ def _change(conn: sa.Connection, before: Enrolment, wish: Wish, now: datetime) -
     if wish.starts is not None and wish.starts != before.starts:
         changes.append(f"start {wish.starts}")
         new["starts"] = wish.starts
+    if wish.role is not None and wish.role != before.role:
+        changes.append(wish.role)
+        new |= {"role": wish.role, "due_at": None}
     if new:
         enrolments.change(conn, before.id, **new)
     if changes:
@@ -170,6 +173,8 @@ def move_slot(conn: sa.Connection, number: int, now: datetime) -> None:
     if enrolment.state == "active" and enrolment.due_at is not None:
         due_at = first_slot(enrolment.cadence, enrolment.zone, now, enrolment.starts)
         enrolments.change(conn, number, due_at=due_at)
+    if enrolment.digest_due_at is not None:
+        digests.expect(conn, number, settle.digest_slot(enrolment, now))
 
 
 def _come_back(

@@ -21,12 +21,13 @@ def greet(
     """Put the mail that is due to an enrolment into the outbox; False if it may not go."""
     enrolments.change(conn, enrolment.id, greet_at=None)
     kind = "confirm" if enrolment.state == "asked" else "welcome"
+    letter = "instructor" if enrolment.role == "instructor" else kind
     prefix = f"{kind}:{enrolment.id}:"
     if kind == "confirm" and outbox.count_keys(conn, prefix) >= MOST_CONFIRMS:
         return False
     return letters.put(
         conn,
-        kind,
+        letter,
         reader_of(enrolment),
         {"slots": next_three(enrolment, now)},
         natural=f"{prefix}{now.date().isoformat()}",

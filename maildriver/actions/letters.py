@@ -6,7 +6,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.content.composer import Composer, Field
+from maildriver.content.composer import Composer
+from maildriver.content.discussion import Talk
+from maildriver.content.fields import Field
 from maildriver.content.frame import Reader
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
@@ -59,6 +61,41 @@ class Letters:
             mail_from=frozen.mail_from,
             parts=frozen.parts,
             enrolment=None if enrolment is None else enrolment.id,
+        )
+        return outbox.put(conn, message, now)
+
+    def put_discussion(
+        self,
+        conn: sa.Connection,
+        talk: Talk,
+        reader: Reader,
+        *,
+        natural: str,
+        kind: str,
+        course: Course,
+        enrolment: Enrolment,
+        now: datetime,
+        lesson: str = "",
+        effect: str = "",
+        good_until: datetime | None = None,
+        answers: str | None = None,
+    ) -> bool:
+        """Freeze a mail with posts in it under its natural key; False if it was made before."""
+        token = mint(self.key, natural)
+        frozen = self.composer.discussion(
+            course, reader, talk, token=token, date=now, in_reply_to=answers
+        )
+        message = outbox.Message(
+            key=natural,
+            token=token,
+            kind=kind,
+            address=reader.address,
+            mail_from=frozen.mail_from,
+            parts=frozen.parts,
+            enrolment=enrolment.id,
+            lesson=lesson,
+            effect=effect,
+            good_until=good_until,
         )
         return outbox.put(conn, message, now)
 

@@ -7,7 +7,10 @@ import sqlalchemy as sa
 from maildriver.actions import settle
 from maildriver.domain.cadence import first_slot
 from maildriver.domain.enrolment import Enrolment, PauseWhy
-from maildriver.store import enrolments
+from maildriver.store import enrolments, outbox
+
+#: What a pause does not hold back: it is written to one person.
+_PERSONAL = ("note", "relay", "hold", "welcome", "probe")
 
 
 def confirm(conn: sa.Connection, number: int, now: datetime) -> bool:
@@ -16,6 +19,7 @@ def confirm(conn: sa.Connection, number: int, now: datetime) -> bool:
     if enrolment.state != "asked":
         return False
     enrolments.change(conn, number, state="active", greet_at=now, due_at=_first(enrolment, now))
+    settle.expect_digest(conn, number, now)
     return True
 
 
@@ -24,10 +28,18 @@ def pause(
 ) -> bool:
     """Stop the course clock of an enrolment; what waits in the outbox is taken back."""
     enrolment = enrolments.get(conn, number)
-    if enrolment.state not in {"active", "paused"}:
+    if enrolment.state not in {"active", "paused", "finished"}:
         return False
-    settle.withdraw(conn, number, now)
-    enrolments.change(conn, number, state="paused", pause_why=why, pause_until=until, due_at=None)
+    settle.withdraw(conn, number, now, keep=_PERSONAL)
+    enrolments.change(
+        conn,
+        number,
+        state="paused",
+        pause_why=why,
+        pause_until=until,
+        due_at=None,
+        digest_due_at=None,
+    )
     return True
 
 
@@ -44,6 +56,33 @@ def resume(conn: sa.Connection, number: int, now: datetime) -> bool:
         pause_until=None,
         due_at=_first(enrolment, now),
     )
+    settle.expect_digest(conn, number, now)
+    return True
+
+
+def send_next(conn: sa.Connection, number: int, now: datetime) -> bool:
+    """Make the next packet due now; False if there is none, or it is on its way already."""
+    enrolment = enrolments.get(conn, number)
+    if enrolment.state == "paused":
+        resume(conn, number, now)
+        enrolment = enrolments.get(conn, number)
+    if enrolment.state != "active" or enrolment.due_at is None:
+        return False
+    enrolments.change(conn, number, due_at=now)
+    return True
+
+
+def call_back_next(
+    conn: sa.Connection, number: int, due_at: datetime | None, now: datetime
+) -> bool:
+    """Give the next packet its slot back; False if it has gone."""
+    enrolment = enrolments.get(conn, number)
+    waits = enrolment.due_at is not None or outbox.waits(conn, number, ("packet",))
+    if enrolment.state != "active" or not waits:
+        return False
+    settle.withdraw(conn, number, now, keep=(*_PERSONAL, "digest", "news"))
+    later = due_at if due_at is not None and due_at > now else _first(enrolment, now)
+    enrolments.change(conn, number, due_at=later)
     return True
 
 
@@ -52,7 +91,7 @@ def leave(conn: sa.Connection, number: int, now: datetime) -> bool:
     enrolment = enrolments.get(conn, number)
     if enrolment.state == "left":
         return False
-    settle.withdraw(conn, number, now)
+    settle.withdraw(conn, number, now, keep=("note",))
     enrolments.change(
         conn,
         number,
@@ -66,5 +105,7 @@ def leave(conn: sa.Connection, number: int, now: datetime) -> bool:
     return True
 
 
-def _first(enrolment: Enrolment, now: datetime) -> datetime:
+def _first(enrolment: Enrolment, now: datetime) -> datetime | None:
+    if enrolment.role == "instructor":
+        return None
     return first_slot(enrolment.cadence, enrolment.zone, now, enrolment.starts)

@@ -84,7 +84,7 @@ def _send_again(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> Non
     """Plan anew, for the new address, what waits for the old one or was refused by it."""
     if outbox.waits(conn, enrolment.id, ("confirm", "welcome")):
         enrolments.change(conn, enrolment.id, greet_at=now)
-    settle.withdraw(conn, enrolment.id, now)
+    settle.withdraw(conn, enrolment.id, now, keep=())
     refused = held.drop_failed(conn, enrolment.id)
     after = enrolments.get(conn, enrolment.id)
     if after.state == "active" and (after.due_at is None or refused):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from maildriver.actions.letters import Letters, reader_of
-from maildriver.content.composer import Field
+from maildriver.content.fields import Field
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
 from maildriver.store import outbox

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from maildriver.actions import life
+from maildriver.actions.enrol import Wish, enrol
+from maildriver.domain.address import canonical
 from maildriver.domain.course import Course
 from maildriver.store import blobs, courses, enrolments
 from maildriver.store.schema import LONG_AGO
@@ -29,6 +32,21 @@ def publish(conn: sa.Connection, course: Course, now: datetime) -> courses.Store
     lesson added goes on: due since long ago, which means at their next own hour.
     """
     stored = courses.put(conn, course, now)
+    if stored.changed:
+        _appoint(conn, course, now)
     if stored.new_lessons:
         enrolments.reopen(conn, course.slug, LONG_AGO)
     return stored
+
+
+def _appoint(conn: sa.Connection, course: Course, now: datetime) -> None:
+    """Enrol the instructors that course.toml names; who is named no more has left."""
+    named = {canonical(address) for address in course.instructors}
+    for before in enrolments.instructors(conn, course.slug):
+        if canonical(before.student.address) not in named:
+            life.leave(conn, before.id, now)
+    wishes = [
+        Wish(address, role="instructor", confirmed=True)
+        for address in {canonical(each): each for each in course.instructors}.values()
+    ]
+    enrol(conn, course, wishes, now)

@@ -1,6 +1,6 @@
 """What changes once a message has gone. It is written with the message and applied with `sent`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,9 @@ from pydantic import TypeAdapter
 
 from maildriver.domain.cadence import next_slot
 from maildriver.domain.course import Place, next_place
-from maildriver.store import courses, enrolments, outbox
+from maildriver.domain.discussion import next_digest
+from maildriver.domain.enrolment import Enrolment
+from maildriver.store import courses, digests, enrolments, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,20 @@ class PacketSent:
     last: bool  # no lesson followed when it was planned
 
 
-_EFFECT = TypeAdapter(PacketSent)
+@dataclass(frozen=True, slots=True)
+class DigestSent:
+    """A student has been shown posts: up to a number in each lesson, and which these were."""
+
+    enrolment: int
+    seen: Mapping[str, int]
+    posts: tuple[int, ...]
 
 
-def write(effect: PacketSent) -> str:
+Effect = PacketSent | DigestSent
+_EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
+
+
+def write(effect: Effect) -> str:
     """Return the effect as the outbox keeps it."""
     return _EFFECT.dump_json(effect).decode()
 
@@ -35,9 +47,32 @@ def apply(conn: sa.Connection, effect: str, now: datetime) -> None:
     """Change what a message that has gone was meant to change."""
     if not effect:
         return
-    sent = _EFFECT.validate_json(effect)
-    enrolments.put_had(conn, sent.enrolment, sent.place, sent.version, now)
-    go_on(conn, sent.enrolment, max(now, sent.slot), ask_for_end=sent.last)
+    match sent := read(effect):
+        case PacketSent():
+            enrolments.put_had(conn, sent.enrolment, sent.place, sent.version, now)
+            go_on(conn, sent.enrolment, max(now, sent.slot), ask_for_end=sent.last)
+        case DigestSent():
+            digests.put_seen(conn, sent.enrolment, sent.seen)
+    expect_digest(conn, sent.enrolment, now)
+
+
+def read(effect: str) -> Effect:
+    """Return the effect that the outbox keeps."""
+    return _EFFECT.validate_json(effect)
+
+
+def expect_digest(conn: sa.Connection, number: int, now: datetime) -> None:
+    """Let an enrolment's next digest be due at its own hour, if there is anything to show."""
+    enrolment = enrolments.get(conn, number)
+    if enrolment.digest_due_at is not None or enrolment.state not in {"active", "finished"}:
+        return
+    if digests.unseen(conn, enrolment, 1):
+        digests.expect(conn, number, digest_slot(enrolment, now))
+
+
+def digest_slot(enrolment: Enrolment, now: datetime) -> datetime | None:
+    """Return when an enrolment's next digest may go; None if it wants none."""
+    return next_digest(enrolment.digest_every, enrolment.cadence, enrolment.zone, now)
 
 
 def go_on(conn: sa.Connection, number: int, after: datetime, *, ask_for_end: bool = True) -> None:
@@ -52,9 +87,9 @@ def go_on(conn: sa.Connection, number: int, after: datetime, *, ask_for_end: boo
         enrolments.change(conn, number, due_at=due_at)
 
 
-def withdraw(conn: sa.Connection, number: int, now: datetime) -> None:
-    """Take back all that an enrolment would still get."""
-    for effect in outbox.withdraw(conn, number, now):
+def withdraw(conn: sa.Connection, number: int, now: datetime, *, keep: Iterable[str]) -> None:
+    """Take back what an enrolment would still get, but for the kinds to `keep`."""
+    for effect in outbox.withdraw(conn, number, now, keep):
         apply(conn, effect, now)
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
-from maildriver.app.site import Site, utc_now
+from maildriver.app.site import Site
 from maildriver.content.check import Checked, check_course
 from maildriver.content.limits import Limits
 from maildriver.errors import CourseError, NotFoundError
@@ -50,19 +51,19 @@ def folders_named(courses_folder: Path, names: Sequence[str]) -> list[Path]:
     return [found[name] for name in names or found]
 
 
-def put_in_force(site: Site, slug: str) -> None:
+def put_in_force(site: Site, slug: str, now: datetime) -> None:
     """Store a course that no `run` has seen yet; raise CourseError if it is not fit to be sent."""
     (folder,) = folders_named(site.courses, [slug])
     try:
-        asyncio.run(_publish(site, folder))
+        asyncio.run(_publish(site, folder, now))
     except CourseRefused as refused:
         raise CourseError(f"{slug} cannot be sent as it stands:\n{refused}") from refused
 
 
-async def _publish(site: Site, folder: Path) -> None:
+async def _publish(site: Site, folder: Path, now: datetime) -> None:
     db, jail = DatabaseThread(site.database), Jail()
     try:
-        await publish_folder(db, jail, folder, site.limits(), utc_now())
+        await publish_folder(db, jail, folder, site.limits(), now)
     finally:
         await jail.close()
         await asyncio.to_thread(db.close)

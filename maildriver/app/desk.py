@@ -6,9 +6,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.actions import decide_mail, release
+from maildriver.actions import discuss, hold, release
 from maildriver.app.site import Site
 from maildriver.domain import wire
+from maildriver.domain.answers import Answer
 from maildriver.domain.mail import Mail, read
 from maildriver.domain.reply import Trimmed, trim
 from maildriver.domain.sift import found_tokens
@@ -60,22 +61,40 @@ def release_held(site: Site, identity: str, now: datetime) -> str:
     if kind == "out":
         released = site.database.write(lambda conn: release.release(conn, number, now))
         return f"{identity} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
+    _release_mail(site, number, now)
+    return f"{identity} is a post now."
+
+
+def _release_mail(site: Site, number: int, now: datetime) -> None:
+    """Pass on what a mail says: the posts that it was held as, or all of it as one."""
+    letters, rule = site.letters(), "released by the operator"
     raw = site.database.read(lambda conn: (_mail(conn, number), inbox.raw(conn, number)))[1]
+    if site.database.write(
+        lambda conn: hold.decide(conn, letters, number, passed=True, rule=rule, now=now)
+    ):
+        return
     mail, trimmed = asyncio.run(_read(raw))
     tokens = found_tokens(mail, site.address)
 
     def post(conn: sa.Connection) -> None:
-        known = acquaintance(conn, mail, tokens)
+        known = acquaintance(conn, mail, tokens, site.address)
         if known.enrolment is None:
             raise MaildriverError(
-                f"{identity} cannot become a post: its sender is enrolled in no one course",
-                hint=f"Answer it yourself, then: maildriver held drop {identity}",
+                f"in-{number} cannot become a post: its sender is enrolled in no one course",
+                hint=f"Answer it yourself, then: maildriver held drop in-{number}",
             )
-        decide_mail.put_post(conn, number, known.enrolment, known.answers, trimmed, now)
-        inbox.settle(conn, number, state="done", kind="post", rule="released by the operator")
+        said = discuss.Said(
+            inbox=number,
+            author=known.enrolment,
+            answers=known.answers,
+            about=known.about,
+            parts=(Answer(None, trimmed.reply),),
+            elided=trimmed.elided,
+        )
+        discuss.pass_on(conn, letters, discuss.put(conn, said, now, state="accepted"), now)
+        inbox.settle(conn, number, state="done", kind="post", rule=rule)
 
     site.database.write(post)
-    return f"{identity} is a post now."
 
 
 def drop_held(site: Site, identity: str, now: datetime) -> str:
@@ -85,9 +104,13 @@ def drop_held(site: Site, identity: str, now: datetime) -> str:
         site.database.write(lambda conn: release.drop(conn, number, now))
         return f"{identity} is dropped; its enrolment goes on with what comes after it."
 
+    letters = site.letters()
+
     def drop(conn: sa.Connection) -> None:
         _mail(conn, number)
-        inbox.settle(conn, number, state="dropped", rule="dropped by the operator")
+        rule = "dropped by the operator"
+        if not hold.decide(conn, letters, number, passed=False, rule=rule, now=now):
+            inbox.settle(conn, number, state="dropped", rule=rule)
 
     site.database.write(drop)
     return f"{identity} is dropped; its text is kept as long as all mail is."

@@ -61,7 +61,7 @@ def enrol_all(
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Summary:
     """Enrol every wish in a course; a dry run does all of it and takes it back."""
-    course = _in_force(site, slug)
+    course = _in_force(site, slug, now)
     results: list[Enrolled] = []
     for start in range(0, len(wishes), _TOGETHER):
         some = wishes[start : start + _TOGETHER]
@@ -70,13 +70,13 @@ def enrol_all(
     return Summary(slug, tuple(results), confirmed=all(wish.confirmed for wish in wishes))
 
 
-def _in_force(site: Site, slug: str) -> Course:
+def _in_force(site: Site, slug: str, now: datetime) -> Course:
     """Return a course as it is stored; one that is not yet is checked and stored first."""
     course = site.database.read(lambda conn: courses.get(conn, slug))
     if course is None:
         from maildriver.app.courses import put_in_force
 
-        put_in_force(site, slug)
+        put_in_force(site, slug, now)
         course = site.database.read(lambda conn: courses.get(conn, slug))
         assert course is not None, slug
     return course

@@ -13,6 +13,8 @@ from maildriver.app.accounts import imap_account, imap_credential, smarthost, sm
 from maildriver.app.role import held_role
 from maildriver.app.site import Site, utc_now
 from maildriver.services.attachments import Attachments
+from maildriver.services.course_cache import CourseCache
+from maildriver.services.digester import Digester
 from maildriver.services.intake import Intake
 from maildriver.services.jail import Jail
 from maildriver.services.loop import Loop, Service, Step, run_until_idle, stop_on_signals
@@ -21,8 +23,11 @@ from maildriver.services.publisher import Publisher
 from maildriver.services.retention import Retention
 from maildriver.services.scheduler import Scheduler
 from maildriver.services.sender import Sender
+from maildriver.services.tell import Tell
 from maildriver.store import claims, lanes, sites
 from maildriver.store.thread import DatabaseThread
+
+Now = Callable[[], datetime]
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +42,7 @@ class Services:
 
     publisher: Publisher
     scheduler: Scheduler
+    digester: Digester
     sender: Sender
     poller: Poller
     intake: Intake
@@ -49,6 +55,7 @@ class Services:
             "poller": self.poller.step,
             "intake": self.intake.step,
             "scheduler": self.scheduler.step,
+            "digester": self.digester.step,
             "sender": self.sender.step,
             "retention": self.retention.step,
         }
@@ -56,7 +63,7 @@ class Services:
 
 @asynccontextmanager
 async def services_of(
-    site: Site, now: Callable[[], datetime], *, stopping: asyncio.Event, idle: float
+    site: Site, now: Now, *, stopping: asyncio.Event, idle: float
 ) -> AsyncIterator[tuple[Services, DatabaseThread]]:
     """Build the services of a site over one database thread and one jail."""
     db, jail = DatabaseThread(site.database), Jail()
@@ -71,30 +78,9 @@ async def services_of(
     services = Services(
         publisher=Publisher(db, site.courses, site.limits(), jail, tell, now),
         scheduler=Scheduler(db, letters, now),
-        sender=Sender(
-            db=db,
-            smarthost=smarthost(settings),
-            credential=smtp_credential(settings),
-            owner=secrets.token_hex(8),
-            now=now,
-            connections=settings.smtp.connections,
-            attachments=Attachments(db),
-            unsure_after=settings.smtp.unsure_after,
-            tell=tell,
-            rates=settings.smtp.rate,
-            stopping=stopping,
-        ),
-        poller=Poller(
-            db=db,
-            account=imap_account(settings),
-            credential=imap_credential(settings),
-            mailboxes=settings.imap.mailbox,
-            own=site.address,
-            max_size=settings.imap.max_size,
-            now=now,
-            idle=idle,
-            stopping=stopping,
-        ),
+        digester=Digester(db, letters, CourseCache(), now),
+        sender=_sender(site, db, now, tell, stopping),
+        poller=_poller(site, db, now, stopping, idle),
         intake=Intake(db, letters, site.address, settings.imap.authserv_id, jail, tell, now),
         retention=Retention(db, settings.site.keep_raw, now),
     )
@@ -107,7 +93,43 @@ async def services_of(
         await asyncio.to_thread(db.close)
 
 
-async def run(site: Site, now: Callable[[], datetime] = utc_now) -> None:
+def _sender(
+    site: Site, db: DatabaseThread, now: Now, tell: Tell, stopping: asyncio.Event
+) -> Sender:
+    settings = site.settings
+    return Sender(
+        db=db,
+        smarthost=smarthost(settings),
+        credential=smtp_credential(settings),
+        owner=secrets.token_hex(8),
+        now=now,
+        connections=settings.smtp.connections,
+        attachments=Attachments(db),
+        unsure_after=settings.smtp.unsure_after,
+        tell=tell,
+        rates=settings.smtp.rate,
+        stopping=stopping,
+    )
+
+
+def _poller(
+    site: Site, db: DatabaseThread, now: Now, stopping: asyncio.Event, idle: float
+) -> Poller:
+    settings = site.settings
+    return Poller(
+        db=db,
+        account=imap_account(settings),
+        credential=imap_credential(settings),
+        mailboxes=settings.imap.mailbox,
+        own=site.address,
+        max_size=settings.imap.max_size,
+        now=now,
+        idle=idle,
+        stopping=stopping,
+    )
+
+
+async def run(site: Site, now: Now = utc_now) -> None:
     """Run a site until SIGTERM or SIGINT; raise BusyError if it runs already."""
     with held_role(site.database, site.var), stop_on_signals() as stop:
         async with services_of(site, now, stopping=stop, idle=_IDLE) as (services, db):
@@ -123,6 +145,7 @@ async def run(site: Site, now: Callable[[], datetime] = utc_now) -> None:
                     Service("poller", services.poller.step, every=30),
                     Service("intake", services.intake.step, every=30),
                     Service("scheduler", services.scheduler.step, every=1),
+                    Service("digester", services.digester.step, every=1),
                     Service("sender", services.sender.step, every=1),
                     Service("retention", services.retention.step, every=3600),
                     Service("alive", alive, every=sites.ALIVE_EVERY.total_seconds()),
@@ -134,7 +157,7 @@ async def run(site: Site, now: Callable[[], datetime] = utc_now) -> None:
             await db.write(sites.end_run)
 
 
-async def run_once(site: Site, now: Callable[[], datetime] = utc_now) -> tuple[lanes.Lane, ...]:
+async def run_once(site: Site, now: Now = utc_now) -> tuple[lanes.Lane, ...]:
     """Poll, then repeat the services until none has work; return the lanes that are paused."""
     with held_role(site.database, site.var), stop_on_signals() as stop:
         async with services_of(site, now, stopping=stop, idle=0) as (services, db):

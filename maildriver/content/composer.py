@@ -9,12 +9,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from maildriver.content import markdown, template
+from maildriver.content.discussion import Talk, bodies
+from maildriver.content.fields import Field, letter_fields
 from maildriver.content.frame import Frozen, Reader, SiteFrame
 from maildriver.content.frontmatter import split
 from maildriver.content.headers import Auto, Heading, clean
 from maildriver.content.message import Body, compose, content_id
 from maildriver.content.page import Page, as_html, as_text
-from maildriver.content.words import Templates, local_date, local_time, words
+from maildriver.content.words import Templates, local_date, readable_size, words
 from maildriver.domain.course import Course, File, Lesson
 
 #: What the author of a lesson can fill in.
@@ -27,9 +29,6 @@ LESSON_FIELDS: Mapping[str, tuple[str, ...]] = {
 
 #: What of these differs from one packet to the next.
 _PERSONAL = {"student", "due_on"}
-
-#: What a letter is filled in with: a moment is shown on the reader's clock.
-Field = str | int | datetime | Sequence[datetime] | Sequence[str]
 
 _KEPT = 64  # pages that are the same for all, kept between packets
 
@@ -175,7 +174,7 @@ class Composer:
         head = split(templates.in_language(f"{name}.md", reader.language))
         if name == "confirm":  # nobody has shown yet whose name it is: somebody may have
             reader = replace(reader, name="")  # typed an advertisement
-        values = self._letter_fields(reader, fields, course, labels)
+        values = letter_fields(self._site, reader, fields, course, labels)
         subject = template.render_plain(str(head.values["subject"]), values)
         footer = [labels["reply"]["command"], labels["pace"]] if course else []
         page = Page(
@@ -205,30 +204,51 @@ class Composer:
         rendered = self._render(source, page, templates, image_source=lambda source: source)
         return self._freeze(heading, rendered.with_token(token), ())
 
-    def _letter_fields(
-        self,
-        reader: Reader,
-        fields: Mapping[str, Field],
-        course: Course | None,
-        labels: Mapping[str, Any],
-    ) -> template.Fields:
-        def shown(value: Field) -> str | int | tuple[str, ...]:
-            if isinstance(value, datetime):
-                return local_time(value, reader.zone, labels)
-            if isinstance(value, str | int):
-                return value
-            return tuple(
-                each if isinstance(each, str) else local_time(each, reader.zone, labels)
-                for each in value
-            )
+    # -- posts -----------------------------------------------------------------------
 
-        lessons = len({each.slug for each in course.lessons}) if course else 0
-        return {
-            "site": {"name": self._site.name, "address": self._site.address.address},
-            "course": {"title": course.title if course else "", "lessons": lessons},
-            "student": {"name": reader.name, "address": reader.address},
-            **{key: shown(value) for key, value in fields.items()},
-        }
+    def discussion(
+        self,
+        course: Course,
+        reader: Reader,
+        talk: Talk,
+        *,
+        token: str,
+        date: datetime,
+        in_reply_to: str | None = None,
+    ) -> Frozen:
+        """Return a mail that shows posts, frozen for one reader."""
+        templates = self._templates(course)
+        labels = words(templates, reader.language)
+        text, html = bodies(talk, templates, labels, self._site.address, token)
+        page = Page(
+            language=reader.language,
+            over=course.title,
+            title=talk.subject,
+            html=html,
+            text=text,
+            attached=(),
+            footer=talk.footer,
+            imprint=self._site.imprint,
+            reference=f"{labels['reference']} {token}",
+        )
+        heading = Heading(
+            site=self._site.address,
+            token=token,
+            sender=course.title,
+            to=reader.address,
+            subject=talk.subject,
+            date=date,
+            language=reader.language,
+            auto="generated",
+            course=course.slug,
+            answers=in_reply_to,
+        )
+        rendered = _Rendered(as_text(page, templates, labels), as_html(page, templates, labels))
+        return self._freeze(heading, rendered, ())
+
+    def labels(self, course: Course, language: str) -> Mapping[str, Any]:
+        """Return the words around a mail of a course, in a language."""
+        return words(self._templates(course), language)
 
     # -- both ------------------------------------------------------------------------
 
@@ -266,9 +286,4 @@ class Composer:
 
 
 def _attached(files: Sequence[File]) -> list[str]:
-    return [f"{file.name} ({_readable(file.size)})" for file in files if not file.shown]
-
-
-def _readable(size: int) -> str:
-    """Return a size as a student reads it: 120 KB, 1.4 MB."""
-    return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{max(size // 1000, 1)} KB"
+    return [f"{file.name} ({readable_size(file.size)})" for file in files if not file.shown]

@@ -91,3 +91,8 @@ def _shown(pattern: str, moment: datetime, zone: str, words_: Mapping[str, Any])
 @cache
 def _parsed(text: str) -> Mapping[str, Any]:
     return tomllib.loads(text)
+
+
+def readable_size(size: int) -> str:
+    """Return a size as a student reads it: 120 KB, 1.4 MB."""
+    return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{max(size // 1000, 1)} KB"

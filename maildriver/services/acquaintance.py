@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.join import joined_course
 from maildriver.domain.mail import Mail
 from maildriver.domain.sift import FoundToken
-from maildriver.store import enrolments, outbox
+from maildriver.domain.token import SiteAddress
+from maildriver.store import courses, enrolments, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +19,11 @@ class Acquaintance:
 
     answers: outbox.Row | None  # our message that it answers or reports
     place: str  # where its token was found
+    about: str  # what of it is answered, if the address says so: a number, or "private"
     named: tuple[outbox.Row, ...]  # all our messages whose tokens it names
     owner: Enrolment | None  # whose message that was
     sender: tuple[Enrolment, ...]  # the enrolments of the From address
+    joins: str  # the course that it asks to join, where there is such a course
 
     @property
     def enrolment(self) -> Enrolment | None:
@@ -29,8 +33,11 @@ class Acquaintance:
         return self.sender[0] if len(self.sender) == 1 else None
 
 
-def acquaintance(conn: sa.Connection, mail: Mail, tokens: Sequence[FoundToken]) -> Acquaintance:
+def acquaintance(
+    conn: sa.Connection, mail: Mail, tokens: Sequence[FoundToken], own: SiteAddress
+) -> Acquaintance:
     """Return what is known of a mail."""
+    wished = joined_course(mail, own)
     rows = outbox.by_token(conn, [each.token for each in tokens]) if tokens else {}
     ours = [each for each in tokens if each.token in rows]
     answers = rows[ours[0].token] if ours else None
@@ -40,7 +47,9 @@ def acquaintance(conn: sa.Connection, mail: Mail, tokens: Sequence[FoundToken]) 
     return Acquaintance(
         answers=answers,
         place=ours[0].place if ours else "",
+        about=ours[0].about if ours else "",
         named=tuple(rows[each.token] for each in ours),
         owner=owner,
         sender=tuple(enrolments.of(conn, mail.sender)) if mail.sender else (),
+        joins=wished if wished and courses.fingerprint(conn, wished) else "",
     )

@@ -7,18 +7,20 @@ for nobody.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.actions import decide_mail
+from maildriver.actions import decide_mail, digest
 from maildriver.actions.decide_mail import Taken
 from maildriver.actions.letters import Letters
+from maildriver.domain.answers import Answer, split_answers
 from maildriver.domain.authentication import authentication
 from maildriver.domain.bounce import Bounce, read_bounces
 from maildriver.domain.classify import Known, classify
+from maildriver.domain.discussion import PostFile
 from maildriver.domain.mail import Mail, read
 from maildriver.domain.reply import Trimmed, trim
 from maildriver.domain.sift import FoundToken, found_tokens
@@ -78,15 +80,19 @@ class Intake:
         raw = await self.db.read(lambda conn: inbox.raw(conn, row.id))
         mail = await self.jail.call(read, raw)
         tokens = found_tokens(mail, self.own)
-        known, titles = await self.db.read(lambda conn: _look_up(conn, mail, tokens))
+        known, titles = await self.db.read(lambda conn: _look_up(conn, mail, tokens, self.own))
         verdict = classify(mail, self._known(mail, known, titles))
         bounces: tuple[Bounce, ...] = ()
         trimmed = Trimmed("", "", 1.0, ())
+        parts: Sequence[Answer] = ()
         if verdict.kind == "bounce":
             bounces = await self.jail.call(read_bounces, mail, raw)
         elif verdict.kind in {"post", "confirmation", "forward"}:
             sent = await self.db.read(lambda conn: _sent_texts(conn, known))
             trimmed = await self.jail.call(trim, mail.body.text, sent)
+            parts = (Answer(None, trimmed.reply),)
+            if known.answers is not None and known.answers.kind == "digest":
+                parts = await self.jail.call(split_answers, mail.body.text, sent)
         taken = Taken(
             inbox=row.id,
             mail=mail,
@@ -95,6 +101,9 @@ class Intake:
             bounces=bounces,
             answers=known.answers,
             named=known.named,
+            about=known.about,
+            parts=tuple(parts),
+            files=tuple(PostFile(each.name, each.size) for each in mail.files),
             enrolment=known.enrolment,
             known=self._known(mail, known, titles),
             too_large=row.size > len(raw),
@@ -110,6 +119,7 @@ class Intake:
             token_place=known.place,
             owner=known.answers.address.lower() if known.answers else "",
             sender_enrolled=bool(known.sender),
+            joins=known.joins,
             subjects=titles,
             authentication=authentication(
                 mail.headers.get("authentication-results", ()), self.authserv_id
@@ -122,9 +132,9 @@ class Intake:
 
 
 def _look_up(
-    conn: sa.Connection, mail: Mail, tokens: list[FoundToken]
+    conn: sa.Connection, mail: Mail, tokens: list[FoundToken], own: SiteAddress
 ) -> tuple[Acquaintance, tuple[str, ...]]:
-    known = acquaintance(conn, mail, tokens)
+    known = acquaintance(conn, mail, tokens, own)
     owner = known.enrolment
     return known, tuple(courses.titles(conn, owner.course)) if owner else ()
 
@@ -134,5 +144,9 @@ def _sent_texts(conn: sa.Connection, known: Acquaintance) -> tuple[str, ...]:
     owner = known.enrolment
     if owner is None:
         return ()
-    lesson = known.answers.lesson if known.answers else ""
-    return tuple(courses.texts(conn, owner.course, lesson)) if lesson else ()
+    answers = known.answers
+    if answers is None:
+        return ()
+    if answers.kind == "digest":
+        return digest.shown_texts(conn, answers.effect)
+    return tuple(courses.texts(conn, owner.course, answers.lesson)) if answers.lesson else ()

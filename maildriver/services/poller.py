@@ -142,15 +142,15 @@ class Poller:
     async def _raw_if_ours(self, mailbox: Mailbox, header: Header) -> bytes | None:
         mail = read(header.header)
         tokens = found_tokens(mail, self.own)
-        known = await self.db.read(lambda conn: acquaintance(conn, mail, tokens))
+        known = await self.db.read(lambda conn: acquaintance(conn, mail, tokens, self.own))
         belongs = sift(
             mail, token_known=known.answers is not None, sender_enrolled=bool(known.sender)
         )
-        if belongs is Belongs.STRANGER:
+        if belongs is Belongs.STRANGER and not known.joins:
             return None
         limit = HEAD_BYTES if header.size > self.max_size else None
         raw = await mailbox.fetch(header.uid, limit)
-        if raw is None or belongs is Belongs.OURS:
+        if raw is None or belongs is Belongs.OURS or known.joins:
             return raw
         loose = loose_tokens(raw)
         rows = await self.db.read(lambda conn: outbox.by_token(conn, loose))

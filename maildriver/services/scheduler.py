@@ -28,7 +28,8 @@ from maildriver.domain.plan import (
     plan,
 )
 from maildriver.domain.token import mint
-from maildriver.store import courses, enrolments, outbox
+from maildriver.services.course_cache import CourseCache
+from maildriver.store import enrolments, outbox
 from maildriver.store.thread import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Scheduler:
     db: DatabaseThread
     letters: Letters
     now: Callable[[], datetime]
-    _courses: dict[str, tuple[str, Course]] = field(default_factory=dict)
+    courses: CourseCache = field(default_factory=CourseCache)
 
     async def step(self) -> bool:
         """Do some of all that is due; return whether there may be more."""
@@ -81,7 +82,7 @@ class Scheduler:
         self, conn: sa.Connection, now: datetime
     ) -> list[tuple[Enrolment, Course]]:
         found = enrolments.to_greet(conn, now, _BATCH)
-        return [(enrolment, self._course(conn, enrolment.course)) for enrolment in found]
+        return [(enrolment, self.courses.get(conn, enrolment.course)) for enrolment in found]
 
     async def _plan(self, now: datetime) -> bool:
         due = await self.db.read(lambda conn: self._load_due(conn, now))
@@ -95,17 +96,7 @@ class Scheduler:
         room = outbox.room(conn, AHEAD)
         found = enrolments.due(conn, now, min(room, _BATCH)) if room > 0 else []
         had = enrolments.places_had(conn, [each.id for each in found])
-        return [_Due(each, self._course(conn, each.course), had[each.id]) for each in found]
-
-    def _course(self, conn: sa.Connection, slug: str) -> Course:
-        """Return the course in force, read again only when it has changed."""
-        fingerprint = courses.fingerprint(conn, slug)
-        known = self._courses.get(slug)
-        if known is None or known[0] != fingerprint:
-            loaded = courses.get(conn, slug)
-            assert loaded is not None, slug
-            known = self._courses[slug] = (fingerprint, loaded)
-        return known[1]
+        return [_Due(each, self.courses.get(conn, each.course), had[each.id]) for each in found]
 
     def _make(self, due: _Due, now: datetime) -> tuple[Enrolment, Plan, outbox.Message | None]:
         """Decide about one enrolment and, if a packet is next, freeze it."""
@@ -199,7 +190,7 @@ def _resume(conn: sa.Connection, now: datetime) -> bool:
 
 
 def _move_late(conn: sa.Connection, now: datetime) -> bool:
-    """Give packets that could not go in their slot the student's next own hour."""
+    """Give packets and digests that could not go in their slot the student's next own hour."""
     late = outbox.late(conn, now, _BATCH)
     for message, number in late:
         enrolment = enrolments.get(conn, number)

@@ -49,7 +49,7 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file(write: Write) -> N
     ("old", "new", "told"),
     [
         ('"course@example.org"  ', '"course"  ', '3: site.address: "course" is no address that'),
-        ("course@example.org", "x" * 38 + "@example.org", "3: site.address: more than 37"),
+        ("course@example.org", "x" * 38 + "@example.org", "3: site.address: more than 31"),
         ('"-"', '"++"', '4: site.subaddress: "++" separates no detail'),
         ("ops@", "ops", '5: site.operator: "opsexample.org" is no address that can be used'),
         ("Lane", "\\u0007", "6: site.imprint: 'Night School, 1 Long \\x07"),

@@ -16,6 +16,9 @@ TABLE: dict[Act, tuple[Permission, Permission, Permission, Permission]] = {
     "leave":   ("do", "do-and-tell", "do-and-tell", "ignore"),
     "pause":   ("do", "do-and-tell", "do-and-tell", "ignore"),
     "resume":  ("do", "hold",        "do-and-tell", "ignore"),
+    "next":    ("do", "hold",        "do-and-tell", "ignore"),
+    "undo":    ("do", "hold",        "do-and-tell", "ignore"),
+    "decide":  ("do", "hold",        "hold",        "ignore"),
     "help":    ("do", "hold",        "do-and-tell", "ignore"),
     "status":  ("do", "hold",        "do-and-tell", "ignore"),
 }  # fmt: skip

@@ -1,0 +1,137 @@
+"""Posts as a mail shows them: by lesson and thread, each with whose it is and how to answer it.
+
+What students wrote comes in as text and leaves escaped, line by line, inside a frame that is
+ours; so no post can change, hide or imitate another (EFAIL; RFC 1153 separators).
+"""
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from maildriver.content.words import Templates, direction, readable_size
+from maildriver.domain.digest import threads
+from maildriver.domain.discussion import Post
+from maildriver.domain.enrolment import Role
+from maildriver.domain.posttext import clean_name, clean_text
+from maildriver.domain.token import SiteAddress
+
+_WIDTH = 70
+_HTML = ImmutableSandboxedEnvironment(
+    autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_TEXT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What a mail with posts in it says."""
+
+    subject: str
+    posts: Sequence[Post]
+    titles: Mapping[str, str]  # of the lessons, by slug, in their order
+    intro: Sequence[str] = ()
+    footer: Sequence[str] = ()
+    more: bool = False
+    can_answer_each: bool = True  # in a digest; elsewhere there is one post, and plain Reply
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One post, ready to be put into the frame."""
+
+    number: int
+    author: str
+    role: Role
+    answers_number: int | None
+    answers_author: str
+    lines: Sequence[str]  # for the text: no longer than a line
+    paragraphs: Sequence[Sequence[str]]  # for HTML
+    files: Sequence[str]
+    address: str
+    mailto: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """What is said about one lesson."""
+
+    title: str
+    threads: Sequence[Sequence[_Shown]]
+
+
+def bodies(
+    talk: Talk, templates: Templates, labels: Mapping[str, Any], site: SiteAddress, token: str
+) -> tuple[str, str]:
+    """Return the words of a talk as text and as HTML."""
+    sections = _sections(talk, lambda post: _shown(post, talk, site, token))
+    values = {
+        "talk": {"intro": talk.intro, "sections": sections, "more": talk.more},
+        "labels": labels,
+        "dir": direction(labels["language"]),
+    }
+    text = _text(templates.page("discussion.txt")).render(values)
+    return text.strip("\n") + "\n", _html(templates.page("discussion.html")).render(values)
+
+
+def _sections(talk: Talk, shown: Callable[[Post], _Shown]) -> list[_Section]:
+    by_lesson: dict[str, list[Post]] = {}
+    for post in talk.posts:
+        by_lesson.setdefault(post.lesson, []).append(post)
+    return [
+        _Section(
+            talk.titles.get(lesson, ""),
+            [[shown(post) for post in thread] for thread in threads(posts)],
+        )
+        for lesson, posts in by_lesson.items()
+    ]
+
+
+def _shown(post: Post, talk: Talk, site: SiteAddress, token: str) -> _Shown:
+    text = clean_text(post.text)
+    address = site.reply_to(token, str(post.number)) if talk.can_answer_each else ""
+    return _Shown(
+        number=post.number if talk.can_answer_each else 0,
+        author=clean_name(post.author),
+        role=post.role,
+        answers_number=post.answers_number,
+        answers_author=clean_name(post.answers_author),
+        lines=[each for line in text.split("\n") for each in _wrapped(line)],
+        paragraphs=[paragraph.split("\n") for paragraph in text.split("\n\n")],
+        files=[f"{clean_name(file.name)} ({readable_size(file.size)})" for file in post.files],
+        address=address,
+        mailto=_mailto(post, talk, site, token) if address else "",
+    )
+
+
+def _mailto(post: Post, talk: Talk, site: SiteAddress, token: str) -> str:
+    """Return a link that opens an answer to one post (RFC 6068).
+
+    Where the provider has no sub-addressing the subject says what is answered.
+    """
+    subject = f"Re: #{post.number} {talk.titles.get(post.lesson, '')}".strip()
+    if not site.subaddress:
+        subject = f"{subject} Ref {token}"
+    address = quote(site.reply_to(token, str(post.number)), safe="@+")
+    return f"mailto:{address}?subject={quote(subject)}"
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+@lru_cache(maxsize=8)
+def _html(source: str) -> Template:
+    return _HTML.from_string(source)
+
+
+@lru_cache(maxsize=8)
+def _text(source: str) -> Template:
+    return _TEXT.from_string(source)

@@ -1,0 +1,111 @@
+"""From posts to digests: numbers what is new, lets readers expect it, writes what is due.
+
+One at a time per site: posts get their numbers in the order in which it sees them, so that
+one number per lesson says how far a student has read.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.actions import digest
+from maildriver.actions.digest import Written
+from maildriver.actions.letters import Letters
+from maildriver.domain.cadence import is_late, next_hour
+from maildriver.domain.course import Course
+from maildriver.domain.discussion import Post
+from maildriver.domain.enrolment import Enrolment
+from maildriver.services.course_cache import CourseCache
+from maildriver.store import digests, outbox, posts
+from maildriver.store.thread import DatabaseThread
+
+log = logging.getLogger(__name__)
+
+#: Digests are written shortly before they go, never a whole class at once.
+AHEAD = 2000
+_BATCH = 32
+_READERS = 200  # told of one post in one transaction
+_MOST_POSTS = 300  # looked at for one digest; the rest comes with the next
+
+
+@dataclass(slots=True)
+class Digester:
+    """Writes the digests of a site."""
+
+    db: DatabaseThread
+    letters: Letters
+    courses: CourseCache
+    now: Callable[[], datetime]
+
+    async def step(self) -> bool:
+        """Do some of all that is due; return whether there may be more."""
+        now = self.now()
+        numbered = await self.db.write(lambda conn: posts.number_new(conn, _BATCH))
+        told = await self.db.write(lambda conn: _tell_readers(conn, now))
+        written = await self._write_due(now)
+        return bool(numbered) or told or written
+
+    async def _write_due(self, now: datetime) -> bool:
+        due = await self.db.write(lambda conn: self._load_due(conn, now))
+        if not due:
+            return False
+        made = await asyncio.to_thread(
+            lambda: [
+                digest.write(self.letters, course, reader, unseen, now)
+                for reader, course, unseen in due
+                if unseen and not is_late(_due_at(reader), now)
+            ]
+        )
+        await self.db.write(lambda conn: _put_all(conn, due, made, now))
+        return True
+
+    def _load_due(
+        self, conn: sa.Connection, now: datetime
+    ) -> list[tuple[Enrolment, Course, list[Post]]]:
+        room = outbox.room(conn, AHEAD)
+        found = digests.due(conn, now, min(room, _BATCH)) if room > 0 else []
+        return [
+            (each, self.courses.get(conn, each.course), digests.unseen(conn, each, _MOST_POSTS))
+            for each in found
+        ]
+
+
+def _tell_readers(conn: sa.Connection, now: datetime) -> bool:
+    """Let some of those who may see a new post expect a digest."""
+    new = digests.untold(conn)
+    if new is None:
+        return False
+    found = digests.readers(conn, new, _READERS)
+    digest.expect_all(conn, found, now)
+    digests.told(conn, new.id, found[-1].id if len(found) == _READERS else None)
+    return True
+
+
+def _put_all(
+    conn: sa.Connection,
+    due: Sequence[tuple[Enrolment, Course, list[Post]]],
+    made: Sequence[Written],
+    now: datetime,
+) -> None:
+    """Write down what was decided for each, unless their digest was moved meanwhile."""
+    written = {each.enrolment: each for each in made}
+    for reader, _, unseen in due:
+        before = _due_at(reader)
+        if reader.id in written:
+            if digests.move(conn, reader.id, before, None) and not outbox.put(
+                conn, written[reader.id].message, now
+            ):  # today's has gone: the cadence has changed since
+                digest.expect_all(conn, [reader], now)
+        elif unseen:
+            digests.move(conn, reader.id, before, next_hour(reader.cadence.at, reader.zone, now))
+        else:
+            digests.move(conn, reader.id, before, None)
+
+
+def _due_at(reader: Enrolment) -> datetime:
+    assert reader.digest_due_at is not None
+    return reader.digest_due_at

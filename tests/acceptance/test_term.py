@@ -1,0 +1,200 @@
+"""A term of sixty students through fifty kills: every post reaches all it is for, once."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from servers.mailstack import MailStack
+from servers.site import TestSite
+from servers.term import Member, Term, body_of, kind_of, sink_in_thread
+
+from maildriver.actions.enrol import Wish
+from maildriver.app.people import enrol_all
+from maildriver.app.site import open_site
+from maildriver.domain.cadence import parse_days
+from maildriver.store.schema import enrolment, had, inbox, outbox, post, student
+
+#: A Monday long ago: Dovecot takes no mail from the future.
+START = datetime(2025, 1, 6, 0, 0, tzinfo=UTC)
+ZONES = ("Pacific/Auckland", "Asia/Kolkata", "Europe/Berlin", "America/Sao_Paulo", "UTC")
+DAYS = ("daily", "mon,wed,fri", "weekdays", "tue,thu,sat", "weekends,wed")
+LESSONS = 6
+STEP = timedelta(hours=6)
+
+
+@contextmanager
+def a_term(
+    tmp_path: Path, stack: MailStack, address: str, students: int, seed: int
+) -> Iterator[Term]:
+    with sink_in_thread() as sink:
+        site = TestSite(tmp_path / "site")
+        site.write_settings(address, smtp=sink.port, imap=stack.ports.imap)
+        site.write_course(lessons=LESSONS)
+        course = site.folder / "courses/night-sky/course.toml"
+        course.write_text(
+            course.read_text().replace(
+                "discussion =", 'instructors = ["prof@x.test"]\ndiscussion ='
+            )
+        )
+        term = Term(site, stack, sink, START, seed)
+        for number in range(students):
+            member = Member(f"student{number}@class.test", f"Name {number}")
+            term.members[member.address] = member
+        wishes = [
+            Wish(
+                member.address,
+                name=member.name,
+                zone=ZONES[number % 5],
+                days=parse_days(DAYS[number % 5]),
+                at=time(5 + number % 15, number % 60),
+                confirmed=True,
+            )
+            for number, member in enumerate(term.members.values())
+        ]
+        with open_site(site.folder) as opened:
+            enrol_all(opened, "night-sky", wishes, START)
+        term.members["prof@x.test"] = Member("prof@x.test", "Prof X")
+        try:
+            yield term
+        finally:
+            term.close()
+
+
+class Talk:
+    """What the class does with its mail: seeded, so that a failure comes again."""
+
+    def __init__(self, term: Term, posts: int) -> None:
+        self.term, self.wanted = term, posts
+        self.said: dict[str, str] = {}  # marker -> author's address
+        self.under: dict[str, int] = {}  # marker -> number of the post that it answers
+        self.left: set[str] = set()
+
+    def act(self) -> None:
+        for member in list(self.term.members.values()):
+            if member.address in self.left:
+                member.new_mails()
+                continue
+            for mail in member.new_mails():
+                self._answer(member, mail)
+
+    def _marker(self, member: Member) -> str:
+        marker = f"mark{len(self.said):04}x"
+        self.said[marker] = member.address
+        return marker
+
+    def _answer(self, member: Member, mail: EmailMessage) -> None:
+        chance = self.term.random.random()
+        kind = kind_of(mail)
+        if kind == "letter" or len(self.said) >= self.wanted:
+            return
+        if chance < 0.01 and member.name != "Prof X":
+            self.left.add(member.address)
+            self.term.reply(member, mail, "leave")
+        elif chance < 0.03:
+            self.term.bounce(mail)
+        elif chance < 0.05:
+            self.term.reply(member, mail, "pause 3 days")
+        elif chance < 0.10:
+            self.term.write(
+                member, str(mail["Reply-To"]), f"Out of office: {mail['Subject']}",
+                "I am away. Please stop by, mark9999x", Auto_Submitted="auto-replied",
+                In_Reply_To=str(mail["Message-ID"]),
+            )  # fmt: skip
+        elif kind == "digest" and chance < 0.6:
+            numbers = re.findall(r"^\[#(\d+) ", body_of(mail), re.MULTILINE)
+            under = int(self.term.random.choice(numbers))
+            marker = self._marker(member)
+            self.under[marker] = under
+            self.term.reply(member, mail, f"I agree, {marker}.", under=under)
+        elif kind == "packet":
+            self.term.reply(member, mail, f"My sky tonight: {self._marker(member)}.")
+
+
+def live(term: Term, talk: Talk, days: int, kill_every: int = 0) -> None:
+    for step in range(days * 4):
+        term.live_until(term.now + STEP, kill=bool(kill_every) and step % kill_every == 1)
+        talk.act()
+
+
+def check(term: Term, talk: Talk) -> None:
+    """Every post in exactly one digest of each entitled student, none before its lesson."""
+    rows = term.site.rows(sa.select(post))
+    markers = {re.search(r"mark\d{4}x", row.text)[0]: row for row in rows}  # type: ignore[index]
+    assert len(rows) == len(markers) == len(talk.said), "each reply is one post"
+    assert {row.state for row in rows} == {"accepted"}
+    numbers = {row.id: row.number for row in rows}
+    answered = {marker: numbers.get(row.parent) for marker, row in markers.items()}
+    assert {marker: talk.under.get(marker) for marker in markers} == answered
+    people = {
+        row.address: row
+        for row in term.site.rows(
+            sa.select(enrolment.c.id, enrolment.c.state, enrolment.c.role, student.c.address).join(
+                student, student.c.id == enrolment.c.student
+            )
+        )
+    }
+    had_rows = set(term.site.rows(sa.select(had.c.enrolment, had.c.lesson)))
+    for address, member in term.members.items():
+        person = people[address]
+        shown: dict[str, int] = {}
+        lessons: set[str] = set()
+        for mail in member.mails:
+            text = body_of(mail)
+            if kind_of(mail) == "packet":
+                lessons.add(f"lesson-{str(mail['Subject']).partition('.')[0]}")
+            elif kind_of(mail) == "digest":
+                for marker in re.findall(r"mark\d{4}x", text):
+                    shown[marker] = shown.get(marker, 0) + 1
+                    if person.role == "student":
+                        assert markers[marker].lesson in lessons, "before they had the lesson"
+        assert set(shown.values()) <= {1}, "none twice"
+        entitled = {
+            marker
+            for marker, row in markers.items()
+            if row.enrolment != person.id
+            and (person.role == "instructor" or (person.id, row.lesson) in had_rows)
+        }
+        assert set(shown) <= entitled
+        if person.state in {"active", "finished"}:
+            assert set(shown) == entitled, address
+
+
+def check_privacy(term: Term) -> None:
+    """No address but the reader's, no token but the mail's own, in any outgoing byte."""
+    for line, raw in zip(term.sink.taken, term.sink.accepted, strict=True):
+        addresses = set(re.findall(rb"(?:student\d+@class|prof@x)\.test", raw))
+        assert addresses <= {line["rcpt"].encode()}, line
+        own = line["message_id"][1:25].encode()
+        unfolded = raw.replace(b"=\r\n", b"")
+        tokens = set(re.findall(rb"(?:\+(?:b-)?|Ref |<)([a-z2-7]{24})(?=[@\r\n-])", unfolded))
+        assert own in tokens
+        answered = re.findall(rb"(?:In-Reply-To|References): <([a-z2-7]{24})@", raw)
+        assert tokens <= {own, *answered}, line
+
+
+def check_end(term: Term) -> None:
+    assert term.site.rows(sa.select(inbox.c.state).where(inbox.c.state == "new")) == []
+    states = {row[0] for row in term.site.rows(sa.select(outbox.c.state).distinct())}
+    assert states == {"sent"}
+
+
+@pytest.mark.timeout(900)
+def test_a_term_of_sixty_through_fifty_kills(
+    tmp_path: Path, mailstack: MailStack, new_address: Callable[..., str]
+) -> None:
+    with a_term(tmp_path, mailstack, new_address("course"), students=60, seed=1) as term:
+        talk = Talk(term, posts=300)
+        live(term, talk, days=25, kill_every=2)
+        live(term, talk, days=12)
+
+        assert len(talk.said) >= 250
+        assert term.kills == 50
+        assert term.repeats <= term.kills * 8
+        check(term, talk)
+        check_privacy(term)
+        check_end(term)

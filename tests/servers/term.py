@@ -1,0 +1,214 @@
+"""A class as it lives: students who read their mail, reply, pause, leave, bounce and go away.
+
+Their site runs in a process of its own (at_time.py), which can be killed at any moment. What it
+sends is taken by a sink that outlives it, and what they write goes into a real mailbox.
+"""
+
+import asyncio
+import email
+import email.utils
+import imaplib
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP, default
+from pathlib import Path
+
+from servers.mailstack import MailStack
+from servers.sink import Sink
+from servers.site import TestSite
+
+
+@dataclass
+class Member:
+    """A student or instructor, and the mails that have reached them, in order."""
+
+    address: str
+    name: str
+    mails: list[EmailMessage] = field(default_factory=list)
+    read: int = 0  # of these
+
+    def new_mails(self) -> list[EmailMessage]:
+        new = self.mails[self.read :]
+        self.read = len(self.mails)
+        return new
+
+
+@contextmanager
+def sink_in_thread() -> Iterator[Sink]:
+    """A sink that takes everything, in a thread, for as long as the block lasts."""
+    sink, loop = Sink(), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(sink.listen(0), loop).result(10)
+    try:
+        yield sink
+    finally:
+        asyncio.run_coroutine_threadsafe(sink.__aexit__(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+class Term:
+    """The running of one class, step by step of its own time."""
+
+    def __init__(
+        self, site: TestSite, stack: MailStack, sink: Sink, start: datetime, seed: int
+    ) -> None:
+        self.site, self.stack, self.sink = site, stack, sink
+        self.now = start
+        self.random = random.Random(seed)
+        self.members: dict[str, Member] = {}
+        self.kills = 0
+        self.seen: set[str] = set()  # Message-IDs: a repeat is the same mail to a mailbox
+        self.repeats = 0
+        self._taken = 0
+        self._process: subprocess.Popen[str] | None = None
+        self._imap: imaplib.IMAP4 | None = None
+        self._written = 0
+
+    # -- the site --------------------------------------------------------------------
+
+    def live_until(self, end: datetime, *, kill: bool = False) -> None:
+        """Let time pass; with `kill` the process dies in the middle, and a new one goes on."""
+        if kill:
+            process = self._alive()
+            self._tell(process, end)
+            time.sleep(self.random.uniform(0.0, 0.35))
+            process.kill()
+            self._end(process)
+            self.kills += 1
+        process = self._alive()
+        self._tell(process, end)
+        assert process.stdout is not None
+        answer = process.stdout.readline()
+        assert answer == "done\n", self.site.log()[-3000:]
+        self.now = end
+        self._hand_out()
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._end(self._process)
+        if self._imap is not None:
+            self._imap.logout()
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        with process:  # closes its pipes, upon which it ends, and waits for it
+            self._process = None
+
+    def _alive(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            with (self.site.folder / "run.log").open("a") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, str(Path(__file__).with_name("at_time.py")),
+                     str(self.site.folder)],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+                    env={"PYTHONPATH": str(Path(__file__).parent.parent)},
+                )  # fmt: skip
+        return self._process
+
+    def _tell(self, process: subprocess.Popen[str], end: datetime) -> None:
+        assert process.stdin is not None
+        process.stdin.write(f"{self.now.isoformat()} {end.isoformat()}\n")
+        process.stdin.flush()
+
+    def _hand_out(self) -> None:
+        """Put what has been sent into the mailboxes, a repeat only once."""
+        taken = list(zip(self.sink.taken, self.sink.accepted, strict=True))[self._taken :]
+        self._taken += len(taken)
+        for line, raw in taken:
+            if line["message_id"] in self.seen:
+                self.repeats += 1
+                continue
+            self.seen.add(line["message_id"])
+            member = self.members.get(line["rcpt"])
+            if member is not None:
+                member.mails.append(email.message_from_bytes(raw, policy=default))
+
+    # -- what its members write ----------------------------------------------------------
+
+    def deposit(self, raw: bytes) -> None:
+        """Let a mail arrive in the mailbox of the site."""
+        if self._imap is None:
+            self._imap = imaplib.IMAP4(self.stack.host, self.stack.ports.imap)
+            self._imap.login(self.site.address, self.stack.password)
+        date = imaplib.Time2Internaldate(self.now)
+        assert self._imap.append("INBOX", "", date, raw)[0] == "OK"
+
+    def write(
+        self, member: Member, to: str, subject: str, text: str, **headers: str
+    ) -> EmailMessage:
+        """Let a member write a mail of their own."""
+        self._written += 1
+        mail = EmailMessage()
+        mail["From"] = email.utils.formataddr((member.name, member.address))
+        mail["To"] = to
+        mail["Subject"] = subject
+        mail["Date"] = email.utils.format_datetime(self.now)
+        mail["Message-ID"] = f"<{self._written}.{member.address}>"
+        for name, value in headers.items():
+            mail[name.replace("_", "-")] = value
+        mail.set_content(text)
+        self.deposit(mail.as_bytes(policy=SMTP))
+        return mail
+
+    def reply(
+        self, member: Member, to: EmailMessage, text: str, *, under: int | None = None
+    ) -> EmailMessage:
+        """Let a member answer a mail, with its text quoted below, or around their words."""
+        lines = ["> " + line for line in body_of(to).splitlines()]
+        introduction = f"On {to['Date']}, {to['From'].addresses[0].display_name} wrote:"
+        if under is None:
+            body = [text, "", introduction, *lines]
+        else:
+            first = next(n for n, line in enumerate(lines) if line.startswith(f"> [#{under} "))
+            end = next(n for n in range(first + 2, len(lines)) if not lines[n].startswith("> | "))
+            body = [introduction, *lines[: end + 1], "", text, "", *lines[end + 1 :]]
+        return self.write(
+            member,
+            str(to["Reply-To"]),
+            f"Re: {to['Subject']}",
+            "\n".join(body),
+            In_Reply_To=str(to["Message-ID"]),
+            References=str(to["Message-ID"]),
+        )
+
+    def bounce(self, mail: EmailMessage) -> None:
+        """Let a mail come back, as the server of its reader would report it."""
+        report = EmailMessage()
+        report["From"] = "MAILER-DAEMON@class.test"
+        report["To"] = str(mail["Reply-To"]).replace("+", "+b-", 1)
+        report["Subject"] = "Undelivered Mail Returned to Sender"
+        report["Auto-Submitted"] = "auto-replied"
+        report["Message-ID"] = f"<{mail['Message-ID'][1:25]}.dsn@class.test>"
+        report["Content-Type"] = 'multipart/report; report-type=delivery-status; boundary="b"'
+        report.set_payload(
+            "--b\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n"
+            "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; class.test"
+            f"\r\n\r\nFinal-Recipient: rfc822; {mail['To']}\r\nAction: failed\r\n"
+            "Status: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 unknown\r\n\r\n--b--\r\n"
+        )
+        self.deposit(report.as_bytes(policy=SMTP))
+
+
+def body_of(mail: EmailMessage) -> str:
+    """Return the plain text of a mail."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def kind_of(mail: EmailMessage) -> str:
+    """Return what a mail of ours is, as its reader sees it."""
+    subject = str(mail["Subject"])
+    if subject.startswith("Discussion"):
+        return "digest"
+    return "packet" if subject[:1].isdigit() else "letter"
