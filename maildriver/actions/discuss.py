@@ -223,7 +223,8 @@ def _mail_of_parent(conn: sa.Connection, post: Post, reader: Enrolment) -> str |
 def lesson_titles(course: Course, language: str) -> dict[str, str]:
     """Return the titles of a course's lessons by slug, in order, in a reader's language."""
     slugs = dict.fromkeys(each.slug for each in course.lessons)
-    return {slug: _title(course, slug, language) for slug in slugs}
+    titles = {slug: _title(course, slug, language) for slug in slugs}
+    return titles | {each.slug: each.title for each in course.news}
 
 
 def _title(course: Course, slug: str, language: str) -> str:

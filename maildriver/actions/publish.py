@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from maildriver.actions import life
+from maildriver.actions import life, news
 from maildriver.actions.enrol import Wish, enrol
 from maildriver.domain.address import canonical
 from maildriver.domain.course import Course
@@ -34,6 +34,7 @@ def publish(conn: sa.Connection, course: Course, now: datetime) -> courses.Store
     stored = courses.put(conn, course, now)
     if stored.changed:
         _appoint(conn, course, now)
+        news.announce(conn, course, now)
     if stored.new_lessons:
         enrolments.reopen(conn, course.slug, LONG_AGO)
     return stored

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from maildriver.domain.cadence import next_slot
-from maildriver.domain.course import Place, next_place
+from maildriver.domain.course import NO_PLACE, Place, next_place
 from maildriver.domain.discussion import next_digest
 from maildriver.domain.enrolment import Enrolment
 from maildriver.store import courses, digests, enrolments, outbox
@@ -34,7 +34,16 @@ class DigestSent:
     posts: tuple[int, ...]
 
 
-Effect = PacketSent | DigestSent
+@dataclass(frozen=True, slots=True)
+class NewsSent:
+    """A student has had an issue of the newsletter, and hears what is said about it."""
+
+    enrolment: int
+    issue: str  # its slug
+    version: str
+
+
+Effect = PacketSent | DigestSent | NewsSent
 _EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
 
 
@@ -51,6 +60,9 @@ def apply(conn: sa.Connection, effect: str, now: datetime) -> None:
         case PacketSent():
             enrolments.put_had(conn, sent.enrolment, sent.place, sent.version, now)
             go_on(conn, sent.enrolment, max(now, sent.slot), ask_for_end=sent.last)
+        case NewsSent():
+            place = Place(NO_PLACE, sent.issue)
+            enrolments.put_had(conn, sent.enrolment, place, sent.version, now)
         case DigestSent():
             digests.put_seen(conn, sent.enrolment, sent.seen)
     expect_digest(conn, sent.enrolment, now)

@@ -18,6 +18,7 @@ from maildriver.services.digester import Digester
 from maildriver.services.intake import Intake
 from maildriver.services.jail import Jail
 from maildriver.services.loop import Loop, Service, Step, run_until_idle, stop_on_signals
+from maildriver.services.newsletter import Newsletter
 from maildriver.services.poller import Poller
 from maildriver.services.publisher import Publisher
 from maildriver.services.retention import Retention
@@ -43,6 +44,7 @@ class Services:
     publisher: Publisher
     scheduler: Scheduler
     digester: Digester
+    newsletter: Newsletter
     sender: Sender
     poller: Poller
     intake: Intake
@@ -56,6 +58,7 @@ class Services:
             "intake": self.intake.step,
             "scheduler": self.scheduler.step,
             "digester": self.digester.step,
+            "newsletter": self.newsletter.step,
             "sender": self.sender.step,
             "retention": self.retention.step,
         }
@@ -79,6 +82,7 @@ async def services_of(
         publisher=Publisher(db, site.courses, site.limits(), jail, tell, now),
         scheduler=Scheduler(db, letters, now),
         digester=Digester(db, letters, CourseCache(), now),
+        newsletter=Newsletter(db, letters, CourseCache(), now),
         sender=_sender(site, db, now, tell, stopping),
         poller=_poller(site, db, now, stopping, idle),
         intake=Intake(db, letters, site.address, settings.imap.authserv_id, jail, tell, now),
@@ -146,6 +150,7 @@ async def run(site: Site, now: Now = utc_now) -> None:
                     Service("intake", services.intake.step, every=30),
                     Service("scheduler", services.scheduler.step, every=1),
                     Service("digester", services.digester.step, every=1),
+                    Service("newsletter", services.newsletter.step, every=1),
                     Service("sender", services.sender.step, every=1),
                     Service("retention", services.retention.step, every=3600),
                     Service("alive", alive, every=sites.ALIVE_EVERY.total_seconds()),

@@ -17,7 +17,7 @@ from maildriver.content.frame import Frozen, Reader, SiteFrame
 from maildriver.content.frontmatter import FrontMatterError, read_toml, split
 from maildriver.content.limits import Limits
 from maildriver.content.settings import CourseToml
-from maildriver.domain.course import Course, Lesson
+from maildriver.domain.course import NO_PLACE, Course, Lesson
 from maildriver.domain.suggestion import did_you_mean
 from maildriver.domain.token import SiteAddress
 
@@ -52,7 +52,11 @@ def check_course(folder: Path, limits: Limits) -> Checked:
     course = None
     if loaded.course is not None and not broken:
         lessons.sort(key=lambda each: (each.number, each.slug, each.language))
-        course = replace(loaded.course, lessons=tuple(lessons))
+        course = replace(
+            loaded.course,
+            lessons=tuple(each for each in lessons if each.number > NO_PLACE),
+            news=tuple(each for each in lessons if each.number == NO_PLACE),
+        )
     return Checked(course, found, dict(loaded.files))
 
 

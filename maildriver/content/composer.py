@@ -65,14 +65,17 @@ class Composer:
         position: int,
         last: bool,
     ) -> Frozen:
-        """Return one lesson, frozen for one reader; `position` counts lessons from 1."""
+        """Return one lesson, frozen for one reader.
+
+        `position` counts lessons from 1; an issue of the newsletter has 0.
+        """
         page = self._packet_page(course, lesson, reader, date, position=position, last=last)
         heading = Heading(
             site=self._site.address,
             token=token,
             sender=course.title,
             to=reader.address,
-            subject=f"{position}. {lesson.title}",
+            subject=_numbered(lesson, position),
             date=date,
             language=lesson.language,
             auto="generated",
@@ -142,7 +145,7 @@ class Composer:
             Page(
                 language=lesson.language,
                 over=course.title,
-                title=f"{position}. {lesson.title}",
+                title=_numbered(lesson, position),
                 html="",
                 text="",
                 attached=_attached(lesson.files),
@@ -283,6 +286,10 @@ class Composer:
             text=page.text,
             html=page.html,
         )
+
+
+def _numbered(lesson: Lesson, position: int) -> str:
+    return f"{position}. {lesson.title}" if position else lesson.title
 
 
 def _attached(files: Sequence[File]) -> list[str]:

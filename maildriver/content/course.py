@@ -24,11 +24,12 @@ from maildriver.content.faults import Faults
 from maildriver.content.frontmatter import FrontMatter, FrontMatterError, read_toml, split
 from maildriver.content.settings import CourseToml, LessonToml, add_faults
 from maildriver.content.shipped import template_files
-from maildriver.domain.course import Course, File, Lesson
+from maildriver.domain.course import NEWS, NO_PLACE, Course, File, Lesson, issue_date
 from maildriver.domain.tomllines import key_lines
 
 _NO_LINK = "Put the file itself into the course."
 _LESSON_NAME = re.compile(r"(?P<number>\d{1,6})-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
+_ISSUE_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = r"[a-z]{2,3}(?:-[A-Z][A-Za-z]{1,7})?"
 _LESSON_FILE = re.compile(rf"lesson(?:\.(?P<language>{_LANGUAGE}))?\.md")
 _FLAT_FILE = re.compile(rf"(?P<name>[^.]+)(?:\.(?P<language>{_LANGUAGE}))?\.md")
@@ -68,7 +69,7 @@ def load(folder: Path, faults: Faults) -> Loaded:
     own = course.language if course else "en"
     sources: list[Source] = []
     files: dict[str, str] = {}
-    for place in _places(folder, faults):
+    for place in (*_places(folder, faults), *_issues(folder, faults)):
         for language, path in _by_language(folder, place, own, faults).items():
             source = _load_lesson(folder, place, language, path, files=files, faults=faults)
             if source is not None:
@@ -142,6 +143,27 @@ def _places(folder: Path, faults: Faults) -> Iterator[_Place]:
                 "Rename one: the name is what a lesson is known by.",
             )
     yield from sorted(found.values(), key=lambda each: (each.number, each.slug))
+
+
+def _issues(folder: Path, faults: Faults) -> Iterator[_Place]:
+    """Find the issues of the newsletter: each is one file, or one for each language."""
+    found: dict[str, list[tuple[str, Path]]] = {}
+    for entry in _entries(folder, folder / "news", faults):
+        match = None if entry.is_dir() else _FLAT_FILE.fullmatch(entry.name)
+        if match is None or not _is_issue(match["name"]):
+            remedy = "Name an issue 2026-12-01-meteors.md: its day, and what it is about."
+            faults.error(name_of(folder, entry), 0, "it is no issue of the newsletter.", remedy)
+            continue
+        found.setdefault(NEWS + match["name"], []).append((match["language"] or "", entry))
+    for slug, texts in sorted(found.items()):
+        yield _Place(NO_PLACE, slug, tuple(texts), ())
+
+
+def _is_issue(name: str) -> bool:
+    try:
+        return bool(_ISSUE_NAME.fullmatch(name)) and bool(issue_date(NEWS + name))
+    except ValueError:  # a day that no month has
+        return False
 
 
 def _place(folder: Path, entry: Path, faults: Faults) -> _Place | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildriver.domain.reply import marked_lines, says_something
+from maildriver.domain.reply import marked_lines
 
 #: How a digest shows which post is which: [#37 Amina].
 _ANCHOR = re.compile(r"\[#(\d{1,12})\b")
@@ -33,7 +33,7 @@ def split_answers(text: str, sent: Sequence[str] = ()) -> list[Answer]:
     after_quotation = True
     for line, is_cut in marked_lines(text, sent):
         if is_cut:
-            after_quotation = True
+            after_quotation = after_quotation or bool(line.strip(" >"))
             if found := _ANCHOR.search(line):
                 anchor = int(found[1])
                 anchors.add(anchor)
@@ -45,30 +45,24 @@ def split_answers(text: str, sent: Sequence[str] = ()) -> list[Answer]:
             after_quotation = False
         if parts:
             parts[-1][1].append(line)
-    return _merged(_without_mere_bottom(parts, anchors))
-
-
-def _without_mere_bottom(
-    parts: list[tuple[int | None, list[str]]], anchors: set[int]
-) -> list[tuple[int | None, list[str]]]:
-    """Take the one text below several quoted posts for a word to all."""
-    if len(parts) == 1 and len(anchors) > 1 and parts[0][0] is not None:
-        return [(None, parts[0][1])]
-    return parts
+    if len(parts) == 1 and len(anchors) > 1 and not after_quotation:
+        parts[0] = (None, parts[0][1])  # below all of several posts: a word to all
+    return _merged(parts)
 
 
 def _merged(parts: list[tuple[int | None, list[str]]]) -> list[Answer]:
     """Join what answers the same post; a greeting goes with what follows it."""
     texts: dict[int | None, list[str]] = {}
     greeting = ""
-    for number, lines in parts:
+    last: int | None = None
+    for at, lines in parts:
         text = "\n".join(lines).strip("\n")
         if not texts and len(parts) > 1 and _is_greeting(text):
             greeting = f"{text}\n\n"
             continue
-        if not says_something(lines) and texts:
-            continue  # the end of a letter, below the last answer
-        texts.setdefault(number, []).append(greeting + text)
+        is_end = bool(texts) and at is None and len(text.split()) <= _GREETING_WORDS
+        last = last if is_end else at
+        texts.setdefault(last, []).append(greeting + text)
         greeting = ""
     return [Answer(number, "\n\n".join(each)) for number, each in texts.items()]
 

@@ -42,6 +42,17 @@ class Lesson:
     text: str  # as a sample student reads it; intake subtracts it from replies
 
 
+#: Where something stands that is no lesson in the order of the course.
+NO_PLACE = -1
+#: How the slug of an issue of the newsletter begins; its date follows.
+NEWS = "news/"
+
+
+def issue_date(slug: str) -> date:
+    """Return the day on which an issue of the newsletter goes first."""
+    return date.fromisoformat(slug.removeprefix(NEWS)[:10])
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """What course.toml says, and the lessons in force, in their order."""
@@ -58,6 +69,7 @@ class Course:
     join: Join = "open"
     templates: Mapping[str, str] = field(default_factory=dict)  # overrides, by file name
     lessons: tuple[Lesson, ...] = ()
+    news: tuple[Lesson, ...] = ()  # issues: once to all, at `NO_PLACE`
 
 
 @dataclass(frozen=True, slots=True)

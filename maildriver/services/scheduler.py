@@ -13,7 +13,8 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from maildriver.actions import greet, life, settle
+from maildriver.actions import greet, settle
+from maildriver.actions.go_on import go_on
 from maildriver.actions.letters import Letters, reader_of
 from maildriver.domain.cadence import SLOT_LASTS, next_hour
 from maildriver.domain.course import Course, Place
@@ -60,11 +61,18 @@ class Scheduler:
     async def step(self) -> bool:
         """Do some of all that is due; return whether there may be more."""
         now = self.now()
-        resumed = await self.db.write(lambda conn: _resume(conn, now))
+        resumed = await self.db.write(lambda conn: self._resume(conn, now))
         moved = await self.db.write(lambda conn: _move_late(conn, now))
         greeted = await self._greet(now)
         planned = await self._plan(now)
         return resumed or moved or greeted or planned
+
+    def _resume(self, conn: sa.Connection, now: datetime) -> bool:
+        """Let those go on whose pause has ended."""
+        waiting = enrolments.to_resume(conn, now, _BATCH)
+        for each in waiting:
+            go_on(conn, self.letters, self.courses.get(conn, each.course), each, now)
+        return bool(waiting)
 
     async def _greet(self, now: datetime) -> bool:
         waiting = await self.db.read(lambda conn: self._load_greetings(conn, now))
@@ -179,14 +187,6 @@ def _put(
             still_due = enrolments.move_due(conn, enrolment.id, enrolment.due_at, None)
             if still_due and outbox.put(conn, message, now):
                 log.info("%s planned for %s", message.key, enrolment.due_at.isoformat())
-
-
-def _resume(conn: sa.Connection, now: datetime) -> bool:
-    """Let those go on whose pause has ended."""
-    waiting = enrolments.to_resume(conn, now, _BATCH)
-    for enrolment in waiting:
-        life.resume(conn, enrolment.id, now)
-    return bool(waiting)
 
 
 def _move_late(conn: sa.Connection, now: datetime) -> bool:

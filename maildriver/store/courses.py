@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from maildriver.domain.course import Course, File, Lesson, Place
+from maildriver.domain.course import NO_PLACE, Course, File, Lesson, Place
 from maildriver.store.database import insert_new
 from maildriver.store.schema import course, lesson
 
@@ -29,16 +29,17 @@ class Stored:
 
 def put(conn: sa.Connection, loaded: Course, now: datetime) -> Stored:
     """Put `loaded` in force; the blobs of its files are stored before."""
-    settings = _COURSE.dump_json(replace(loaded, lessons=())).decode()
+    settings = _COURSE.dump_json(replace(loaded, lessons=(), news=())).decode()
+    everything = (*loaded.lessons, *loaded.news)
     in_force = _IN_FORCE.dump_json(
-        [(each.number, each.slug, each.language, each.version) for each in loaded.lessons]
+        [(each.number, each.slug, each.language, each.version) for each in everything]
     ).decode()
     fingerprint = hashlib.sha256(f"{settings}\n{in_force}".encode()).hexdigest()
     before = conn.execute(sa.select(course).where(course.c.slug == loaded.slug)).one_or_none()
     if before is not None and before.fingerprint == fingerprint:
         return Stored(changed=False, new_lessons=(), new_versions=())
 
-    for each in loaded.lessons:
+    for each in everything:
         _put_lesson(conn, each)
     values = {
         "settings": settings,
@@ -72,14 +73,20 @@ def get(conn: sa.Connection, slug: str) -> Course | None:
         if (number := versions.get((row.slug, row.language, row.version))) is not None
     ]
     lessons.sort(key=lambda each: (each.number, each.slug, each.language))
-    return replace(_COURSE.validate_json(row.settings), lessons=tuple(lessons))
+    return replace(
+        _COURSE.validate_json(row.settings),
+        lessons=tuple(each for each in lessons if each.number > NO_PLACE),
+        news=tuple(each for each in lessons if each.number == NO_PLACE),
+    )
 
 
 def places(conn: sa.Connection, slug: str) -> list[Place]:
     """Return where the lessons in force stand."""
     in_force = conn.execute(sa.select(course.c.in_force).where(course.c.slug == slug)).scalar()
     return [
-        Place(number, slug) for number, slug, _, _ in _IN_FORCE.validate_json(in_force or "[]")
+        Place(number, slug)
+        for number, slug, _, _ in _IN_FORCE.validate_json(in_force or "[]")
+        if number > NO_PLACE
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver.domain.course import NO_PLACE
 from maildriver.domain.discussion import Post
 from maildriver.domain.enrolment import Enrolment
 from maildriver.store import enrolments, posts
@@ -149,7 +150,7 @@ def _open_lessons(conn: sa.Connection, reader: Enrolment) -> None:
             had,
             enrolment=reader.id,
             lesson=lesson,
-            number=enrolments.NO_PLACE,
+            number=NO_PLACE,
             seen=conn.execute(before).scalar() or 0,
             at=reader.enrolled_at,
         )

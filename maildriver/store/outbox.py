@@ -204,8 +204,21 @@ def confirms_to(conn: sa.Connection, mailbox: str) -> list[datetime]:
 
 def count_keys(conn: sa.Connection, prefix: str) -> int:
     """Return how many messages were ever made whose key begins so."""
-    query = sa.select(sa.func.count()).where(outbox.c.key.startswith(prefix, autoescape=True))
+    query = sa.select(sa.func.count()).where(_begins(prefix))
     return conn.execute(query).scalar_one()
+
+
+def _begins(prefix: str) -> sa.ColumnElement[bool]:
+    """Match keys by a range of their index: LIKE would look at every message there ever was."""
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return sa.and_(outbox.c.key >= prefix, outbox.c.key < after)
+
+
+def last_sent(conn: sa.Connection, prefix: str) -> datetime | None:
+    """Return when the last message whose key begins so was sent, or None if none was."""
+    column = sa.func.max(outbox.c.settled_at, type_=outbox.c.settled_at.type)
+    query = sa.select(column).where(_begins(prefix))
+    return conn.execute(query.where(outbox.c.state == "sent")).scalar()
 
 
 def parts(conn: sa.Connection, number: int) -> bytes:

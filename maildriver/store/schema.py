@@ -32,6 +32,9 @@ class Moment(sa.TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
+#: A text whose order is that of its bytes on both databases, so that a prefix is a range.
+_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 #: A row's own number. SQLite counts by itself only in a column called INTEGER.
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -159,13 +162,36 @@ had = sa.Table(
     sa.PrimaryKeyConstraint("enrolment", "lesson"),
 )
 
+# Issues of the newsletter, and how far they have been shared out.
+issue = sa.Table(
+    "issue",
+    metadata,
+    sa.Column("course", sa.Text, primary_key=True),
+    sa.Column("slug", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("told_to", Id),  # enrolments up to this id; null: all
+)
+
+# Who is still to get an issue, and when.
+news = sa.Table(
+    "news",
+    metadata,
+    _enrolment(),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.PrimaryKeyConstraint("enrolment", "slug"),
+    sa.Index(None, "due_at"),
+)
+
 outbox = sa.Table(
     "outbox",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("key", _KEY, nullable=False, unique=True),
     sa.Column("token", sa.Text, nullable=False, unique=True),
-    _text("kind"),  # packet | welcome | confirm | note | digest | notice
+    _text(
+        "kind"
+    ),  # packet | digest | news | confirm | welcome | note | relay | hold | probe | notice
     _enrolment(nullable=True),
     _text("lesson"),  # the slug a reply to this message is about
     _text("address"),

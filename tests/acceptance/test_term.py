@@ -1,68 +1,19 @@
 """A term of sixty students through fifty kills: every post reaches all it is for, once."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from servers.mailstack import MailStack
-from servers.site import TestSite
-from servers.term import Member, Term, body_of, kind_of, sink_in_thread
+from servers.term import Member, Term, a_term, body_of, kind_of
 
-from maildriver.actions.enrol import Wish
-from maildriver.app.people import enrol_all
-from maildriver.app.site import open_site
-from maildriver.domain.cadence import parse_days
 from maildriver.store.schema import enrolment, had, inbox, outbox, post, student
 
-#: A Monday long ago: Dovecot takes no mail from the future.
-START = datetime(2025, 1, 6, 0, 0, tzinfo=UTC)
-ZONES = ("Pacific/Auckland", "Asia/Kolkata", "Europe/Berlin", "America/Sao_Paulo", "UTC")
-DAYS = ("daily", "mon,wed,fri", "weekdays", "tue,thu,sat", "weekends,wed")
-LESSONS = 6
 STEP = timedelta(hours=6)
-
-
-@contextmanager
-def a_term(
-    tmp_path: Path, stack: MailStack, address: str, students: int, seed: int
-) -> Iterator[Term]:
-    with sink_in_thread() as sink:
-        site = TestSite(tmp_path / "site")
-        site.write_settings(address, smtp=sink.port, imap=stack.ports.imap)
-        site.write_course(lessons=LESSONS)
-        course = site.folder / "courses/night-sky/course.toml"
-        course.write_text(
-            course.read_text().replace(
-                "discussion =", 'instructors = ["prof@x.test"]\ndiscussion ='
-            )
-        )
-        term = Term(site, stack, sink, START, seed)
-        for number in range(students):
-            member = Member(f"student{number}@class.test", f"Name {number}")
-            term.members[member.address] = member
-        wishes = [
-            Wish(
-                member.address,
-                name=member.name,
-                zone=ZONES[number % 5],
-                days=parse_days(DAYS[number % 5]),
-                at=time(5 + number % 15, number % 60),
-                confirmed=True,
-            )
-            for number, member in enumerate(term.members.values())
-        ]
-        with open_site(site.folder) as opened:
-            enrol_all(opened, "night-sky", wishes, START)
-        term.members["prof@x.test"] = Member("prof@x.test", "Prof X")
-        try:
-            yield term
-        finally:
-            term.close()
 
 
 class Talk:
@@ -187,7 +138,7 @@ def check_end(term: Term) -> None:
 def test_a_term_of_sixty_through_fifty_kills(
     tmp_path: Path, mailstack: MailStack, new_address: Callable[..., str]
 ) -> None:
-    with a_term(tmp_path, mailstack, new_address("course"), students=60, seed=1) as term:
+    with a_term(tmp_path, mailstack, new_address("course"), students=60) as term:
         talk = Talk(term, posts=300)
         live(term, talk, days=25, kill_every=2)
         live(term, talk, days=12)

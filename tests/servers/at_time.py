@@ -16,13 +16,13 @@ from maildriver.app.role import held_role
 from maildriver.app.running import _begin, services_of
 from maildriver.app.site import Site, open_site
 from maildriver.services.loop import run_until_idle
-from maildriver.store import enrolments, outbox
+from maildriver.store import enrolments, news, outbox
 
 QUARTER = timedelta(minutes=15)
 
 
 def earliest(conn: sa.Connection) -> datetime | None:
-    moments = (enrolments.earliest(conn), outbox.earliest(conn))
+    moments = (enrolments.earliest(conn), outbox.earliest(conn), news.earliest(conn))
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -12,18 +12,23 @@ import random
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP, default
 from pathlib import Path
+from time import sleep
 
 from servers.mailstack import MailStack
 from servers.sink import Sink
 from servers.site import TestSite
+
+from maildriver.actions.enrol import Wish
+from maildriver.app.people import enrol_all
+from maildriver.app.site import open_site
+from maildriver.domain.cadence import parse_days
 
 
 @dataclass
@@ -57,6 +62,44 @@ def sink_in_thread() -> Iterator[Sink]:
         loop.close()
 
 
+#: A Monday long ago: Dovecot takes no mail from the future.
+START = datetime(2025, 1, 6, 0, 0, tzinfo=UTC)
+ZONES = ("Pacific/Auckland", "Asia/Kolkata", "Europe/Berlin", "America/Sao_Paulo", "UTC")
+DAYS = ("daily", "mon,wed,fri", "weekdays", "tue,thu,sat", "weekends,wed")
+PROFESSOR = "prof@x.test"
+
+
+@contextmanager
+def a_term(
+    tmp_path: Path,
+    stack: MailStack,
+    address: str,
+    *,
+    students: int,
+    lessons: int = 6,
+    discussion: str = "class",
+    same_hour: bool = False,
+) -> Iterator["Term"]:
+    """A class with an instructor; with `same_hour` all get their mail daily at 7:00 UTC."""
+    with sink_in_thread() as sink:
+        site = TestSite(tmp_path / "site")
+        site.write_settings(address, smtp=sink.port, imap=stack.ports.imap)
+        site.write_course(lessons=lessons)
+        course = site.folder / "courses/night-sky/course.toml"
+        settings = f'instructors = ["{PROFESSOR}"]\ndiscussion = "{discussion}"'
+        course.write_text(course.read_text().replace('discussion = "class"', settings))
+        term = Term(site, stack, sink, START, seed=1)
+        for number in range(students):
+            member = Member(f"student{number}@class.test", f"Name {number}")
+            term.members[member.address] = member
+        term.enrol(same_hour=same_hour)
+        term.members[PROFESSOR] = Member(PROFESSOR, "Prof X")
+        try:
+            yield term
+        finally:
+            term.close()
+
+
 class Term:
     """The running of one class, step by step of its own time."""
 
@@ -77,12 +120,28 @@ class Term:
 
     # -- the site --------------------------------------------------------------------
 
+    def enrol(self, *, same_hour: bool) -> None:
+        """Enrol all members, at the start of the term."""
+        wishes = [
+            Wish(
+                member.address,
+                name=member.name,
+                zone="UTC" if same_hour else ZONES[number % 5],
+                days=None if same_hour else parse_days(DAYS[number % 5]),
+                at=None if same_hour else time(5 + number % 15, number % 60),
+                confirmed=True,
+            )
+            for number, member in enumerate(self.members.values())
+        ]
+        with open_site(self.site.folder) as opened:
+            enrol_all(opened, "night-sky", wishes, START)
+
     def live_until(self, end: datetime, *, kill: bool = False) -> None:
         """Let time pass; with `kill` the process dies in the middle, and a new one goes on."""
         if kill:
             process = self._alive()
             self._tell(process, end)
-            time.sleep(self.random.uniform(0.0, 0.35))
+            sleep(self.random.uniform(0.0, 0.35))
             process.kill()
             self._end(process)
             self.kills += 1
@@ -93,6 +152,10 @@ class Term:
         assert answer == "done\n", self.site.log()[-3000:]
         self.now = end
         self._hand_out()
+
+    def live_for(self, **time_: float) -> None:
+        """Let some time pass: `days=1`, `hours=7`."""
+        self.live_until(self.now + timedelta(**time_))
 
     def close(self) -> None:
         if self._process is not None:

@@ -7,6 +7,7 @@ revision = "0001"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -24,6 +25,14 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.Text(), server_default="", nullable=False),
         sa.Column("stored_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_course")),
+    )
+    op.create_table(
+        "issue",
+        sa.Column("course", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("told_to", ID, nullable=True),
+        sa.PrimaryKeyConstraint("course", "slug", name=op.f("pk_issue")),
     )
     op.create_table(
         "lane",
@@ -185,9 +194,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_inbox_message_id"), "inbox", ["message_id"], unique=False)
     op.create_index(op.f("ix_inbox_state_id"), "inbox", ["state", "id"], unique=False)
     op.create_table(
+        "news",
+        sa.Column("enrolment", ID, nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enrolment"], ["enrolment.id"], name=op.f("fk_news_enrolment"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("enrolment", "slug", name=op.f("pk_news")),
+    )
+    op.create_index(op.f("ix_news_due_at"), "news", ["due_at"], unique=False)
+    op.create_table(
         "outbox",
         sa.Column("id", ID, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", KEY, nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), server_default="", nullable=False),
         sa.Column("enrolment", ID, nullable=True),

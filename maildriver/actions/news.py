@@ -1,0 +1,62 @@
+"""The newsletter: an issue goes once to all who are active, each at their own hour."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from maildriver.actions import settle
+from maildriver.actions.letters import Letters, reader_of
+from maildriver.domain.cadence import DAILY, SLOT_LASTS, Cadence, first_slot
+from maildriver.domain.course import Course, Lesson, issue_date
+from maildriver.domain.token import mint
+from maildriver.store import news, outbox
+
+#: An issue that is older when it is first seen is history, and goes to nobody.
+OLD = timedelta(days=7)
+#: Where the day begins first (UTC+14).
+EARLIEST_ZONE = timedelta(hours=14)
+
+
+def announce(conn: sa.Connection, course: Course, now: datetime) -> None:
+    """Let the issues of a course go that have not been seen before."""
+    for each in course.news:
+        day = issue_date(each.slug)
+        news.put_issue(conn, course.slug, each.slug, day, goes=now.date() - day <= OLD)
+
+
+def share(conn: sa.Connection, now: datetime, limit: int) -> bool:
+    """Let some of those who get an issue expect it; return whether there was one to share."""
+    new = news.to_share(conn, (now + EARLIEST_ZONE).date())
+    if new is None:
+        return False
+    readers = news.readers(conn, new, limit)
+    for each in readers:
+        hour = Cadence(DAILY, each.cadence.at)
+        news.expect(conn, each.id, new.slug, first_slot(hour, each.zone, now, new.date))
+    news.told(conn, new, readers[-1].id if len(readers) == limit else None)
+    return True
+
+
+def write(
+    letters: Letters, course: Course, due: news.Due, issue: Lesson, now: datetime
+) -> outbox.Message:
+    """Return an issue, frozen for one reader."""
+    reader = due.enrolment
+    key = f"news:{reader.id}:{due.slug}"
+    token = mint(letters.key, key)
+    frozen = letters.composer.packet(
+        course, issue, reader_of(reader), token=token, date=now, position=0, last=False
+    )
+    effect = settle.NewsSent(reader.id, due.slug, issue.version)
+    return outbox.Message(
+        key=key,
+        token=token,
+        kind="news",
+        address=reader.student.address,
+        mail_from=frozen.mail_from,
+        parts=frozen.parts,
+        enrolment=reader.id,
+        lesson=due.slug,
+        good_until=due.due_at + SLOT_LASTS,
+        effect=settle.write(effect),
+    )
