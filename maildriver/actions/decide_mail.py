@@ -158,11 +158,16 @@ def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) 
 
 
 def _confirmed(conn: sa.Connection, taken: Taken, enrolment: Enrolment, now: datetime) -> str:
-    """Let the course begin; who has given no name is called what their mail calls them."""
+    """Let the course begin."""
+    _learn_name(conn, taken, enrolment)
+    return "confirmed" if life.confirm(conn, enrolment.id, now) else "confirmed before"
+
+
+def _learn_name(conn: sa.Connection, taken: Taken, enrolment: Enrolment) -> None:
+    """Call one who has given no name what their own mail calls them."""
     name = clean_name(taken.mail.sender_name)
     if not enrolment.student.name and name:
         students.change(conn, enrolment.student.id, name=name)
-    return "confirmed" if life.confirm(conn, enrolment.id, now) else "confirmed before"
 
 
 def _decision(
@@ -196,6 +201,7 @@ def _post(
     doubt = _doubt(taken, trusted)
     if doubt:
         return _hold_post(conn, letters, taken, enrolment, doubt, now)
+    _learn_name(conn, taken, enrolment)
     made = discuss.put(conn, _said(taken, enrolment), now, state="accepted")
     if discuss.unread(conn, made):
         posts.change_state(conn, made, "held")

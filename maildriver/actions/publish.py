@@ -11,7 +11,7 @@ from maildriver.actions.enrol import Wish, enrol
 from maildriver.domain.address import canonical
 from maildriver.domain.course import Course
 from maildriver.store import blobs, courses, enrolments
-from maildriver.store.schema import LONG_AGO
+from maildriver.store.columns import LONG_AGO
 
 
 def store_file(conn: sa.Connection, path: Path) -> None:
@@ -42,12 +42,12 @@ def publish(conn: sa.Connection, course: Course, now: datetime) -> courses.Store
 
 def _appoint(conn: sa.Connection, course: Course, now: datetime) -> None:
     """Enrol the instructors that course.toml names; who is named no more has left."""
-    named = {canonical(address) for address in course.instructors}
+    named = {canonical(each.address): each for each in course.instructors}
     for before in enrolments.instructors(conn, course.slug):
         if canonical(before.student.address) not in named:
             life.leave(conn, before.id, now)
     wishes = [
-        Wish(address, role="instructor", confirmed=True)
-        for address in {canonical(each): each for each in course.instructors}.values()
+        Wish(each.address, name=each.name or None, role="instructor", confirmed=True)
+        for each in named.values()
     ]
     enrol(conn, course, wishes, now)

@@ -17,8 +17,9 @@ from pydantic import (
 from maildriver.content.faults import Faults
 from maildriver.domain.address import parse_address
 from maildriver.domain.cadence import Cadence, parse_at, parse_days, parse_zone
-from maildriver.domain.course import Course, DigestEvery, Discussion, Join
+from maildriver.domain.course import Course, DigestEvery, Discussion, Instructor, Join
 from maildriver.domain.faults import faults as faults_of
+from maildriver.domain.posttext import clean_name
 from maildriver.domain.suggestion import quoted
 from maildriver.errors import AddressError
 
@@ -47,9 +48,12 @@ def _language(value: str) -> str:
     return value
 
 
-def _address(value: object) -> str:
+def _instructor(value: object) -> Instructor:
+    """Read `vera@example.org` or `Vera Rubin <vera@example.org>`."""
+    name, bracket, rest = str(value).rpartition("<")
+    address = rest.removesuffix(">") if bracket else str(value)
     try:
-        return parse_address(str(value))
+        return Instructor(parse_address(address.strip()), clean_name(name.strip().strip('"')))
     except AddressError as error:
         raise ValueError(str(error).rstrip(".")) from None
 
@@ -70,7 +74,9 @@ class CourseToml(_Table):
     """course.toml."""
 
     title: str = Field(min_length=1, examples=["The Night Sky"])
-    instructors: tuple[Annotated[str, BeforeValidator(_address)], ...] = ()
+    instructors: tuple[Annotated[Instructor, BeforeValidator(_instructor)], ...] = Field(
+        default=(), examples=[["Vera Rubin <vera@example.org>"]]
+    )
     language: Annotated[str, AfterValidator(_language)] = "en"
     cadence: CadenceToml = CadenceToml()
     starts: date | None = None

@@ -54,6 +54,14 @@ def issue_date(slug: str) -> date:
 
 
 @dataclass(frozen=True, slots=True)
+class Instructor:
+    """Who leads a course."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """What course.toml says, and the lessons in force, in their order."""
 
@@ -62,7 +70,7 @@ class Course:
     language: str
     cadence: Cadence
     zone: str
-    instructors: tuple[str, ...] = ()  # addresses
+    instructors: tuple[Instructor, ...] = ()
     starts: date | None = None
     discussion: Discussion = "class"
     digest: DigestEvery = "daily"

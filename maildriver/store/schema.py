@@ -1,42 +1,8 @@
-"""The tables, and the two column types that SQLite and PostgreSQL would spell differently.
-
-A moment is stored as whole microseconds since 1970 in UTC: it sorts, it compares, and
-it comes back exactly as it went in, from both databases.
-"""
-
-from datetime import UTC, datetime, timedelta
-from typing import Any
+"""The tables of a site."""
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-#: The earliest moment: something due at it has been late since for ever.
-LONG_AGO = _EPOCH
-
-
-class Moment(sa.TypeDecorator[datetime]):
-    """An aware datetime, in UTC when it comes back."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        del dialect
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        del dialect
-        return None if value is None else _EPOCH + value * _MICROSECOND
-
-
-#: A text whose order is that of its bytes on both databases, so that a prefix is a range.
-_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-
-#: A row's own number. SQLite counts by itself only in a column called INTEGER.
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+from maildriver.store.columns import KEY, Id, Moment, count, text
 
 metadata = sa.MetaData(
     naming_convention={
@@ -47,14 +13,6 @@ metadata = sa.MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
-
-
-def _text(name: str, default: str = "") -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default=default, default=default)
-
-
-def _count(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, nullable=False, server_default="0", default=0)
 
 
 def _enrolment(name: str = "enrolment", *, nullable: bool = False) -> sa.Column[int]:
@@ -78,11 +36,11 @@ student = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("address", sa.Text, nullable=False, unique=True),  # lower-cased
-    _text("address_as_given"),
-    _text("mailbox"),  # domain.address.mailbox_of it: who owns it, to count by
-    _text("name"),
-    _text("language"),
-    _text("zone", "UTC"),
+    text("address_as_given"),
+    text("mailbox"),  # domain.address.mailbox_of it: who owns it, to count by
+    text("name"),
+    text("language"),
+    text("zone", "UTC"),
     sa.Index(None, "mailbox"),
 )
 
@@ -91,20 +49,20 @@ enrolment = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("student", Id, sa.ForeignKey("student.id", ondelete="CASCADE"), nullable=False),
-    _text("course"),
-    _text("cohort"),
-    _text("role", "student"),  # student | instructor
-    _text("state", "asked"),  # asked | active | paused | finished | left
-    _text("pause_why"),  # student | bounce | silence | away | operator
+    text("course"),
+    text("cohort"),
+    text("role", "student"),  # student | instructor
+    text("state", "asked"),  # asked | active | paused | finished | left
+    text("pause_why"),  # student | bounce | silence | away | operator
     sa.Column("pause_until", Moment),
-    _text("days"),  # "mon,thu"
-    _text("at"),  # "07:30" on the student's own clock
+    text("days"),  # "mon,thu"
+    text("at"),  # "07:30" on the student's own clock
     sa.Column("starts", sa.Date),
     sa.Column("greet_at", Moment),  # a confirm or welcome mail is due
     sa.Column("due_at", Moment),  # the slot of the next packet; null while one is open
-    _text("digest_every", "daily"),
+    text("digest_every", "daily"),
     sa.Column("digest_due_at", Moment),  # null while there is nothing to show
-    _text("undo"),  # JSON of domain.enrolment.Before: what the last command changed
+    text("undo"),  # JSON of domain.enrolment.Before: what the last command changed
     sa.Column("enrolled_at", Moment, nullable=False),
     sa.UniqueConstraint("student", "course"),
     sa.Index(None, "state", "due_at"),
@@ -120,9 +78,9 @@ course = sa.Table(
     "course",
     metadata,
     sa.Column("slug", sa.Text, primary_key=True),
-    _text("settings"),  # JSON of domain.course.Course without its lessons
-    _text("in_force"),  # JSON: [[number, slug, language, version], ...] in order
-    _text("fingerprint"),
+    text("settings"),  # JSON of domain.course.Course without its lessons
+    text("in_force"),  # JSON: [[number, slug, language, version], ...] in order
+    text("fingerprint"),
     sa.Column("stored_at", Moment, nullable=False),
 )
 
@@ -131,15 +89,15 @@ lesson = sa.Table(
     "lesson",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    _text("course"),
-    _text("slug"),
-    _text("language"),
-    _text("version"),
+    text("course"),
+    text("slug"),
+    text("language"),
+    text("version"),
     sa.Column("number", sa.Integer, nullable=False),
-    _text("title"),
-    _text("source"),
-    _text("files"),  # JSON of domain.course.File
-    _text("text"),
+    text("title"),
+    text("source"),
+    text("files"),  # JSON of domain.course.File
+    text("text"),
     sa.UniqueConstraint("course", "slug", "language", "version"),
 )
 
@@ -155,10 +113,10 @@ had = sa.Table(
     metadata,
     _enrolment(),
     sa.Column("lesson", sa.Text, nullable=False),  # its slug
-    _text("version"),
+    text("version"),
     sa.Column("number", sa.Integer, nullable=False),  # where it stood
     sa.Column("at", Moment, nullable=False),
-    _count("seen"),  # the last post of it that was shown
+    count("seen"),  # the last post of it that was shown
     sa.PrimaryKeyConstraint("enrolment", "lesson"),
 )
 
@@ -187,25 +145,25 @@ outbox = sa.Table(
     "outbox",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column("key", _KEY, nullable=False, unique=True),
+    sa.Column("key", KEY, nullable=False, unique=True),
     sa.Column("token", sa.Text, nullable=False, unique=True),
-    _text(
+    text(
         "kind"
     ),  # packet | digest | news | confirm | welcome | note | relay | hold | probe | notice
     _enrolment(nullable=True),
-    _text("lesson"),  # the slug a reply to this message is about
-    _text("address"),
-    _text("mail_from"),
+    text("lesson"),  # the slug a reply to this message is about
+    text("address"),
+    text("mail_from"),
     sa.Column("parts", sa.LargeBinary),  # see domain.wire; null once it has gone
-    _text("state", "ready"),  # ready | claimed | dotted | sent | failed | held | unsure
-    _text("owner"),
+    text("state", "ready"),  # ready | claimed | dotted | sent | failed | held | unsure
+    text("owner"),
     sa.Column("not_before", Moment, nullable=False),
     sa.Column("good_until", Moment),  # the end of its slot
-    _count("attempts"),
-    _count("unsure_count"),
-    _text("effect"),  # JSON: what this message changes once it has gone
-    _count("last_code"),
-    _text("last_text"),
+    count("attempts"),
+    count("unsure_count"),
+    text("effect"),  # JSON: what this message changes once it has gone
+    count("last_code"),
+    text("last_text"),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("settled_at", Moment),  # when it was sent, failed or was held
     sa.Index(None, "state", "not_before"),
@@ -228,19 +186,19 @@ inbox = sa.Table(
     "inbox",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    _text("mailbox"),
+    text("mailbox"),
     sa.Column("uidvalidity", sa.BigInteger, nullable=False),
     sa.Column("uid", sa.BigInteger, nullable=False),
     sa.Column("raw", sa.Text, sa.ForeignKey("blob.sha256")),  # null for a stranger's
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("received_at", Moment, nullable=False),
-    _text("state", "new"),  # new | done | held | dropped
-    _count("tries"),
-    _text("kind"),
-    _text("rule"),
-    _text("sender"),  # the address in From, where there is exactly one
-    _text("message_id"),
-    _text("content"),  # hash of sender, Message-ID and body: the same mail, however it came
+    text("state", "new"),  # new | done | held | dropped
+    count("tries"),
+    text("kind"),
+    text("rule"),
+    text("sender"),  # the address in From, where there is exactly one
+    text("message_id"),
+    text("content"),  # hash of sender, Message-ID and body: the same mail, however it came
     _enrolment(nullable=True),
     sa.UniqueConstraint("mailbox", "uidvalidity", "uid"),
     sa.Index(None, "state", "id"),
@@ -261,19 +219,19 @@ post = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("number", sa.BigInteger, unique=True),  # given by the digester, in order
-    _text("course"),
-    _text("cohort"),
-    _text("lesson"),  # its slug; empty: about the course as a whole
+    text("course"),
+    text("cohort"),
+    text("lesson"),  # its slug; empty: about the course as a whole
     sa.Column("thread", Id),  # the first post of it; null: this one
     sa.Column("parent", Id),
     _enrolment(),
-    _text("state", "accepted"),  # accepted | held | dropped
-    _text("audience", "class"),  # class | instructors | one | none
+    text("state", "accepted"),  # accepted | held | dropped
+    text("audience", "class"),  # class | instructors | one | none
     sa.Column("to_enrolment", Id),  # whom alone it is for, where the audience is one
-    _text("text"),
-    _text("elided"),
-    _text("files"),  # JSON of domain.discussion.PostFile
-    _text("rule"),  # what decided the parent
+    text("text"),
+    text("elided"),
+    text("files"),  # JSON of domain.discussion.PostFile
+    text("rule"),  # what decided the parent
     sa.Column("told_to", Id),  # enrolments up to this id know of it; null: all do
     sa.Column("inbox", Id, sa.ForeignKey("inbox.id"), nullable=False),
     sa.Column("part", sa.Integer, nullable=False),
@@ -288,7 +246,7 @@ suppression = sa.Table(
     "suppression",
     metadata,
     sa.Column("address", sa.Text, primary_key=True),
-    _text("why"),  # bounce | complaint | unsubscribe | manual
+    text("why"),  # bounce | complaint | unsubscribe | manual
     sa.Column("score", sa.Float, nullable=False, server_default="0", default=0.0),
     sa.Column("scored_at", Moment),
     sa.Column("until", Moment),  # null: not suppressed, only scored
@@ -299,7 +257,7 @@ lane = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),  # smtp | imap
     sa.Column("paused_until", Moment),
-    _text("why"),
-    _count("failures"),
+    text("why"),
+    count("failures"),
     sa.Column("seen_at", Moment),  # when it last worked
 )

@@ -86,7 +86,7 @@ def a_term(
         site.write_settings(address, smtp=sink.port, imap=stack.ports.imap)
         site.write_course(lessons=lessons)
         course = site.folder / "courses/night-sky/course.toml"
-        settings = f'instructors = ["{PROFESSOR}"]\ndiscussion = "{discussion}"'
+        settings = f'instructors = ["Prof X <{PROFESSOR}>"]\ndiscussion = "{discussion}"'
         course.write_text(course.read_text().replace('discussion = "class"', settings))
         term = Term(site, stack, sink, START, seed=1)
         for number in range(students):

@@ -28,7 +28,8 @@ def problems(parent: Path, files: dict[str, str | bytes]) -> dict[str, str]:
 
 def test_course_toml_says_what_a_course_is(tmp_path: Path) -> None:
     settings = (
-        'title = " Nachthimmel "\ninstructors = ["Ada@Example.org"]\nlanguage = "de"\n'
+        'title = " Nachthimmel "\nlanguage = "de"\n'
+        'instructors = ["Ada@Example.org", "Vera Rubin <v@example.org>"]\n'
         'starts = 2026-03-02\ndiscussion = "instructor"\ndigest = "off"\n'
         '[cadence]\ndays = ["mon", "fri"]\nat = 06:45:00\nzone = "Europe/Berlin"\n'
     )
@@ -41,7 +42,10 @@ def test_course_toml_says_what_a_course_is(tmp_path: Path) -> None:
     assert course.zone == "Europe/Berlin"
     assert course.cadence.days == frozenset({0, 4})
     assert course.cadence.at.isoformat() == "06:45:00"
-    assert [address.lower() for address in course.instructors] == ["ada@example.org"]
+    assert [(each.address, each.name) for each in course.instructors] == [
+        ("Ada@example.org", ""),
+        ("v@example.org", "Vera Rubin"),
+    ]
 
 
 def test_lessons_come_in_the_order_of_their_numbers_flat_or_in_folders(tmp_path: Path) -> None:
