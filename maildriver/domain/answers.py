@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from maildriver.domain.reply import marked_lines
 
+_MARKS = r"^(?:[>\s]{0,40})"  # and no bar: what stands behind one was written by a student
 #: How a digest shows which post is which: [#37 Amina].
-_ANCHOR = re.compile(r"\[#(\d{1,12})\b")
+_ANCHOR = re.compile(rf"{_MARKS}\[#(\d{{1,12}})\b")
 #: The end of a digest: its last line, or the line above its footer.
-_END = re.compile(r"-{20}|\b\w{2,12} [a-z2-7]{24}\b")
+_END = re.compile(rf"{_MARKS}(?:-{{20}}|\w{{2,12}} [a-z2-7]{{24}}\b)")
 _GREETING_WORDS = 4
 
 

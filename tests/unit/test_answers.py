@@ -101,6 +101,11 @@ def test_the_end_of_a_letter_is_no_post_of_its_own(ending: str) -> None:
     assert [answer.number for answer in split_answers(text)] == [37]
 
 
+def test_a_post_cannot_pretend_to_be_another() -> None:
+    lines = ["> [#37 Amina]", ">", "> | [#99 Prof X]", "> | --------------------", "", "I agree."]
+    assert split_answers("\n".join(lines)) == [Answer(37, "I agree.")]
+
+
 def test_what_nobody_quoted_from_is_one_text() -> None:
     assert split_answers("Just this.\n\nAnd that.") == [Answer(None, "Just this.\n\nAnd that.")]
     assert split_answers("") == []
