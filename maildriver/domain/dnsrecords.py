@@ -1,0 +1,226 @@
+"""What a domain's DNS records say about its mail: SPF, DMARC and the key of a DKIM signature.
+
+Nothing here asks the DNS; texts come in as they stand in TXT records. Nobody vouches for
+what stands there, so nothing here raises.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_][a-z0-9_-]{0,62}")
+_TAG = re.compile(r"[a-z][a-z0-9_]*", re.IGNORECASE)
+#: RFC 7489 6.3. The brackets: the vocabulary of this code has another word for the second.
+_POLICY = re.compile(r"none|quarantin[e]|reject")
+_LONGEST = 8192
+_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One finding about a domain in a sentence, and what to do if it is not good."""
+
+    good: bool
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dmarc:
+    """What a DMARC record asks for."""
+
+    policy: str  # for mail of the domain at which the record stands
+    below: str  # for mail of the domains below it
+    strict: bool = False  # a signature must name the very domain (adkim=s)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed a mail, and with which of their keys."""
+
+    domain: str
+    selector: str
+
+    @property
+    def key_name(self) -> str:
+        """Where the DNS has the key (RFC 6376 3.6.2.1)."""
+        return f"{self.selector}._domainkey.{self.domain}"
+
+
+def tags(text: str) -> dict[str, str]:
+    """Return the tags of a list such as `v=1; d=example.org` (RFC 6376 3.2), the first of each.
+
+    White space in a value may be folding, so it is left out.
+    """
+    found: dict[str, str] = {}
+    for each in text[:_LONGEST].split(";"):
+        name, equals, value = each.partition("=")
+        if equals and _TAG.fullmatch(name.strip()):
+            found.setdefault(name.strip().lower(), "".join(value.split()))
+    return found
+
+
+# -- SPF ---------------------------------------------------------------------------
+
+
+def spf_records(texts: Sequence[str]) -> list[str]:
+    """Return those texts that are SPF records (RFC 7208 4.5)."""
+    return [text for text in texts if re.match(r"v=spf1(?: |\Z)", text, re.IGNORECASE)]
+
+
+def judge_spf(domain: str, texts: Sequence[str]) -> Judgement:
+    """Return whether a domain has exactly one SPF record; two count as an error (RFC 7208 4.5)."""
+    records = spf_records(texts)
+    if len(records) == 1:
+        return Judgement(good=True, text=f"{domain}: {_shown(records[0])}")
+    if records:
+        return Judgement(
+            good=False,
+            text=f"{domain} has {len(records)} SPF records, so none of them counts",
+            remedy=f"Make them one TXT record at {domain}: v=spf1, then what each of them lists.",
+        )
+    return Judgement(
+        good=False,
+        text=f"{domain} has no SPF record",
+        remedy=f"Add a TXT record at {domain} as your mail provider names it,"
+        ' such as "v=spf1 include:PROVIDER ~all".',
+    )
+
+
+# -- DMARC -------------------------------------------------------------------------
+
+
+def dmarc_domains(domain: str) -> list[str]:
+    """Return the domains to ask for a DMARC record, in order: the domain, then those above it.
+
+    RFC 7489 6.6.3 goes to the organisational domain, for which it needs a list of public
+    suffixes; the first record above ours stands there, as nobody has one at a suffix.
+    """
+    labels = domain.lower().strip(".").split(".")
+    above = [".".join(labels[start:]) for start in range(1, len(labels) - 1)]
+    return [".".join(labels), *above]
+
+
+def read_dmarc(texts: Sequence[str]) -> Dmarc | None:
+    """Return the one DMARC record among the texts of `_dmarc`; None if there is none or more.
+
+    More than one count as none (RFC 7489 6.6.3); an unknown policy with a place for reports
+    counts as `none`, and without one the record does not count.
+    """
+    records = [text for text in texts if re.match(r"v\s*=\s*DMARC1\s*(?:;|\Z)", text)]
+    if len(records) != 1:
+        return None
+    found = tags(records[0])
+    policy = found.get("p", "").lower()
+    if _POLICY.fullmatch(policy) is None:
+        if "rua" not in found:
+            return None
+        policy = "none"
+    below = found.get("sp", "").lower()
+    return Dmarc(
+        policy,
+        below if _POLICY.fullmatch(below) else policy,
+        strict=found.get("adkim", "").lower() == "s",
+    )
+
+
+def judge_dmarc(domain: str, record: Dmarc | None, found_at: str = "") -> Judgement:
+    """Return what receivers are asked to do with mail that only pretends to be of a domain."""
+    if record is None:
+        return Judgement(
+            good=False,
+            text=f"{domain} has no DMARC record, and nor has a domain above it",
+            remedy=f'Add a TXT record at _dmarc.{domain}, to begin with: "v=DMARC1; p=none".',
+        )
+    if found_at in {"", domain}:
+        return Judgement(good=True, text=f"{domain}: the policy is {record.policy}")
+    return Judgement(
+        good=True, text=f"{domain}: the policy is {record.below}, as {found_at} has it"
+    )
+
+
+# -- DKIM --------------------------------------------------------------------------
+
+
+def read_signature(value: str) -> Signature | None:
+    """Return who signed, from a DKIM-Signature header; None if that cannot be read.
+
+    `d` and `s` are required and are domain names (RFC 6376 3.5).
+    """
+    found = tags(value)
+    domain, selector = found.get("d", "").lower(), found.get("s", "").lower()
+    for name in (domain, selector):
+        if len(name) > 200 or _NAME.fullmatch(name) is None:
+            return None
+    return Signature(domain, selector)
+
+
+def aligns(domain: str, signer: str, organisation: str = "", *, strict: bool = False) -> bool:
+    """Whether a signature of `signer` speaks for mail from `domain` (RFC 7489 3.1.1).
+
+    Relaxed, both must be of one organisation: one of them stands above the other, or both
+    below `organisation`, the domain that has the DMARC record.
+    """
+    ours, theirs, top = (each.lower().strip(".") for each in (domain, signer, organisation))
+    if ours == theirs or strict:
+        return ours == theirs
+    if not ours or "." not in theirs:
+        return False
+    if _below(ours, theirs) or _below(theirs, ours):
+        return True
+    return "." in top and _below(ours, top) and _below(theirs, top)
+
+
+def best_signature(domain: str, values: Sequence[str]) -> Signature | None:
+    """Return the signature that speaks for a domain, else the first that can be read."""
+    readable = [found for value in values if (found := read_signature(value)) is not None]
+    aligned = [found for found in readable if aligns(domain, found.domain)]
+    return next(iter([*aligned, *readable]), None)
+
+
+def judge_dkim(
+    domain: str,
+    signature: Signature | None,
+    key: Sequence[str],
+    *,
+    organisation: str = "",
+    strict: bool = False,
+) -> Judgement:
+    """Return whether a mail was signed for its domain, with a key that the DNS has."""
+    if signature is None:
+        return Judgement(
+            good=False,
+            text="the test mail bears no signature",
+            remedy=f"Switch DKIM on for {domain} at your mail provider. Some sign only what"
+            " leaves them: see a mail that you sent to another provider.",
+        )
+    if (fault := _key_fault(key)) is not None:
+        return Judgement(
+            good=False,
+            text=f"signed by {signature.domain}, but {fault} at {signature.key_name}",
+            remedy=f"Add the TXT record {signature.key_name} that your mail provider gives you.",
+        )
+    if not aligns(domain, signature.domain, organisation, strict=strict):
+        return Judgement(
+            good=False,
+            text=f"signed by {signature.domain}, which does not speak for {domain}",
+            remedy=f"Let your mail provider sign as {domain}; it gives you a key for its DNS.",
+        )
+    return Judgement(good=True, text=f"signed by {signature.domain}, its key is in the DNS")
+
+
+def _key_fault(texts: Sequence[str]) -> str | None:
+    """Return what is wrong with the records of a key (RFC 6376 3.6.1), or None."""
+    keys = [found["p"] for text in texts if "p" in (found := tags(text))]
+    if not keys:
+        return "there is no key"
+    return None if any(keys) else "the key is withdrawn"
+
+
+def _below(name: str, above: str) -> bool:
+    return name == above or name.endswith("." + above)
+
+
+def _shown(text: str) -> str:
+    """Return a text from the DNS so that it can stand in one line for people."""
+    return "".join(char if char.isprintable() else "?" for char in text)[:_SHOWN]

@@ -1,0 +1,41 @@
+"""Asking the DNS for TXT records: the texts, or one plain reason why they are not known."""
+
+import dns.asyncresolver
+import dns.exception
+import dns.name
+import dns.resolver
+
+#: Seconds for one question, with all repeats of it.
+TIMEOUT = 5.0
+
+
+class DnsError(Exception):
+    """The DNS did not answer, which says nothing about what it has."""
+
+
+async def texts_of(
+    name: str, *, server: tuple[str, int] | None = None, seconds: float = TIMEOUT
+) -> list[str]:
+    """Return the TXT records of a name, none if there is no such name; or raise DnsError.
+
+    `server` is the address and port to ask instead of those that this machine asks. The
+    pieces of one record are joined (RFC 7208 3.3).
+    """
+    try:
+        wanted = dns.name.from_text(name)
+    except (dns.exception.DNSException, UnicodeError):
+        return []  # no such name can exist
+    try:
+        resolver = dns.asyncresolver.Resolver(configure=server is None)
+        if server is not None:
+            resolver.nameservers, resolver.port = [server[0]], server[1]
+        answer = await resolver.resolve(wanted, "TXT", lifetime=seconds)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return []
+    except dns.exception.Timeout:
+        raise DnsError(f"the DNS does not answer about {name}") from None
+    except dns.resolver.NoResolverConfiguration:
+        raise DnsError("this machine knows no DNS server") from None
+    except (dns.exception.DNSException, OSError, ValueError) as error:
+        raise DnsError(f"the DNS gives no answer about {name}") from error
+    return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]

@@ -1,0 +1,101 @@
+"""TXT records from a real DNS server on loopback, which answers, refuses or says nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+import pytest
+from servers.wait import within
+
+from maildriver.transport.dns import DnsError, texts_of
+
+#: What a name has: the pieces of each of its TXT records, or what is wrong with asking.
+Zone = Mapping[str, Sequence[str] | dns.rcode.Rcode | None]
+
+
+class NameServer(asyncio.DatagramProtocol):
+    """Answers from a zone; None is silence, and a name that is not there does not exist."""
+
+    def __init__(self, zone: Zone) -> None:
+        self.zone = zone
+        self.asked: list[str] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        query = dns.message.from_wire(data)
+        name = query.question[0].name.to_text(omit_final_dot=True)
+        self.asked.append(name)
+        found = self.zone.get(name, dns.rcode.NXDOMAIN)
+        if found is None:
+            return
+        response = dns.message.make_response(query)
+        if isinstance(found, dns.rcode.Rcode):
+            response.set_rcode(found)
+        elif found:
+            question = query.question[0].name
+            answer = dns.rrset.from_text(question, 60, "IN", dns.rdatatype.TXT, *found)
+            response.answer.append(answer)
+        self.transport.sendto(response.to_wire(), addr)
+
+
+@asynccontextmanager
+async def name_server(zone: Zone) -> AsyncIterator[tuple[str, int]]:
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: NameServer(zone), local_addr=("127.0.0.1", 0)
+    )
+    try:
+        yield transport.get_extra_info("sockname")
+    finally:
+        transport.close()
+
+
+async def test_records_come_whole_though_they_are_sent_in_pieces() -> None:
+    zone = {"example.org": ['"v=spf1 include:a" ".example -all"', '"other text"']}
+    async with name_server(zone) as server:
+        found = await texts_of("example.org", server=server)
+
+    assert sorted(found) == ["other text", "v=spf1 include:a.example -all"]
+
+
+async def test_bytes_that_are_no_text_do_no_harm() -> None:
+    async with name_server({"example.org": [r'"v=\255\000x"']}) as server:
+        assert await texts_of("example.org", server=server) == ["v=\ufffd\0x"]
+
+
+async def test_a_name_that_does_not_exist_or_has_no_texts_has_none() -> None:
+    async with name_server({"empty.example": []}) as server:
+        assert await texts_of("nowhere.example", server=server) == []
+        assert await texts_of("empty.example", server=server) == []
+
+
+@pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".org", ("x" * 60 + ".") * 5 + "org"])
+async def test_a_name_that_cannot_exist_is_not_asked_for(name: str) -> None:
+    async with name_server({name: None}) as server:
+        assert await texts_of(name, server=server) == []
+
+
+@pytest.mark.parametrize("code", [dns.rcode.SERVFAIL, dns.rcode.REFUSED])
+async def test_a_failing_server_is_told_at_once(code: dns.rcode.Rcode) -> None:
+    async with name_server({"example.org": code}) as server:
+        with within(2), pytest.raises(DnsError, match=r"no answer about example\.org"):
+            await texts_of("example.org", server=server, seconds=10)
+
+
+async def test_silence_is_told_within_its_time() -> None:
+    async with name_server({"example.org": None}) as server:
+        with within(2), pytest.raises(DnsError, match="does not answer"):
+            await texts_of("example.org", server=server, seconds=0.5)
+
+
+async def test_a_port_without_a_server_is_told_within_its_time() -> None:
+    async with name_server({}) as server:
+        pass
+    with within(2), pytest.raises(DnsError):
+        await texts_of("example.org", server=server, seconds=0.5)
