@@ -26,8 +26,8 @@ _SUBJECT = re.compile(
     r"|otomatik (yan[ıi]t|cevap)|ofis d[ıi][sş][ıi]nda|automatikus v[aá]lasz|szabads[aá]g|h[aá]zon"
     r" k[ií]v[uü]l|r[aă]spuns automat|tr[aả] l[oờ]i t[uự] đ[oộ]ng|ตอบกลับอัตโนมัติ"
     r"|your (message|e-?mail|request|enquiry) (has been|was) received|we have received your"
-    r"|thank you for (your (e-?mail|message)|contacting)|(ticket|case|request) #?\w+ (created"
-    r"|received)|\[?ticket#? ?\d)",
+    r"|thank you for (your (e-?mail|message)|contacting)|(ticket|case|request) #?\w+\]? (created"
+    r"|received|opened)|\[?ticket ?#? ?\d)",
     re.IGNORECASE,
 )
 
