@@ -62,7 +62,7 @@ def show(identity: Id, *, site: SiteOption = HERE, json: JsonOption = False) -> 
 
 def release(identity: Id, *, site: SiteOption = HERE) -> None:
     """Let it go on: a message of ours is sent again, a mail of theirs becomes a post."""
-    from maildriver.app.desk import release_held
+    from maildriver.app.deciding import release_held
     from maildriver.app.site import open_site, utc_now
 
     with open_site(site) as opened:
@@ -71,7 +71,7 @@ def release(identity: Id, *, site: SiteOption = HERE) -> None:
 
 def drop(identity: Id, *, site: SiteOption = HERE) -> None:
     """Give it up: the student goes on with the next lesson, a mail stays unread but kept."""
-    from maildriver.app.desk import drop_held
+    from maildriver.app.deciding import drop_held
     from maildriver.app.site import open_site, utc_now
 
     with open_site(site) as opened:

@@ -1,0 +1,92 @@
+"""What the operator decides about what is held: it goes on, or it is given up."""
+
+import asyncio
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.actions import discuss, hold, release
+from maildriver.app.desk import held_mail, parse
+from maildriver.app.site import Site
+from maildriver.domain.answers import Answer
+from maildriver.domain.mail import Mail, read
+from maildriver.domain.reply import Trimmed, trim
+from maildriver.domain.sift import found_tokens
+from maildriver.errors import MaildriverError
+from maildriver.services.acquaintance import acquaintance
+from maildriver.services.jail import Jail, JailError
+from maildriver.store import inbox
+
+
+def release_held(site: Site, identity: str, now: datetime) -> str:
+    """Let something go on, and say what that means."""
+    kind, number = parse(identity)
+    if kind == "out":
+        released = site.database.write(lambda conn: release.release(conn, number, now))
+        return f"{identity} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
+    _release_mail(site, number, now)
+    return f"{identity} is a post now."
+
+
+def _release_mail(site: Site, number: int, now: datetime) -> None:
+    """Pass on what a mail says: the posts that it was held as, or all of it as one."""
+    letters, rule = site.letters(), "released by the operator"
+    raw = site.database.read(lambda conn: (held_mail(conn, number), inbox.raw(conn, number)))[1]
+    if site.database.write(
+        lambda conn: hold.decide(conn, letters, number, passed=True, rule=rule, now=now)
+    ):
+        return
+    mail, trimmed = asyncio.run(_read(raw))
+    tokens = found_tokens(mail, site.address)
+
+    def post(conn: sa.Connection) -> None:
+        known = acquaintance(conn, mail, tokens, site.address)
+        if known.enrolment is None:
+            raise MaildriverError(
+                f"in-{number} cannot become a post: its sender is enrolled in no one course",
+                hint=f"Answer it yourself, then: maildriver held drop in-{number}",
+            )
+        said = discuss.Said(
+            inbox=number,
+            author=known.enrolment,
+            answers=known.answers,
+            about=known.about,
+            parts=(Answer(None, trimmed.reply),),
+            elided=trimmed.elided,
+        )
+        discuss.pass_on(conn, letters, discuss.put(conn, said, now, state="accepted"), now)
+        inbox.settle(conn, number, state="done", kind="post", rule=rule)
+
+    site.database.write(post)
+
+
+def drop_held(site: Site, identity: str, now: datetime) -> str:
+    """Give something up, and say what that means."""
+    kind, number = parse(identity)
+    if kind == "out":
+        site.database.write(lambda conn: release.drop(conn, number, now))
+        return f"{identity} is dropped; its enrolment goes on with what comes after it."
+
+    letters = site.letters()
+
+    def drop(conn: sa.Connection) -> None:
+        held_mail(conn, number)
+        rule = "dropped by the operator"
+        if not hold.decide(conn, letters, number, passed=False, rule=rule, now=now):
+            inbox.settle(conn, number, state="dropped", rule=rule)
+
+    site.database.write(drop)
+    return f"{identity} is dropped; its text is kept as long as all mail is."
+
+
+async def _read(raw: bytes) -> tuple[Mail, Trimmed]:
+    """Read a mail as intake does; one that cannot be read is a post as it stands."""
+    jail = Jail()
+    try:
+        mail = await jail.call(read, raw)
+        trimmed = await jail.call(trim, mail.body.text, ())
+    except JailError as error:
+        raise MaildriverError(f"the mail cannot be read: {error}") from error
+    finally:
+        await jail.close()
+    return mail, trimmed if trimmed.reply else Trimmed(mail.body.text, "", 1.0, ())
