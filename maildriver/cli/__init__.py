@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from maildriver.cli import courses, desk, people, running, sites, student
+from maildriver.cli import courses, desk, doctor, people, running, sites, student
 from maildriver.errors import BusyError, MaildriverError
 
 EPILOG = """
@@ -36,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for family in (sites, courses, people, student, running, desk):
+for family in (sites, courses, people, student, running, doctor, desk):
     family.add_to(app)
 
 

@@ -7,13 +7,10 @@ ours; so no post can change, hide or imitate another (EFAIL; RFC 1153 separators
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import StrictUndefined, Template
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
+from maildriver.content.page import html_template, text_template
 from maildriver.content.words import Templates, direction, readable_size
 from maildriver.domain.digest import threads
 from maildriver.domain.discussion import Post
@@ -22,12 +19,6 @@ from maildriver.domain.posttext import clean_name, clean_text
 from maildriver.domain.token import SiteAddress
 
 _WIDTH = 70
-_HTML = ImmutableSandboxedEnvironment(
-    autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
-_TEXT = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +68,8 @@ def bodies(
         "labels": labels,
         "dir": direction(labels["language"]),
     }
-    text = _text(templates.page("discussion.txt")).render(values)
-    return text.strip("\n") + "\n", _html(templates.page("discussion.html")).render(values)
+    text = text_template(templates.page("discussion.txt")).render(values)
+    return text.strip("\n") + "\n", html_template(templates.page("discussion.html")).render(values)
 
 
 def _sections(talk: Talk, shown: Callable[[Post], _Shown]) -> list[_Section]:
@@ -125,13 +116,3 @@ def _mailto(post: Post, talk: Talk, site: SiteAddress, token: str) -> str:
 
 def _wrapped(line: str) -> list[str]:
     return textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
-
-
-@lru_cache(maxsize=8)
-def _html(source: str) -> Template:
-    return _HTML.from_string(source)
-
-
-@lru_cache(maxsize=8)
-def _text(source: str) -> Template:
-    return _TEXT.from_string(source)

@@ -42,7 +42,7 @@ class Page:
 def as_html(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
     """Return the HTML part, with its styles at every element."""
     return _INLINER.inline(
-        _html(templates.page("layout.html")).render(
+        html_template(templates.page("layout.html")).render(
             page=page,
             body=Markup(page.html),  # noqa: S704 - made by our renderer, which takes no HTML
             labels=labels,
@@ -54,15 +54,17 @@ def as_html(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
 
 def as_text(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
     """Return the plain text part."""
-    template = _text(templates.page("layout.txt"))
+    template = text_template(templates.page("layout.txt"))
     return template.render(page=page, labels=labels).strip("\n") + "\n"
 
 
 @lru_cache(maxsize=16)
-def _html(source: str) -> Template:
+def html_template(source: str) -> Template:
+    """Return a template of HTML, compiled: what is filled in is escaped."""
     return _HTML.from_string(source)
 
 
 @lru_cache(maxsize=16)
-def _text(source: str) -> Template:
+def text_template(source: str) -> Template:
+    """Return a template of plain text, compiled."""
     return _TEXT.from_string(source)

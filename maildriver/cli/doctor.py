@@ -1,0 +1,77 @@
+"""`doctor`: whether the mail of a site works, and what its settings must say."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+from maildriver.errors import MaildriverError
+
+if TYPE_CHECKING:
+    from maildriver.app.doctor_report import Finding
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog="Examples:\n\n  maildriver doctor\n\n"
+        "  maildriver doctor --write    put what was found into maildriver.toml",
+    )(doctor)
+
+
+def doctor(
+    *,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the settings found into maildriver.toml.")
+    ] = False,
+    timeout: Annotated[
+        int,
+        typer.Option(metavar="SECONDS", min=1, help="How long to wait for a test mail."),
+    ] = 60,
+    dns: Annotated[
+        str, typer.Option(metavar="HOST:PORT", hidden=True, help="The DNS server to ask.")
+    ] = "",
+    site: SiteOption = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Try out the mail accounts with a mail to yourself, and tell what to mend.
+
+    Nothing in a mailbox is changed. The exit code is 4 if a server is away.
+    """
+    import asyncio
+    import os
+
+    from maildriver.app.doctor import Wishes, examine
+    from maildriver.config import load_settings
+
+    def tell(finding: "Finding") -> None:
+        (say if json else typer.echo)(f"{finding.topic}: {finding.text}")
+        if finding.remedy:
+            say(f"  {finding.remedy}")
+
+    settings = load_settings(site, os.environ)
+    wishes = Wishes(write=write, seconds=timeout, dns=_server(dns))
+    report = asyncio.run(examine(site, settings, wishes, tell, say))
+    if json:
+        print_json(report.facts())
+    _end(report.exit_code())
+
+
+def _end(code: int) -> None:
+    if code == 1:
+        raise MaildriverError(
+            "The mail of this site needs mending.",
+            hint="Do what is said above, then run again: maildriver doctor",
+        )
+    if code:
+        say("maildriver: A server is away; try again later.")
+        raise typer.Exit(code)
+
+
+def _server(text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise typer.BadParameter("write it as 127.0.0.1:53", param_hint="--dns")
+    return host, int(port)

@@ -1,0 +1,142 @@
+"""What `doctor` reads in the mail that came, and how it changes maildriver.toml."""
+
+from pathlib import Path
+
+import pytest
+from servers.site import TestSite
+
+from maildriver.app.doctor_mail import make_probe, read_arrival, read_authserv_id
+from maildriver.app.doctor_report import Change
+from maildriver.app.doctor_write import write_changes
+from maildriver.config import load_settings
+from maildriver.domain.token import SiteAddress
+from maildriver.errors import ConfigError, MaildriverError
+
+OWN = SiteAddress("course@example.org")
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("mx.example.org; spf=pass", "mx.example.org"),
+        (" mx.example.org 1;\r\n dkim=pass", "mx.example.org"),
+        ("(a comment) mx.example.org (another); none", "mx.example.org"),
+        ('"mx.example.org"; none', "mx.example.org"),
+        ("mx.example.org", "mx.example.org"),
+        ("spf=pass (sender IP is 1.2.3.4) smtp.mailfrom=example.org; dkim=pass", ""),
+        ("two words; none", ""),
+        ("mx\u202eevil; none", ""),
+        ("", ""),
+    ],
+)
+def test_the_name_of_the_server_is_read_only_where_it_is_a_name(value: str, name: str) -> None:
+    assert read_authserv_id(value) == name
+
+
+def test_a_test_mail_goes_to_a_detail_from_a_bounce_address_with_a_token() -> None:
+    probe = make_probe(OWN, detail=True, verp=True)
+
+    recipient, sender = OWN.read_recipient(probe.recipient), OWN.read_recipient(probe.sender)
+    assert recipient is not None
+    assert recipient.detail.startswith("doctor-")
+    assert recipient.token is None
+    assert sender is not None
+    assert sender.bounce
+    assert OWN.read_message_id(probe.message_id) == sender.token
+    assert b"\r\nAuto-Submitted: auto-generated\r\n" in probe.raw
+    assert make_probe(OWN, detail=True, verp=True).message_id != probe.message_id
+
+
+def test_a_test_mail_is_known_though_its_message_id_was_replaced() -> None:
+    probe = make_probe(OWN, detail=True, verp=True)
+    changed = probe.raw.replace(probe.message_id.encode(), b"<other@provider>")
+
+    found = read_arrival(probe, "INBOX", b"Return-Path: <a@b.example>\r\n" + changed)
+
+    assert found is not None
+    assert found.return_path == "a@b.example"
+    assert found.authserv_id == ""
+
+
+def test_a_delivery_report_about_the_test_mail_is_not_taken_for_it() -> None:
+    probe = make_probe(OWN, detail=True, verp=True)
+    report = (
+        f"Message-ID: <r@mx>\r\nIn-Reply-To: {probe.message_id}\r\nTo: {probe.sender}\r\n"
+        f"Subject: Undelivered: {probe.subject}\r\n\r\n"
+    )
+
+    assert read_arrival(probe, "INBOX", report.encode()) is None
+
+
+# -- maildriver.toml ---------------------------------------------------------------
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> TestSite:
+    site = TestSite(tmp_path)
+    site.write_settings("course@example.org", smtp=2525, imap=1430)
+    return site
+
+
+VERP = Change("smtp", "verp", now=True, found=False)
+NAME = Change("imap", "authserv_id", now="", found="mx.example.org")
+
+
+def test_a_key_that_was_not_there_is_added_to_its_section(site: TestSite) -> None:
+    before = (site.folder / "maildriver.toml").read_text()
+
+    lines = write_changes(site.folder, [VERP, NAME])
+
+    settings = load_settings(site.folder, {})
+    assert settings.smtp.verp is False
+    assert settings.imap.authserv_id == "mx.example.org"
+    after = (site.folder / "maildriver.toml").read_text().splitlines()
+    added = ["verp = false", 'authserv_id = "mx.example.org"']
+    assert lines == [f"maildriver.toml:{after.index(line) + 1}: {line}" for line in added]
+    assert [line for line in after if line not in added] == before.splitlines()
+
+
+def test_line_ends_stay_as_they_are(site: TestSite) -> None:
+    file = site.folder / "maildriver.toml"
+    text = file.read_text().replace("[smtp]", "[smtp]\nverp = true")
+    file.write_bytes(text.replace("\n", "\r\n").encode())
+
+    write_changes(site.folder, [VERP])
+
+    assert file.read_bytes().count(b"\n") == file.read_bytes().count(b"\r\n")
+    assert b"\r\nverp = false\r\n" in file.read_bytes()
+
+
+def test_a_link_to_the_settings_stays_a_link(site: TestSite) -> None:
+    file, there = site.folder / "maildriver.toml", site.folder / "elsewhere.toml"
+    file.rename(there)
+    file.symlink_to(there)
+
+    write_changes(site.folder, [VERP])
+
+    assert file.is_symlink()
+    assert "verp = false" in there.read_text()
+
+
+def test_a_setting_that_the_environment_overrides_is_told(
+    site: TestSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAILDRIVER_SMTP__VERP", "true")
+
+    with pytest.raises(ConfigError, match="MAILDRIVER_SMTP__VERP in the environment"):
+        write_changes(site.folder, [VERP])
+
+
+def test_a_failed_write_leaves_the_file_and_nothing_else(
+    site: TestSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path.name: path.read_bytes() for path in site.folder.iterdir()}
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(MaildriverError, match="cannot be written: No space left"):
+        write_changes(site.folder, [VERP])
+
+    assert {path.name: path.read_bytes() for path in site.folder.iterdir()} == before
