@@ -44,7 +44,7 @@ from maildriver.domain.setting import (
 from maildriver.errors import ConfigError
 
 #: A local part has 64 characters, of which `+`, a token and the number of a post take 33.
-_ROOM = 31
+ROOM = 31
 
 # -- sections ----------------------------------------------------------------------
 
@@ -82,10 +82,10 @@ class SiteSection(_Section):
 
     @model_validator(mode="after")
     def _leaves_room_for_a_token(self) -> "SiteSection":
-        if self.subaddress and len(self.address.partition("@")[0]) > _ROOM:
+        if self.subaddress and len(self.address.partition("@")[0]) > ROOM:
             raise crossed(
                 "address",
-                f"more than {_ROOM} characters before the @ leave no room"
+                f"more than {ROOM} characters before the @ leave no room"
                 " for the details that are added there",
             )
         return self

@@ -17,13 +17,12 @@ from maildriver.app.doctor_dns import Server, examine_dns
 from maildriver.app.doctor_mail import Arrival, Post, Probe, Watch, make_probe
 from maildriver.app.doctor_report import Finding, Report
 from maildriver.app.doctor_write import write_changes
-from maildriver.config import ImapSection, Settings, SmtpSection
+from maildriver.config import ROOM, ImapSection, Settings, SmtpSection
 from maildriver.domain.delivery import Refused
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import MaildriverError
 from maildriver.transport.imap import open_mailbox
 
-_ROOM = 37  # the settings leave so much of a local part beside a detail
 _SECURITY = {"tls": "TLS", "starttls": "STARTTLS", "none": "no encryption, on this machine"}
 
 
@@ -138,8 +137,8 @@ class _Trial:
         return arrival
 
     async def _with_detail(self) -> Arrival | None:
-        if len(self._own.address.partition("@")[0]) > _ROOM:
-            self._refusal = f"more than {_ROOM} characters stand before the @"
+        if len(self._own.address.partition("@")[0]) > ROOM:
+            self._refusal = f"more than {ROOM} characters stand before the @"
             return None
         refused = await self._send(make_probe(self._own, detail=True, verp=True))
         if refused is not None:

@@ -209,6 +209,22 @@ async def test_a_token_is_not_sent_as_a_password() -> None:
     assert no_login(sink)
 
 
+async def test_a_message_goes_with_an_access_token() -> None:
+    async with Sink(token="ya29.token") as sink:
+        outcome = await delivered(sink, AccessToken("ya29.token"))
+
+    assert isinstance(outcome, Accepted)
+    assert sink.logins == 1
+
+
+async def test_a_token_that_has_run_out_is_told() -> None:
+    async with Sink(token="ya29.new") as sink:
+        text = await refused(sink, LoginError, AccessToken("ya29.old"))
+
+    assert "535" in text
+    assert sink.logins == 1
+
+
 async def test_a_server_that_hangs_up_after_the_login_is_not_used() -> None:
     async with Sink({"auth": "235 welcome" + CUT}, password=SECRET.secret) as sink:
         with contextlib.suppress(UnreachableError):  # it is seen at once, or at MAIL

@@ -64,6 +64,7 @@ class Sink:
         starttls: ssl.SSLContext | None = None,
         tls: ssl.SSLContext | None = None,
         password: str | None = None,
+        token: str | None = None,
         drip: bool = False,
         keep: bool = True,
     ) -> None:
@@ -77,6 +78,7 @@ class Sink:
         self.commands: list[str] = []  # "." is the end of a message
         self.logins = 0  # tried, with any password
         self.pipelining, self.size, self.password = pipelining, size, password
+        self.token = token
         self.starttls, self.drip, self.keep = starttls, drip, keep
         self._tls = tls
         self._rate = rate
@@ -167,7 +169,7 @@ class _Session:
             case "STARTTLS":
                 await self._start_tls()
             case "AUTH":
-                await self._log_in(line.split(" ")[2])
+                await self._log_in(*line.split(" ")[1:3])
             case "MAIL":
                 self._rcpt, self._mail_from = [], line[line.index("<") + 1 : -1]
                 self._open = (await self._say("mail", "250 2.1.0 ok")).startswith("2")
@@ -194,8 +196,8 @@ class _Session:
             lines.append(f"SIZE {sink.size}")
         if sink.starttls is not None and not self._encrypted:
             lines.append("STARTTLS")
-        elif sink.password is not None:
-            lines.append("AUTH PLAIN")
+        elif sink.password is not None or sink.token is not None:
+            lines.append("AUTH PLAIN" if sink.token is None else "AUTH XOAUTH2")
         return "\r\n".join([*(f"250-{each}" for each in lines[:-1]), f"250 {lines[-1]}"])
 
     async def _start_tls(self) -> None:
@@ -204,9 +206,13 @@ class _Session:
             await self._writer.start_tls(self._sink.starttls)
             self._encrypted = True
 
-    async def _log_in(self, initial: str) -> None:
+    async def _log_in(self, mechanism: str, initial: str) -> None:
         self._sink.logins += 1
-        right = base64.b64decode(initial).decode().split("\0")[2] == self._sink.password
+        words = base64.b64decode(initial).decode()
+        if mechanism == "XOAUTH2":  # as Google and Microsoft have written it down
+            right = words == f"user=course\1auth=Bearer {self._sink.token}\1\1"
+        else:
+            right = words.split("\0")[2] == self._sink.password
         await self._say("auth", "235 2.7.0 welcome" if right else "535 5.7.8 wrong password")
 
     async def _content(self) -> None:

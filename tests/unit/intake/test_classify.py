@@ -3,8 +3,10 @@
 import pytest
 from intake_letters import mail, multipart, report
 
+from maildriver.domain.authentication import Verdict
 from maildriver.domain.classify import Kind, Known, classify
 from maildriver.domain.explain import explain
+from maildriver.domain.join import joined_course
 from maildriver.domain.mail import read
 from maildriver.domain.token import SiteAddress
 
@@ -227,3 +229,48 @@ def test_an_explanation_is_complete_and_readable() -> None:
     bounced = explain("b.eml", report())
     assert bounced.facts()["bounces"] == [{"address": "anna@example.org", "permanent": True}]
     assert "permanent: anna@example.org" in bounced.as_text()
+
+
+@pytest.mark.parametrize(
+    ("token", "authentication", "headers", "kind"),
+    [
+        ("", "none", {}, "join"),
+        ("", "pass", {}, "join"),
+        ("", "fail", {}, "stranger"),
+        ("packet", "none", {}, "post"),  # who names a token answers that mail
+        ("", "none", {"Auto-Submitted": "auto-replied"}, "auto-reply"),
+        ("", "none", {"Precedence": "bulk"}, "auto-reply"),
+    ],
+)
+def test_who_asks_to_join_joins_unless_forged_or_a_machine(
+    token: str, authentication: Verdict, headers: dict[str, str], kind: str
+) -> None:
+    letter = read(mail("", subject="join night-sky", **headers))
+    known = Known(
+        own=SITE,
+        token_kind=token,
+        owner="a@b.test",
+        joins="night-sky",
+        authentication=authentication,
+    )
+    assert classify(letter, known).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("to", "subject", "slug"),
+    [
+        ("course@example.net", "join night-sky", "night-sky"),
+        ("course@example.net", "Re: JOIN Night-Sky", "night-sky"),
+        ("course@example.net", "please join night-sky.", "night-sky"),
+        ("course+join-night-sky@example.net", "", "night-sky"),
+        ("COURSE+JOIN-NIGHT-SKY@example.net", "Hello", "night-sky"),
+        ("course@example.net", "join night-sky and more", ""),
+        ("course@example.net", "adjoin night-sky", ""),
+        ("course@example.net", "join ../../etc", ""),
+        ("elsewhere+join-night-sky@example.net", "", ""),
+    ],
+)
+def test_the_course_to_join_stands_in_the_address_or_is_the_subject(
+    to: str, subject: str, slug: str
+) -> None:
+    assert joined_course(read(mail("", to=to, subject=subject)), SITE) == slug
