@@ -11,8 +11,8 @@ from maildriver.actions.letters import Letters
 from maildriver.content.fields import Field
 from maildriver.domain.cadence import coming_slots
 from maildriver.domain.classify import Trust, may
-from maildriver.domain.command import Command
-from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.command import Command, CommandName
+from maildriver.domain.enrolment import Enrolment, State
 from maildriver.domain.plan import places
 from maildriver.store import courses, enrolments
 
@@ -25,6 +25,13 @@ _LETTERS = {
     "undo": "undone",
     "help": "help",
     "status": "status",
+}
+
+#: The states that a command means to bring about.
+_MEANT: Mapping[CommandName, set[State]] = {
+    "leave": {"left"},
+    "pause": {"paused"},
+    "resume": {"active"},
 }
 
 
@@ -41,6 +48,10 @@ def obey(
     """Do what mail number `mail` asks for; return what was done, or nothing if it may not be."""
     if may(command.name, trusted) not in {"do", "do-and-tell"}:
         return ""
+    if enrolment.confirmed_at is None:
+        # Nobody has shown that they want our mail, so they get none for it.
+        left = command.name == "leave" and life.leave(conn, enrolment.id, now)
+        return "left before confirming" if left else f"no {command.name} before confirming"
     before = undo.Before.of(enrolment, command.name)
     changed = _change(conn, command, enrolment, now)
     if changed and command.name != "undo":
@@ -51,7 +62,7 @@ def obey(
     told = note.answer(
         conn,
         letters,
-        _LETTERS[command.name],
+        _letter(command.name, after.state),
         after,
         course,
         _fields(conn, after, now, changed=changed),
@@ -61,6 +72,11 @@ def obey(
     )
     done = command.name if changed else f"{command.name}, as it was"
     return f"{done}{', and said so' if told else ''}"
+
+
+def _letter(name: CommandName, state: State) -> str:
+    """Return the letter that tells of a command; where it was in vain, how things are."""
+    return _LETTERS[name] if state in _MEANT.get(name, {state}) else "status"
 
 
 def _change(conn: sa.Connection, command: Command, enrolment: Enrolment, now: datetime) -> bool:

@@ -148,13 +148,22 @@ def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) 
             conn, letters, command, enrolment, trusted, taken.inbox, mail.message_id, now
         ) or (_hold(conn, taken, f"{command.name} from an address that is not enrolled"))
     if kind == "confirmation":
-        if command is not None and command.name == "leave":
+        refused = read_decision(taken.trimmed.reply) is False
+        if refused or (command is not None and command.name == "leave"):
             life.leave(conn, enrolment.id, now)
             return "left before confirming"
         if may("confirm", trusted) != "do":
             return _hold(conn, taken, "a confirmation from an address that was not asked")
+        if _refuses(taken.trimmed.reply):
+            return _hold(conn, taken, "an answer to the confirm mail that may be a no")
         return _confirmed(conn, taken, enrolment, now)
     return _post(conn, letters, taken, enrolment, trusted, now)
+
+
+def _refuses(reply: str) -> bool:
+    """Whether an answer begins as a no, and goes on so that a person must read it."""
+    first = reply.strip().partition(",")[0].partition("\n")[0].split()
+    return bool(first) and read_decision(first[0]) is False
 
 
 def _confirmed(conn: sa.Connection, taken: Taken, enrolment: Enrolment, now: datetime) -> str:

@@ -18,7 +18,14 @@ def confirm(conn: sa.Connection, number: int, now: datetime) -> bool:
     enrolment = enrolments.get(conn, number)
     if enrolment.state != "asked":
         return False
-    enrolments.change(conn, number, state="active", greet_at=now, due_at=_first(enrolment, now))
+    enrolments.change(
+        conn,
+        number,
+        state="active",
+        greet_at=now,
+        due_at=_first(enrolment, now),
+        confirmed_at=now,
+    )
     settle.expect_digest(conn, number, now)
     return True
 
@@ -44,9 +51,12 @@ def pause(
 
 
 def resume(conn: sa.Connection, number: int, now: datetime) -> bool:
-    """Start the course clock again: the next packet is due at the next slot, only that one."""
+    """Start the course clock again: the next packet is due at the next slot, only that one.
+
+    Who has left comes back by this only if they had ever confirmed.
+    """
     enrolment = enrolments.get(conn, number)
-    if enrolment.state not in {"paused", "left"}:
+    if enrolment.state not in {"paused", "left"} or enrolment.confirmed_at is None:
         return False
     enrolments.change(
         conn,

@@ -5,17 +5,23 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.actions import discuss, hold, release
+from maildriver.actions import discuss, hold, life, release
+from maildriver.actions.command import obey
+from maildriver.actions.letters import Letters
 from maildriver.app.desk import held_mail, parse
 from maildriver.app.site import Site
 from maildriver.domain.answers import Answer
+from maildriver.domain.command import read_command
 from maildriver.domain.mail import Mail, read
 from maildriver.domain.reply import Trimmed, trim
 from maildriver.domain.sift import found_tokens
 from maildriver.errors import MaildriverError
-from maildriver.services.acquaintance import acquaintance
+from maildriver.services.acquaintance import Acquaintance, acquaintance
 from maildriver.services.jail import Jail, JailError
 from maildriver.store import inbox
+from maildriver.store.held import HeldMail
+
+_RULE = "released by the operator"
 
 
 def release_held(site: Site, identity: str, now: datetime) -> str:
@@ -24,40 +30,59 @@ def release_held(site: Site, identity: str, now: datetime) -> str:
     if kind == "out":
         released = site.database.write(lambda conn: release.release(conn, number, now))
         return f"{identity} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
-    _release_mail(site, number, now)
-    return f"{identity} is a post now."
+    return f"{identity}: {_release_mail(site, number, now)}."
 
 
-def _release_mail(site: Site, number: int, now: datetime) -> None:
-    """Pass on what a mail says: the posts that it was held as, or all of it as one."""
-    letters, rule = site.letters(), "released by the operator"
-    raw = site.database.read(lambda conn: (held_mail(conn, number), inbox.raw(conn, number)))[1]
+def _release_mail(site: Site, number: int, now: datetime) -> str:
+    """Do what a mail asks for, as if it were certain who wrote it; return what that was."""
+    letters = site.letters()
+    row, raw = site.database.read(lambda conn: (held_mail(conn, number), inbox.raw(conn, number)))
     if site.database.write(
-        lambda conn: hold.decide(conn, letters, number, passed=True, rule=rule, now=now)
+        lambda conn: hold.decide(conn, letters, number, passed=True, rule=_RULE, now=now)
     ):
-        return
+        return "it is a post now"
     mail, trimmed = asyncio.run(_read(raw))
     tokens = found_tokens(mail, site.address)
 
-    def post(conn: sa.Connection) -> None:
+    def write(conn: sa.Connection) -> str:
         known = acquaintance(conn, mail, tokens, site.address)
-        if known.enrolment is None:
-            raise MaildriverError(
-                f"in-{number} cannot become a post: its sender is enrolled in no one course",
-                hint=f"Answer it yourself, then: maildriver held drop in-{number}",
-            )
-        said = discuss.Said(
-            inbox=number,
-            author=known.enrolment,
-            answers=known.answers,
-            about=known.about,
-            parts=(Answer(None, trimmed.reply),),
-            elided=trimmed.elided,
-        )
-        discuss.pass_on(conn, letters, discuss.put(conn, said, now, state="accepted"), now)
-        inbox.settle(conn, number, state="done", kind="post", rule=rule)
+        done = _done(conn, letters, row, mail, trimmed, known, now)
+        inbox.settle(conn, number, state="done", rule=_RULE)
+        return done
 
-    site.database.write(post)
+    return site.database.write(write)
+
+
+def _done(
+    conn: sa.Connection,
+    letters: Letters,
+    row: HeldMail,
+    mail: Mail,
+    trimmed: Trimmed,
+    known: Acquaintance,
+    now: datetime,
+) -> str:
+    author = known.enrolment
+    if author is None:
+        raise MaildriverError(
+            f"in-{row.id} cannot go on: its sender is enrolled in no one course",
+            hint=f"Answer it yourself, then: maildriver held drop in-{row.id}",
+        )
+    if row.kind == "confirmation":
+        return "confirmed" if life.confirm(conn, author.id, now) else "was confirmed before"
+    command = read_command(mail.subject, trimmed.reply)
+    if command is not None:
+        return obey(conn, letters, command, author, "full", row.id, mail.message_id, now)
+    said = discuss.Said(
+        inbox=row.id,
+        author=author,
+        answers=known.answers,
+        about=known.about,
+        parts=(Answer(None, trimmed.reply),),
+        elided=trimmed.elided,
+    )
+    discuss.pass_on(conn, letters, discuss.put(conn, said, now, state="accepted"), now)
+    return "it is a post now"
 
 
 def drop_held(site: Site, identity: str, now: datetime) -> str:

@@ -45,6 +45,7 @@ class Enrolment:
     pause_why: PauseWhy | Literal[""] = ""
     pause_until: datetime | None = None
     enrolled_at: datetime = _LONG_AGO
+    confirmed_at: datetime | None = None  # None until the address is proven
     digest_every: DigestEvery = "daily"
     digest_due_at: datetime | None = None
 

@@ -53,6 +53,7 @@ def put_all(conn: sa.Connection, new: Sequence[New], now: datetime) -> None:
                     "greet_at": now,
                     "due_at": each.due_at,
                     "enrolled_at": now,
+                    "confirmed_at": now if each.confirmed else None,
                 }
                 for each in new
             ],
@@ -224,6 +225,7 @@ def read(row: Any) -> Enrolment:
         pause_why=row.pause_why,
         pause_until=row.pause_until,
         enrolled_at=row.enrolled_at,
+        confirmed_at=row.confirmed_at,
         digest_every=row.digest_every,
         digest_due_at=row.digest_due_at,
     )

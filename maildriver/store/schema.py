@@ -64,6 +64,7 @@ enrolment = sa.Table(
     sa.Column("digest_due_at", Moment),  # null while there is nothing to show
     text("undo"),  # JSON of domain.enrolment.Before: what the last command changed
     sa.Column("enrolled_at", Moment, nullable=False),
+    sa.Column("confirmed_at", Moment),  # null until the address is proven
     sa.UniqueConstraint("student", "course"),
     sa.Index(None, "state", "due_at"),
     sa.Index(None, "greet_at"),

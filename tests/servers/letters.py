@@ -2,6 +2,7 @@
 
 import email
 import json
+import re
 import smtplib
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -9,9 +10,12 @@ from email.policy import SMTP, default
 from email.utils import format_datetime, localtime, parseaddr
 from itertools import count
 
+import sqlalchemy as sa
 from servers.mailstack import MailStack
 from servers.site import TestSite
 from servers.wait import wait_until
+
+from maildriver.store.schema import enrolment, lane
 
 _numbers = count(1)
 
@@ -100,7 +104,23 @@ class Correspondent:
 
 
 def text_of(mail: EmailMessage) -> str:
-    """Return the plain text of a mail."""
+    """Return the plain text of a mail, its lines ended by LF."""
     body = mail.get_body(("plain",))
     assert body is not None
-    return str(body.get_content())
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def states(site: TestSite) -> list[tuple[str, str]]:
+    """Return the state of each enrolment, and why it is paused."""
+    query = sa.select(enrolment.c.state, enrolment.c.pause_why).order_by(enrolment.c.id)
+    return [(row.state, row.pause_why) for row in site.rows(query)]
+
+
+def smtp_goes_to(site: TestSite, port: int) -> None:
+    """Send through another port from now on, whatever paused the sending before."""
+    settings = site.folder / "maildriver.toml"
+    text = settings.read_text()
+    section = text.partition("[smtp]")[2].partition("[imap]")[0]
+    settings.write_text(text.replace(section, re.sub(r"port = \d+", f"port = {port}", section)))
+    with site.database() as database:
+        database.write(lambda conn: conn.execute(sa.delete(lane).where(lane.c.name == "smtp")))

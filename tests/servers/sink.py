@@ -77,8 +77,8 @@ class Sink:
         self.taken: list[dict[str, str]] = []  # what is written to the truth
         self.commands: list[str] = []  # "." is the end of a message
         self.logins = 0  # tried, with any password
-        self.pipelining, self.size, self.password = pipelining, size, password
-        self.token = token
+        self.pipelining, self.size = pipelining, size
+        self.password, self.token = password, token
         self.starttls, self.drip, self.keep = starttls, drip, keep
         self._tls = tls
         self._rate = rate
@@ -209,10 +209,8 @@ class _Session:
     async def _log_in(self, mechanism: str, initial: str) -> None:
         self._sink.logins += 1
         words = base64.b64decode(initial).decode()
-        if mechanism == "XOAUTH2":  # as Google and Microsoft have written it down
-            right = words == f"user=course\1auth=Bearer {self._sink.token}\1\1"
-        else:
-            right = words.split("\0")[2] == self._sink.password
+        plain, bearer = words.split("\0")[-1], f"user=course\1auth=Bearer {self._sink.token}\1\1"
+        right = words == bearer if mechanism == "XOAUTH2" else plain == self._sink.password
         await self._say("auth", "235 2.7.0 welcome" if right else "535 5.7.8 wrong password")
 
     async def _content(self) -> None:

@@ -121,6 +121,7 @@ def upgrade() -> None:
         sa.Column("digest_due_at", sa.BigInteger(), nullable=True),
         sa.Column("undo", sa.Text(), server_default="", nullable=False),
         sa.Column("enrolled_at", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["student"], ["student.id"], name=op.f("fk_enrolment_student"), ondelete="CASCADE"
         ),
