@@ -75,7 +75,8 @@ class Sender:
     async def step(self) -> bool:
         """Send all that may go now; return whether anything was sent or settled."""
         now = self.now()
-        settled, way = await self.db.write(lambda conn: self._prepare(conn, now))
+        await self._put_back_owed()
+        settled, way = await self.db.write(lambda conn: _prepare(conn, now))
         self._lane_open = way.open(now)
         if not self._going_on:
             return settled > 0
@@ -84,21 +85,17 @@ class Sender:
             await self.close()
             return settled > 0
         line = deque(first)
-        await _all([self._work(line) for _ in first])
-        await self._give_back(line)
+        try:
+            await _all([self._work(line) for _ in first])
+        finally:  # what was claimed and not tried is owed to the outbox, whatever went wrong
+            self._owed += line
+        await self._put_back_owed()
         return True
 
     async def close(self) -> None:
         """End the connections that nothing is sent on."""
         while self._idle:
             await self._idle.pop().close()
-
-    def _prepare(self, conn: sa.Connection, now: datetime) -> tuple[int, lanes.Lane]:
-        """Give back what an earlier step could not, and settle what was unsure."""
-        self._put_back(conn, self._owed)
-        settled = claims.settle_unsure(conn, now, MAX_UNSURE)
-        self._owed.clear()
-        return settled, lanes.get(conn, "smtp")
 
     async def _work(self, line: deque[Claimed]) -> None:
         """Send one message after the other over one connection, until none is left."""
@@ -112,6 +109,9 @@ class Sender:
                     line.append(message)
                     await self._pause_lane(error)
                     return
+                except StoreError:
+                    line.append(message)
+                    raise
                 if connection is None:
                     line.append(message)
                     return
@@ -134,7 +134,9 @@ class Sender:
             if not self._going_on:
                 return None
             connection = await connect(self.smarthost, await self.credential())
+            self._idle.append(connection)  # found there again if the next line breaks
             await self.db.write(lambda conn: lanes.worked(conn, "smtp", self.now()))
+            self._idle.remove(connection)
             return connection
 
     async def _send(self, message: Claimed, connection: Connection) -> list[Claimed]:
@@ -216,14 +218,21 @@ class Sender:
         self._lane_open = False
         await lane.pause(self.db, "smtp", error, self.now())
 
-    async def _give_back(self, line: deque[Claimed]) -> None:
-        """Put back what was claimed and not tried."""
-        if line:
-            await self.db.write(lambda conn: self._put_back(conn, line))
+    async def _put_back_owed(self) -> None:
+        """Give back what was claimed and not tried; it stays owed until that is on the disk."""
+        owed = list(self._owed)
+        if owed:
+            await self.db.write(lambda conn: self._put_back(conn, owed))
+            self._owed = [message for message in self._owed if message not in owed]
 
     def _put_back(self, conn: sa.Connection, messages: Iterable[Claimed]) -> None:
         for message in messages:
             claims.put_back(conn, message.id, self.owner)
+
+
+def _prepare(conn: sa.Connection, now: datetime) -> tuple[int, lanes.Lane]:
+    """Settle what was unsure, and look whether anything may go."""
+    return claims.settle_unsure(conn, now, MAX_UNSURE), lanes.get(conn, "smtp")
 
 
 def _write_decision(

@@ -1,25 +1,32 @@
 """The sender against servers that refuse and break, with a real database between."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
+import pytest
 import sqlalchemy as sa
 from clock import Clock
 from servers.sink import Script, Sink
 
 from maildriver.domain.delivery import RETRY_AFTER
 from maildriver.domain.quantity import Rate
+from maildriver.errors import StoreError
+from maildriver.services import sender as sender_module
 from maildriver.services.attachments import Attachments
 from maildriver.services.sender import Sender
 from maildriver.store import held, outbox, suppressions
-from maildriver.store.database import Database
+from maildriver.store.database import Database, Work
 from maildriver.store.migrate import prepare
 from maildriver.store.schema import outbox as messages
 from maildriver.store.thread import DatabaseThread
 from maildriver.transport.smtp import Smarthost
+
+T = TypeVar("T")
 
 
 class Post:
@@ -70,6 +77,20 @@ class Post:
             self.clock.advance(step)
 
 
+class FailingOnce(DatabaseThread):
+    """A database whose disk is full for one change, the one of that number."""
+
+    def __init__(self, database: Database, number: int) -> None:
+        super().__init__(database)
+        self.left = number
+
+    async def write(self, work: Work[T]) -> T:
+        self.left -= 1
+        if self.left == 0:
+            raise StoreError("the database did not take a change: disk full")
+        return await super().write(work)
+
+
 @asynccontextmanager
 async def a_post(
     tmp_path: Path, clock: Clock, script: Script | None = None, **more: object
@@ -85,6 +106,26 @@ async def a_post(
     finally:
         await asyncio.to_thread(db.close)
         database.close()
+
+
+@pytest.mark.parametrize("number", range(1, 24))
+async def test_a_change_that_the_database_does_not_take_strands_nothing(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(sender_module, "_RETRY_RECORD", 0.01)
+    async with a_post(tmp_path, clock) as post:
+        await post.put(5)
+        post.sender.db = FailingOnce(post.db.database, number)
+        try:
+            for _ in range(8):
+                with contextlib.suppress(StoreError):
+                    while await post.sender.step():
+                        pass
+                clock.advance(timedelta(minutes=10))
+            assert await post.states() == {"sent": 5}
+            assert len(post.sink.taken) == 5
+        finally:
+            await asyncio.to_thread(post.sender.db.close)
 
 
 async def test_a_message_that_breaks_every_connection_is_held_and_the_others_go(
