@@ -10,7 +10,8 @@ WORKERS ?= 2
 .PHONY: test check unit clean
 
 test: $(STAMP) check
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 # What needs no server: layout, types, style.
 check: $(STAMP)

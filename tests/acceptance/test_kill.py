@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
+import pytest
 import sqlalchemy as sa
 from servers.mailstack import MailStack
 from servers.site import TestSite
@@ -98,6 +99,7 @@ def _tried_all(site: TestSite) -> bool:
     return bool(site.rows(query.select_from(outbox))[0][0] == 2 * STUDENTS)
 
 
+@pytest.mark.alone
 def test_told_to_stop_it_ends_within_ten_seconds_and_doubles_nothing(
     mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_broken_course_stops_nothing_but_itself(
     assert len(told) == 2, "one for each course that cannot be used"
 
 
+@pytest.mark.alone
 def test_commands_answer_within_a_second_beside_a_busy_run(
     mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
 ) -> None:
@@ -103,8 +104,8 @@ def test_commands_answer_within_a_second_beside_a_busy_run(
                 times[command].append(time.monotonic() - started)
         stop(process, within=10)
 
-    # The fastest: what else this machine does meanwhile is no doing of ours.
-    assert max(min(each) for each in times.values()) < 1.0, times
+    medians = {name: sorted(each)[len(each) // 2] for name, each in times.items()}
+    assert max(medians.values()) < 1.0, times
 
 
 def an_odd_mail(course: str, sender: str, subject: str, body: bytes, **headers: str) -> bytes:
@@ -113,6 +114,7 @@ def an_odd_mail(course: str, sender: str, subject: str, body: bytes, **headers: 
     return head.encode() + b"\r\n" + body
 
 
+@pytest.mark.alone
 def test_odd_mail_is_handled_or_held_and_the_next_is_done_within_five_seconds(
     mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
 ) -> None:
