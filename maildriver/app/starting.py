@@ -1,42 +1,92 @@
 """Making a site, and upgrading one."""
 
+import json
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from maildriver.app.role import held_role
 from maildriver.config import load_settings
 from maildriver.content.shipped import shipped_folder
+from maildriver.domain.providers import PROVIDERS
 from maildriver.errors import MaildriverError
 from maildriver.store.database import Database
 from maildriver.store.migrate import upgrade
 
-SETTINGS = """\
+_SETTINGS = """\
 # maildriver: the settings of one site. Every key is explained in the README.
 
 [site]
-name = "My School"
-address = "course@example.org"       # the mailbox that sends, and takes the replies
-operator = "you@example.org"         # told of trouble, once per problem and day
-imprint = "My School, 1 Long Lane, Lisbon"  # who is answerable; stands below every mail
+name = {name}
+address = {address}       # the mailbox that sends, and takes the replies
+operator = {operator}         # told of trouble, once per problem and day
+imprint = ""                         # who is answerable, with a postal address; below every mail
 
 [smtp]
-host = "smtp.example.org"
-port = 465
-security = "tls"                     # tls, or starttls (port 587)
-user = "course@example.org"
-password_file = "mail.secret"
-
+host = {smtp_host}
+port = {smtp_port}
+security = {smtp_security}                     # tls, or starttls (port 587)
+user = {address}
+{proof}
+{smtp_more}
 [imap]
-host = "imap.example.org"
+host = {imap_host}
 port = 993
 security = "tls"
-user = "course@example.org"
-password_file = "mail.secret"
-"""
+user = {address}
+{proof}
+{imap_more}"""
 
 
-def init_site(folder: Path) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class NewSite:
+    """What is known of a site that is to be made."""
+
+    name: str = "My School"
+    address: str = "course@example.org"
+    operator: str = "you@example.org"
+    provider: str = "other"
+
+
+def settings_of(new: NewSite) -> str:
+    """Return the text of maildriver.toml, with what is known of the provider filled in."""
+    provider = PROVIDERS[new.provider]
+    domain = new.address.rpartition("@")[2]
+    token = 'token_command = ""           # a command that prints an access token'
+    smtp_more = (
+        ""
+        if provider.verp
+        else "verp = false                         # it sets its own envelope sender\n"
+    )
+    if provider.rate:
+        smtp_more += f"rate = {_quoted(provider.rate)}\n"
+    authserv_id = provider.authserv_id
+    return _SETTINGS.format(
+        name=_quoted(new.name),
+        address=_quoted(new.address),
+        operator=_quoted(new.operator),
+        smtp_host=_quoted(provider.smtp_host.format(domain=domain)),
+        smtp_port=provider.smtp_port,
+        smtp_security=_quoted(provider.smtp_security),
+        smtp_more=smtp_more,
+        imap_host=_quoted(provider.imap_host.format(domain=domain)),
+        imap_more=f"authserv_id = {_quoted(authserv_id)}\n" if authserv_id else "",
+        proof=token if provider.by_token else 'password_file = "mail.secret"',
+    )
+
+
+def advice_of(new: NewSite) -> str:
+    """Return what somebody with an account there must know."""
+    return PROVIDERS[new.provider].advice.format(domain=new.address.rpartition("@")[2])
+
+
+def _quoted(text: str) -> str:
+    """Return a text as TOML writes it: as JSON does."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def init_site(folder: Path, new: NewSite) -> list[Path]:
     """Make a site in `folder` and return the files that somebody must look at."""
     settings = folder / "maildriver.toml"
     if settings.exists():
@@ -44,7 +94,7 @@ def init_site(folder: Path) -> list[Path]:
             f"{settings} is there already", hint="Name another folder, or edit that file."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    settings.write_text(SETTINGS, encoding="utf-8")
+    settings.write_text(settings_of(new), encoding="utf-8")
     secret = folder / "mail.secret"
     if not secret.exists():
         os.close(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

@@ -1,6 +1,10 @@
 """The operator's commands, from the outside: what they print, and what they change."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +59,30 @@ def test_enrolling_again_changes_what_is_given_and_says_so(site: TestSite) -> No
     shown = site.json("student", "ada@example.org")
     assert (shown["name"], shown["enrolments"][0]["at"]) == ("Ada", "18:00")
     assert len(site.rows(sa.select(student.c.id))) == 1
+
+
+def test_a_new_site_asks_on_a_terminal_and_takes_options_elsewhere(tmp_path: Path) -> None:
+    site = TestSite(tmp_path / "elsewhere")
+    done = site.call_bare(
+        "init", str(tmp_path / "school"), "--address", "c@gmail.com", "--provider", "gmail"
+    )
+    assert "app password" in done.stderr
+    assert 'host = "imap.gmail.com"' in (tmp_path / "school/maildriver.toml").read_text()
+    refused = site.call_bare("init", str(tmp_path / "no"), "--provider", "nobody", expect=2)
+    assert "'nobody' is none of gmail, microsoft, fastmail, own, other" in refused.stderr
+
+    terminal, keyboard = pty.openpty()
+    os.write(terminal, b"course@school.test\nown\nEvening School\n")
+    asked = subprocess.run(
+        [sys.executable, "-m", "maildriver", "init", str(tmp_path / "asked")],
+        stdin=keyboard, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    os.close(terminal)
+    os.close(keyboard)
+    assert "Who runs that mailbox?" in asked.stderr
+    text = (tmp_path / "asked/maildriver.toml").read_text()
+    assert 'host = "mail.school.test"' in text
+    assert 'name = "Evening School"' in text
 
 
 def test_a_dry_run_changes_nothing(site: TestSite) -> None:

@@ -1,0 +1,49 @@
+"""A new site: its settings load, whoever runs the mailbox."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from maildriver.app.starting import NewSite, advice_of, init_site, settings_of
+from maildriver.config import load_settings
+from maildriver.domain.providers import PROVIDERS
+from maildriver.errors import ConfigError
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_settings_of_a_new_site_load(tmp_path: Path, provider: str) -> None:
+    new = NewSite('The "Night" School', "course@school.example.org", "me@example.org", provider)
+    init_site(tmp_path / "site", new)
+    path = tmp_path / "site" / "maildriver.toml"
+    if PROVIDERS[provider].by_token:
+        with pytest.raises(ConfigError, match="needs a password_file or a token_command"):
+            load_settings(tmp_path / "site", {})
+        path.write_text(path.read_text().replace('token_command = ""', 'token_command = "x"'))
+
+    settings = load_settings(tmp_path / "site", {})
+
+    assert settings.site.name == 'The "Night" School'
+    assert settings.site.operator == "me@example.org"
+    assert settings.smtp.user == settings.imap.user == "course@school.example.org"
+    assert settings.smtp.verp == PROVIDERS[provider].verp
+    assert "{" not in settings.smtp.host + settings.imap.host + advice_of(new)
+
+
+def test_a_server_of_ones_own_is_looked_for_under_ones_own_name() -> None:
+    settings = tomllib.loads(settings_of(NewSite(address="c@school.test", provider="own")))
+    assert settings["smtp"]["host"] == settings["imap"]["host"] == "mail.school.test"
+
+
+def test_gmail_is_known_with_what_it_allows() -> None:
+    settings = tomllib.loads(settings_of(NewSite(address="c@gmail.com", provider="gmail")))
+    assert settings["smtp"] == {
+        "host": "smtp.gmail.com",
+        "port": 465,
+        "security": "tls",
+        "user": "c@gmail.com",
+        "password_file": "mail.secret",
+        "verp": False,
+        "rate": "500/day",
+    }
+    assert settings["imap"]["authserv_id"] == "mx.google.com"
