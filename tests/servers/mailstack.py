@@ -109,6 +109,9 @@ class MailStack:
         """Start Dovecot and return when it answers."""
         self._run(self._dovecot())
         wait_until(lambda: _greets(self.ports.imap), 10, "Dovecot does not answer")
+        if _is_open(self.ports.smtp):  # its processes still ask the Dovecot that has gone
+            self._run(self._postfix("reload"))
+            wait_until(lambda: _greets(self.ports.smtp), 10, "Postfix does not answer")
 
     def stop_dovecot(self) -> None:
         """Kill Dovecot: no IMAP, no delivery, no login for SMTP."""
