@@ -15,7 +15,8 @@ Imports point one way:
 
     cli > app > config > services > actions > content | store | transport > domain > errors
 
-Read along the packet's way: `services.scheduler`, `domain.cadence`, `content.packet`,
+Read along the packet's way: `services.scheduler`, `domain.cadence`, `content.composer`,
 `store.outbox`, `services.sender`, `transport.smtp`. And along a reply's: `transport.imap`,
-`services.poller`, `services.intake`, `domain.classify`, `actions`.
+`services.poller`, `services.intake`, `domain.classify`, `actions.decide_mail`, then
+`services.digester` and `content.discussion`, out to the class.
 """
