@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import QueuePool
 
 from maildriver.errors import StoreError
@@ -107,11 +107,19 @@ class _Turn:
 
 def insert_new(conn: sa.Connection, table: sa.Table, **values: object) -> Any | None:
     """Insert a row and return its key, or None if a unique key says it is there already."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    statement = _insert(conn)(table).values(**values).on_conflict_do_nothing()
     key = next(iter(table.primary_key.columns))
     row = conn.execute(statement.returning(key)).one_or_none()
     return None if row is None else row[0]
+
+
+def _insert(conn: sa.Connection) -> Callable[[sa.Table], Any]:
+    """Return the dialect's own INSERT, which knows of conflicts."""
+    if conn.dialect.name == "sqlite":
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - loading it takes 25 ms
+
+    return postgresql.insert
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

@@ -1,14 +1,11 @@
 """The same faults from a server that we have not written: smtp-sink of Postfix."""
 
-import os
-import socket
-import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
-from servers.ports import free_ports
-from servers.require import program, require
-from servers.wait import wait_until, within
+from servers.smtp_sink import smtp_sink
+from servers.wait import within
 
 from maildriver.domain.delivery import Accepted, Broken, Outcome, Refused, Stage, Unanswered
 from maildriver.errors import UnreachableError
@@ -24,26 +21,8 @@ Start = Callable[..., int]
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Starts servers with the options of smtp-sink(1) and returns their ports."""
-    require("smtp-sink")
-    processes: list[subprocess.Popen[bytes]] = []
-
-    def start(*options: str) -> int:
-        [port] = free_ports(1)
-        user = ["-u", "nobody"] if os.geteuid() == 0 else []
-        command = [str(program("smtp-sink")), *user, *options, f"inet:127.0.0.1:{port}", "10"]
-        processes.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
-        wait_until(lambda: listens(port), 10, "smtp-sink does not start")
-        return port
-
-    yield start
-    for process in processes:
-        process.terminate()
-        process.wait()
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with ExitStack() as stack:
+        yield lambda *options: stack.enter_context(smtp_sink(*options))
 
 
 async def may_go() -> bool:
