@@ -249,6 +249,14 @@ class Composer:
         rendered = _Rendered(as_text(page, templates, labels), as_html(page, templates, labels))
         return self._freeze(heading, rendered, ())
 
+    def frame_text(self, course: Course, language: str) -> str:
+        """Return all that may stand around a mail of a course, a sentence a line."""
+        labels = words(self._templates(course), language)
+        sentences = [labels[key] for key in ("pace", "private", "last", "last_of_class", "more")]
+        return "\n".join(
+            (course.title, *labels["reply"].values(), *sentences, self._site.imprint)
+        )
+
     def labels(self, course: Course, language: str) -> Mapping[str, Any]:
         """Return the words around a mail of a course, in a language."""
         return words(self._templates(course), language)

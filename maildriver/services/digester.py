@@ -44,10 +44,9 @@ class Digester:
     async def step(self) -> bool:
         """Do some of all that is due; return whether there may be more."""
         now = self.now()
-        numbered = await self.db.write(lambda conn: posts.number_new(conn, _BATCH))
-        told = await self.db.write(lambda conn: _tell_readers(conn, now))
+        changed = await self.db.write(lambda conn: _number_and_tell(conn, now))
         written = await self._write_due(now)
-        return bool(numbered) or told or written
+        return changed or written
 
     async def _write_due(self, now: datetime) -> bool:
         due = await self.db.write(lambda conn: self._load_due(conn, now))
@@ -72,6 +71,11 @@ class Digester:
             (each, self.courses.get(conn, each.course), digests.unseen(conn, each, _MOST_POSTS))
             for each in found
         ]
+
+
+def _number_and_tell(conn: sa.Connection, now: datetime) -> bool:
+    numbered = posts.number_new(conn, _BATCH)
+    return _tell_readers(conn, now) or numbered > 0
 
 
 def _tell_readers(conn: sa.Connection, now: datetime) -> bool:

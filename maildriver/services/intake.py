@@ -13,7 +13,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.actions import decide_mail, digest
+from maildriver.actions import decide_mail, sent
 from maildriver.actions.decide_mail import Taken
 from maildriver.actions.letters import Letters
 from maildriver.domain.answers import Answer, split_answers
@@ -88,11 +88,11 @@ class Intake:
         if verdict.kind == "bounce":
             bounces = await self.jail.call(read_bounces, mail, raw)
         elif verdict.kind in {"post", "confirmation", "forward"}:
-            sent = await self.db.read(lambda conn: _sent_texts(conn, known))
-            trimmed = await self.jail.call(trim, mail.body.text, sent)
+            quotable = await self.db.read(lambda conn: _sent_texts(conn, self.letters, known))
+            trimmed = await self.jail.call(trim, mail.body.text, quotable)
             parts = (Answer(None, trimmed.reply),)
             if known.answers is not None and known.answers.kind == "digest":
-                parts = await self.jail.call(split_answers, mail.body.text, sent)
+                parts = await self.jail.call(split_answers, mail.body.text, quotable)
         taken = Taken(
             inbox=row.id,
             mail=mail,
@@ -139,14 +139,8 @@ def _look_up(
     return known, tuple(courses.titles(conn, owner.course)) if owner else ()
 
 
-def _sent_texts(conn: sa.Connection, known: Acquaintance) -> tuple[str, ...]:
+def _sent_texts(conn: sa.Connection, letters: Letters, known: Acquaintance) -> tuple[str, ...]:
     """Return what the student may be quoting of what we sent."""
-    owner = known.enrolment
-    if owner is None:
+    if known.enrolment is None or known.answers is None:
         return ()
-    answers = known.answers
-    if answers is None:
-        return ()
-    if answers.kind == "digest":
-        return digest.shown_texts(conn, answers.effect)
-    return tuple(courses.texts(conn, owner.course, answers.lesson)) if answers.lesson else ()
+    return sent.texts(conn, letters, known.answers, known.enrolment)

@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import cycle
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -103,12 +104,15 @@ class Loop:
 
 async def run_until_idle(steps: Mapping[str, Step]) -> bool:
     """Repeat all steps in turn until none of them has work; return whether any had."""
-    worked = False
-    while True:
-        done = [await step() for step in steps.values()]
-        if not any(done):
-            return worked
-        worked = True
+    worked, idle = False, 0  # how many in a row had nothing to do
+    for step in cycle(steps.values()):
+        if await step():
+            worked, idle = True, 0
+        else:
+            idle += 1
+        if idle == len(steps):
+            break
+    return worked
 
 
 @contextlib.contextmanager

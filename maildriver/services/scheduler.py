@@ -61,11 +61,14 @@ class Scheduler:
     async def step(self) -> bool:
         """Do some of all that is due; return whether there may be more."""
         now = self.now()
-        resumed = await self.db.write(lambda conn: self._resume(conn, now))
-        moved = await self.db.write(lambda conn: _move_late(conn, now))
+        changed = await self.db.write(lambda conn: self._resume_and_move(conn, now))
         greeted = await self._greet(now)
         planned = await self._plan(now)
-        return resumed or moved or greeted or planned
+        return changed or greeted or planned
+
+    def _resume_and_move(self, conn: sa.Connection, now: datetime) -> bool:
+        resumed = self._resume(conn, now)
+        return _move_late(conn, now) or resumed
 
     def _resume(self, conn: sa.Connection, now: datetime) -> bool:
         """Let those go on whose pause has ended."""

@@ -76,11 +76,7 @@ class Sender:
         """Send all that may go now; return whether anything was sent or settled."""
         now = self.now()
         await self._put_back_owed()
-        settled, way = await self.db.write(lambda conn: _prepare(conn, now))
-        self._lane_open = way.open(now)
-        if not self._going_on:
-            return settled > 0
-        first = await self.db.write(lambda conn: self._claim(conn, self.connections))
+        settled, self._lane_open, first = await self.db.write(lambda c: self._begin(c, now))
         if not first:
             await self.close()
             return settled > 0
@@ -208,6 +204,13 @@ class Sender:
                 log.warning("%s: its result waits to be written: %s", message.key, error)
                 await asyncio.sleep(_RETRY_RECORD)
 
+    def _begin(self, conn: sa.Connection, now: datetime) -> tuple[int, bool, list[Claimed]]:
+        """Settle what was unsure, look whether the lane is open, and claim if it is."""
+        settled = claims.settle_unsure(conn, now, MAX_UNSURE)
+        is_open = lanes.get(conn, "smtp").open(now)
+        may_claim = is_open and not self.stopping.is_set()
+        return settled, is_open, self._claim(conn, self.connections) if may_claim else []
+
     def _claim(self, conn: sa.Connection, most: int) -> list[Claimed]:
         """Take what may go now, as far as the provider's rates allow."""
         now = self.now()
@@ -228,11 +231,6 @@ class Sender:
     def _put_back(self, conn: sa.Connection, messages: Iterable[Claimed]) -> None:
         for message in messages:
             claims.put_back(conn, message.id, self.owner)
-
-
-def _prepare(conn: sa.Connection, now: datetime) -> tuple[int, lanes.Lane]:
-    """Settle what was unsure, and look whether anything may go."""
-    return claims.settle_unsure(conn, now, MAX_UNSURE), lanes.get(conn, "smtp")
 
 
 def _write_decision(
