@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the tests start real servers, and CI has two cores.
 WORKERS ?= 2
 
-.PHONY: test check unit clean
+.PHONY: test check unit demo clean
 
 test: $(STAMP) check
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone"
@@ -22,6 +22,10 @@ check: $(STAMP)
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) tests/unit
+
+# A class that lives two weeks before your eyes; see demo/index.html afterwards.
+demo: $(STAMP)
+	$(BIN)/maildriver demo
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

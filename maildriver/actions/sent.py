@@ -40,7 +40,5 @@ def _personal(
         if lesson.slug == message.lesson:
             # Whatever an author's expression raises: the stored text has nearly all the words.
             with contextlib.suppress(Exception):
-                found.append(
-                    letters.composer.rendered(course, lesson, reader, date, position=1)
-                )
+                found.append(letters.composer.rendered(course, lesson, reader, date, position=1))
     return found

@@ -100,8 +100,17 @@ def init_site(folder: Path, new: NewSite) -> list[Path]:
         os.close(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     courses = folder / "courses"
     if not courses.exists():
-        shutil.copytree(shipped_folder("courses"), courses)
+        copy_courses(courses)
     return [settings, secret, courses]
+
+
+def copy_courses(folder: Path, *slugs: str) -> None:
+    """Make a folder of the courses that come with maildriver: of those named, or of all."""
+    shipped = shipped_folder("courses")
+    if not slugs:
+        shutil.copytree(shipped, folder)
+    for slug in slugs:
+        shutil.copytree(shipped / slug, folder / slug)
 
 
 def upgrade_site(folder: Path) -> tuple[str | None, str]:

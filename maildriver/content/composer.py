@@ -253,9 +253,7 @@ class Composer:
         """Return all that may stand around a mail of a course, a sentence a line."""
         labels = words(self._templates(course), language)
         sentences = [labels[key] for key in ("pace", "private", "last", "last_of_class", "more")]
-        return "\n".join(
-            (course.title, *labels["reply"].values(), *sentences, self._site.imprint)
-        )
+        return "\n".join((course.title, *labels["reply"].values(), *sentences, self._site.imprint))
 
     def labels(self, course: Course, language: str) -> Mapping[str, Any]:
         """Return the words around a mail of a course, in a language."""

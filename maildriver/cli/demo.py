@@ -1,0 +1,96 @@
+"""`demo`: a class that lives by mail before one's eyes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from maildriver.cli.options import JsonOption, print_json, say
+from maildriver.errors import MaildriverError
+
+if TYPE_CHECKING:
+    from maildriver.app.demo import Plan
+    from maildriver.demo.audit import Audit
+
+_SERVED_DAYS = 5  # have gone by when a newcomer joins: there is talk to read
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this family."""
+    app.command(
+        epilog="Examples:\n\n  maildriver demo\n\n  maildriver demo --serve    be a student of it",
+    )(demo)
+
+
+def demo(
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where it leaves what it did.")] = Path(
+        "demo"
+    ),
+    students: Annotated[int, typer.Option(min=1, max=1000, help="How many take part.")] = 20,
+    days: Annotated[
+        int, typer.Option(min=0, max=366, help="How long it lives.", show_default="14")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Another number, another class.")] = 1,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Keep it alive, and be one of its students.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Watch a class of simulated students live two weeks in half a minute.
+
+    Real mails, through the same services as `run` and a mail system inside this process.
+    Nothing is installed, nothing leaves this machine.
+    """
+    import asyncio
+
+    try:
+        from maildriver.app.demo import Plan
+    except ModuleNotFoundError as error:
+        raise MaildriverError(
+            f"The demo brings a mail system of its own, and {error.name} is missing",
+            hint="Install it with: pip install 'maildriver[demo]'",
+        ) from error
+
+    plan = Plan(students, days or (_SERVED_DAYS if serve else 14), seed)
+    try:
+        found = asyncio.run(_live(plan, out, serve=serve, quiet=json))
+    except KeyboardInterrupt:
+        return
+    if json:
+        print_json(found)
+    if found.lost or found.duplicates:
+        raise typer.Exit(1)
+
+
+async def _live(plan: "Plan", out: Path, *, serve: bool, quiet: bool) -> "Audit":
+    from maildriver.app.demo import begun
+    from maildriver.cli.demo_show import show_of
+
+    show = show_of(plan.days, quiet=quiet)
+    async with begun(plan, show.take) as demo:
+        with show:
+            found = await demo.live(plan.days)
+        if serve:
+            you = await demo.join(_zone_here())
+            await demo.serve(you, _tell_url)
+        page = await demo.leave(out, found)
+    if not quiet:
+        say(
+            f"\n{found.packets} lessons, {found.posts} posts, {found.digests} digests and "
+            f"{found.notes} other mails in {found.seconds:.0f} s: "
+            f"{found.lost} lost, {found.duplicates} sent twice.\n\n"
+            f"See it all:           {page.resolve().as_uri()}\n"
+            "Be one of its class:  maildriver demo --serve"
+        )
+    return found
+
+
+def _tell_url(url: str) -> None:
+    say(f"\nYou are a student of this class now: {url}\nCtrl-C ends it.")
+
+
+def _zone_here() -> str:
+    from tzlocal import get_localzone_name
+
+    return get_localzone_name() or "UTC"

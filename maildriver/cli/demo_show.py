@@ -1,0 +1,149 @@
+"""What the terminal shows of a demo while it lives."""
+
+import sys
+from collections import Counter, deque
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from maildriver.cli.options import say
+
+if TYPE_CHECKING:
+    from maildriver.demo.events import Event
+
+_LINES = 16
+_COLOURS = {
+    "packet": "blue",
+    "finish": "bold blue",
+    "digest": "cyan",
+    "post": "green",
+    "bounce": "red",
+    "leave": "red",
+    "holiday": "yellow",
+    "pause": "yellow",
+}
+_WORDS = {"packet": "lesson", "finish": "lesson"}
+#: What happens too often for a line each, where lines stay.
+_OFTEN = {"packet", "digest", "post", "command"}
+
+
+class Show(Protocol):
+    """Something that is told what happens, for as long as its block lasts."""
+
+    def take(self, event: "Event") -> None:
+        """Show one event."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+def show_of(days: int, *, quiet: bool) -> Show:
+    """Return what fits: nothing, a screen where there is a terminal, or plain lines."""
+    if quiet:
+        return _Nothing()
+    return _Screen(days) if sys.stderr.isatty() else _Lines()
+
+
+class _Nothing:
+    def take(self, event: "Event") -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class _Lines(_Nothing):
+    """What is rare in a line of its own, the rest once a day."""
+
+    def __init__(self) -> None:
+        self._day = ""
+        self._today: Counter[str] = Counter()
+
+    def take(self, event: "Event") -> None:
+        day = _day(event.at)
+        if day != self._day:
+            self._end_day()
+            self._day = day
+        self._today[_WORDS.get(event.kind, event.kind)] += 1
+        if event.kind not in _OFTEN:
+            who = f"{event.person.name} ({event.person.place.name})"
+            say(f"  {event.at:%H:%M}  {who} {event.text}")
+
+    def __exit__(self, *_: object) -> None:
+        self._end_day()
+
+    def _end_day(self) -> None:
+        if self._day:
+            today = self._today
+            say(
+                f"{self._day}: {today['lesson']} lessons, {today['post']} posts, "
+                f"{today['digest']} digests"
+            )
+        self._today.clear()
+
+
+class _Screen:
+    """The clock of the demo, what has happened so far, and the last of it."""
+
+    def __init__(self, days: int) -> None:
+        self._days = days
+        self._begun: datetime | None = None
+        self._last: deque[Event] = deque(maxlen=_LINES)
+        self._counts: Counter[str] = Counter()
+        self._live = Live(console=Console(stderr=True), auto_refresh=False)
+
+    def take(self, event: "Event") -> None:
+        self._begun = self._begun or event.at
+        self._last.append(event)
+        self._counts[_WORDS.get(event.kind, event.kind)] += 1
+        self._live.update(self._drawn(event.at), refresh=True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def _drawn(self, now: datetime) -> Group:
+        assert self._begun is not None
+        counts = self._counts
+        head = Table.grid(padding=(0, 2))
+        head.add_row(
+            Text(f"{_day(now)} {now:%H:%M} UTC", "bold"),
+            ProgressBar(self._days * 86400, (now - self._begun).total_seconds(), width=24),
+            f"{counts['lesson']} lessons  {counts['post']} posts  {counts['digest']} digests",
+        )
+        table = Table.grid(padding=(0, 2))
+        table.add_column(width=9)
+        table.add_column(width=7)
+        table.add_column(no_wrap=True, max_width=24)
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        for event in self._last:
+            local = event.at.astimezone(event.person.zone)
+            table.add_row(
+                Text(f"{local:%a %H:%M}", "dim"),
+                Text(_WORDS.get(event.kind, event.kind), _COLOURS.get(event.kind, "magenta")),
+                Text(event.person.name),
+                Text(f"{event.text}  ({event.person.place.name})"),
+            )
+        return Group(head, Text(), table)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%a} {moment.day} {moment:%b}"

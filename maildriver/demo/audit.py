@@ -1,0 +1,141 @@
+"""What a demo has done, counted twice: by what people received and wrote, and by the database.
+
+The two are compared mail by mail and post by post. Where they differ, something was lost, or
+went out twice.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Any
+
+import sqlalchemy as sa
+
+from maildriver.demo import letters
+from maildriver.demo.world import World
+from maildriver.domain.course import NO_PLACE
+from maildriver.store.schema import enrolment, had, inbox, outbox, post, student
+
+_WRITTEN = {"post", "command", "join", "confirm", "auto-reply", "report"}
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The totals of a demo."""
+
+    students: int
+    packets: int
+    posts: int
+    digests: int
+    notes: int
+    lost: int
+    duplicates: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """What the database says."""
+
+    outbox: dict[str, Any]  # rows, by token
+    inbox: Counter[str]  # Message-IDs that were taken in
+    posts: int
+    had: set[tuple[str, str]]  # address and slug
+    shown: set[tuple[str, int]]  # address, and number of a post that it must have been shown
+
+
+async def audit(world: World, seconds: float) -> Audit:
+    """Return the totals, after comparing what was sent with what has come."""
+    books = await world.db.read(_books)
+    mails = {
+        address: [each.mail for each in deliveries]
+        for address, deliveries in world.system.mailboxes.items()
+    }
+    for each in world.returned:  # it went out, and a report of it came back
+        mails[each.rcpt_to].append(each.mail)
+    came = Counter(letters.token_of(mail) for many in mails.values() for mail in many)
+    kinds = Counter(books.outbox[token].kind for token in came if token in books.outbox)
+    lost: list[object] = [*_never_came(books, came), *_never_taken_in(world, books)]
+    twice: list[object] = [token for token, times in came.items() if times > 1]
+    for address, many in mails.items():
+        packets, posts = _packets(world, many), _posts(many)
+        lost += [each for each in books.had if each[0] == address and each[1] not in packets]
+        lost += [each for each in books.shown if each[0] == address and each[1] not in posts]
+        twice += _twice(packets, posts)
+    return Audit(
+        students=sum(each.person.role == "student" for each in world.people.values()),
+        packets=kinds["packet"],
+        posts=books.posts,
+        digests=kinds["digest"],
+        notes=came.total() - kinds["packet"] - kinds["digest"],
+        lost=len(lost),
+        duplicates=len(twice),
+        seconds=round(seconds, 1),
+    )
+
+
+def _never_came(books: _Books, came: Counter[str]) -> Iterator[str]:
+    """Yield what the outbox calls sent, and no mailbox has."""
+    return (
+        token for token, row in books.outbox.items() if row.state == "sent" and token not in came
+    )
+
+
+def _never_taken_in(world: World, books: _Books) -> Iterator[str]:
+    """Yield what somebody wrote to the site, and the inbox has not."""
+    for act in world.acts:
+        if act.what in _WRITTEN and act.mail is not None:
+            number = str(act.mail["Message-ID"])
+            if not books.inbox[number]:
+                yield number
+
+
+def _twice(packets: Counter[str], posts: Counter[int]) -> list[str]:
+    return [str(each) for many in (packets, posts) for each, times in many.items() if times > 1]
+
+
+def _packets(world: World, mails: Iterable[EmailMessage]) -> Counter[str]:
+    """Count the lessons that stand in a mailbox, by slug."""
+    numbers = (letters.lesson_of(mail) for mail in mails)
+    return Counter(world.lessons[number - 1][0] for number in numbers if number)
+
+
+def _posts(mails: Iterable[EmailMessage]) -> Counter[int]:
+    """Count the posts that stand in the digests of a mailbox, by number."""
+    return Counter(number for mail in mails for number, _ in letters.posts_in(mail))
+
+
+def _books(conn: sa.Connection) -> _Books:
+    rows = conn.execute(
+        sa.select(outbox.c.token, outbox.c.kind, outbox.c.state, outbox.c.address)
+    ).all()
+    accepted = conn.execute(
+        sa.select(post.c.number, post.c.lesson, post.c.enrolment, post.c.audience).where(
+            post.c.state == "accepted"
+        )
+    ).all()
+    people = sa.join(had, enrolment, had.c.enrolment == enrolment.c.id).join(
+        student, student.c.id == enrolment.c.student
+    )
+    lessons = conn.execute(
+        sa.select(
+            student.c.address, had.c.enrolment, had.c.lesson, had.c.number, had.c.seen
+        ).select_from(people)
+    ).all()
+    return _Books(
+        outbox={str(row.token): row for row in rows},
+        inbox=Counter(conn.scalars(sa.select(inbox.c.message_id)).all()),
+        posts=len(accepted),
+        had={(row.address, row.lesson) for row in lessons if row.number != NO_PLACE},
+        shown={
+            (row.address, each.number)
+            for row in lessons
+            for each in accepted
+            if each.lesson == row.lesson
+            and each.audience == "class"
+            and each.enrolment != row.enrolment
+            and each.number is not None
+            and each.number <= row.seen
+        },
+    )

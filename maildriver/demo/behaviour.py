@@ -1,0 +1,197 @@
+"""What a student does with their mail: pure decisions, drawn from a seed.
+
+A student knows nothing but what is in their mailbox. Each mail that comes may lead to acts
+later on: a reply, a command, a machine's answer. What a story asks for comes on top.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from email.message import EmailMessage
+from typing import Literal
+
+from maildriver.demo import clients, letters
+from maildriver.demo.cast import Person, Story
+from maildriver.demo.voices import Voices
+
+What = Literal[
+    "post", "command", "join", "confirm", "auto-reply", "report", "full", "emptied", "closed"
+]
+
+_AWAKE, _ASLEEP = time(7), time(22, 30)
+_ANSWERS_DIGEST = 0.3  # as likely as this is a digest answered, by whoever always talks
+_LATER_AT_MOST = timedelta(hours=9)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody does at a moment; most acts write a mail."""
+
+    at: datetime
+    person: Person
+    what: What
+    mail: EmailMessage | None = None
+    text: str = ""
+    lesson: int | None = None
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """One person, as their mailbox makes them act."""
+
+    person: Person
+    course: str  # its slug
+    lessons: Sequence[tuple[str, str]]  # slug and title, in the order of the course
+    to: str  # the address of the site
+    voices: Voices
+    chance: random.Random
+    begin: datetime
+    _written: int = 0
+    _received: int = 0  # packets
+    _story_told: bool = False
+    _away_until: datetime | None = None
+
+    def opening(self) -> list[Act]:
+        """Return what happens by itself, whatever mail comes."""
+        if self.person.story is Story.JOINS:
+            at = self._awake(self.begin + timedelta(days=self.chance.randint(1, 3), hours=8))
+            draft = self._draft("", at)
+            mail = clients.fresh(draft, self.to, f"join {self.course}")
+            return [Act(at, self.person, "join", mail, f"join {self.course}")]
+        if self.person.story is Story.FULL:
+            since = self.begin + timedelta(days=3)
+            until = since + timedelta(days=2, hours=7)
+            return [
+                Act(since, self.person, "full", text="the mailbox is full"),
+                Act(until, self.person, "emptied", text="the mailbox has room again"),
+            ]
+        if self.person.story is Story.GONE:
+            at = self.begin + timedelta(days=4)
+            return [Act(at, self.person, "closed", text="the mailbox is closed")]
+        return []
+
+    def returned(self, mail: EmailMessage, envelope_sender: str, now: datetime) -> Act:
+        """Return what comes of a mail that was taken and could not be delivered."""
+        report = clients.failed(mail, envelope_sender, self.person.address, now)
+        return Act(now + timedelta(minutes=1), self.person, "report", report, "a mail came back")
+
+    def received(self, mail: EmailMessage, now: datetime) -> list[Act]:
+        """Return what comes of one mail."""
+        if self._away_until is not None and now < self._away_until:
+            draft = self._draft("I am away and read no mail until I am back.", now)
+            machine = clients.away(draft, mail)
+            return [
+                Act(now + timedelta(seconds=30), self.person, "auto-reply", machine, "is away")
+            ]
+        if str(mail["Subject"]).startswith("Please confirm"):
+            return self._confirms(mail, now)
+        number = letters.lesson_of(mail)
+        if number is not None:
+            self._received += 1
+            return [*self._replies(mail, number, now), *self._tells_story(mail, now)]
+        return self._answers(mail, now) if letters.posts_in(mail) else []
+
+    # -- each kind of mail ---------------------------------------------------------------
+
+    def _confirms(self, mail: EmailMessage, now: datetime) -> list[Act]:
+        if self.person.story is Story.SILENT:
+            return []
+        return [self._reply("confirm", mail, "Yes, please.", self._soon(now))]
+
+    def _replies(self, mail: EmailMessage, number: int, now: datetime) -> list[Act]:
+        slug, _title = self.lessons[number - 1]
+        if self.chance.random() >= self.person.talks:
+            return []
+        text = self.voices.post(slug, self.person)
+        if self.person.story is Story.PRIVATE and not self._story_told:
+            self._story_told = True
+            text = f"private\n\n{text}"
+        return [self._reply("post", mail, text, self._later(now), lesson=number)]
+
+    def _answers(self, mail: EmailMessage, now: datetime) -> list[Act]:
+        """Answer one post of a digest, by inline reply or by its own address."""
+        teaches = self.person.role == "instructor"
+        if self.chance.random() >= self.person.talks * (1 if teaches else _ANSWERS_DIGEST):
+            return []
+        number, above = self.chance.choice(letters.posts_in(mail))
+        lesson = next(
+            (place for place, (_, title) in enumerate(self.lessons, 1) if above.endswith(title)), 0
+        )
+        if not lesson:
+            return []
+        text, at = self.voices.answer(self.lessons[lesson - 1][0], self.person), self._later(now)
+        if self.person.client == "Thunderbird":
+            return [self._reply("post", mail, text, at, lesson=lesson, under=number)]
+        subject = f"Re: {mail['Subject']}"
+        fresh = clients.fresh(
+            self._draft(text, at), letters.address_of_post(mail, number), subject
+        )
+        return [Act(at, self.person, "post", fresh, text, lesson)]
+
+    def _tells_story(self, mail: EmailMessage, now: datetime) -> list[Act]:
+        """Write the command that a story turns on, after the second packet."""
+        if self._story_told or self._received < 2:
+            return []
+        self._story_told = True
+        soon = self._soon(now)
+
+        def command(text: str, at: datetime = soon) -> Act:
+            return self._reply("command", mail, text, at)
+
+        match self.person.story:
+            case Story.PAUSES:
+                return [command("pause 4 days")]
+            case Story.RETURNS:
+                back = self._awake(now + timedelta(days=3))
+                return [command("pause 2 weeks"), command("resume", back)]
+            case Story.HOLIDAY:
+                self._away_until = now + timedelta(days=5)
+                return []
+            case Story.HURRIES:
+                return [command("next")]
+            case Story.REGRETS:
+                return [command("leave"), command("undo", soon + timedelta(minutes=3))]
+            case Story.LEAVES:
+                return [command("leave")]
+            case Story.ASKS:
+                return [command("status")]
+            case _:
+                self._story_told = self.person.story is not Story.PRIVATE
+                return []
+
+    # -- with what and when they write -------------------------------------------------------
+
+    def _reply(
+        self,
+        what: What,
+        mail: EmailMessage,
+        text: str,
+        at: datetime,
+        *,
+        lesson: int | None = None,
+        under: int | None = None,
+    ) -> Act:
+        written = clients.answer(self.person.client, self._draft(text, at), mail, under)
+        return Act(at, self.person, what, written, text, lesson)
+
+    def _draft(self, text: str, at: datetime) -> clients.Draft:
+        self._written += 1
+        local = at.astimezone(self.person.zone)
+        return clients.Draft(self.person.name, self.person.address, text, local, self._written)
+
+    def _soon(self, now: datetime) -> datetime:
+        return self._awake(now + timedelta(minutes=self.chance.randint(3, 90)))
+
+    def _later(self, now: datetime) -> datetime:
+        minutes = int(_LATER_AT_MOST.total_seconds() / 60 * self.chance.random() ** 2)
+        return self._awake(now + timedelta(minutes=5 + minutes))
+
+    def _awake(self, moment: datetime) -> datetime:
+        """Return this moment, or the next morning if it lies in the night."""
+        local = moment.astimezone(self.person.zone)
+        if _AWAKE <= local.time() <= _ASLEEP:
+            return moment
+        days = 1 if local.time() > _ASLEEP else 0
+        morning = local.replace(hour=7, minute=self.chance.randint(0, 59))
+        return morning + timedelta(days=days)

@@ -1,0 +1,142 @@
+"""The people of a demo: who they are, where they live, and when they read."""
+
+import random
+import tomllib
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import time
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from maildriver.domain.cadence import parse_days
+
+
+class Story(Enum):
+    """What a person goes through, beside reading and replying."""
+
+    PLAIN = "reads, and replies now and then"
+    JOINS = "hears of the course later, and joins by mail"
+    SILENT = "never confirms"
+    PAUSES = "pauses for some days"
+    RETURNS = "pauses, and comes back before the time"
+    HOLIDAY = "is away for some days, and a machine answers"
+    HURRIES = "asks for the next lesson"
+    REGRETS = "leaves, and takes it back"
+    LEAVES = "leaves for good"
+    FULL = "has a full mailbox for two days"
+    GONE = "has a mailbox that is closed after some days"
+    PRIVATE = "writes to the instructor alone"
+    ASKS = "asks how things stand"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A town."""
+
+    name: str
+    zone: str
+    half: str  # of the Earth: north | south
+    people: tuple[tuple[str, str], ...]  # who lives there: local part and name
+
+    @property
+    def domain(self) -> str:
+        """A domain that can not exist (RFC 2606, section 2)."""
+        letters = unicodedata.normalize("NFKD", self.name.lower())
+        return "".join(letter for letter in letters if "a" <= letter <= "z") + ".example"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a mailbox."""
+
+    address: str
+    name: str
+    place: Place
+    client: str  # of demo.clients
+    days: frozenset[int]
+    at: time
+    talks: float  # how likely they are to reply to a lesson, 0 to 1
+    story: Story = Story.PLAIN
+    role: str = "student"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Their time zone."""
+        return ZoneInfo(self.place.zone)
+
+
+_CLIENTS = ("Gmail", "phone", "Outlook", "Apple Mail", "Thunderbird")
+_DAYS = ("daily", "mon,wed,fri", "weekdays", "tue,thu,sat", "weekends,wed", "daily", "mon,thu")
+_HOURS = (time(7), time(6, 30), time(19, 30), time(12, 15), time(21), time(5, 45), time(17))
+_TALKS = (0.15, 0.4, 0.5, 0.7, 0.9)
+
+#: What everybody who looks may see happen: one of each, the others read and reply.
+_STORIES = tuple(story for story in Story if story is not Story.PLAIN)
+#: Stories that need mail every day to be told within two weeks.
+_DAILY = {Story.FULL, Story.GONE, Story.HOLIDAY}
+
+INSTRUCTOR = Person(
+    address="vera@observatory.example",
+    name="Vera Almeida",
+    place=Place("Porto", "Europe/Lisbon", "north", ()),
+    client="Thunderbird",
+    days=parse_days("daily"),
+    at=time(9),
+    talks=0.6,
+    role="instructor",
+)
+
+
+def newcomer(zone: str) -> Person:
+    """Return whoever looks at the demo: a student who acts only when told to."""
+    return Person(
+        address="you@here.example",
+        name="You",
+        place=Place("Here", zone, "north", ()),
+        client="Gmail",
+        days=parse_days("daily"),
+        at=time(7, 30),
+        talks=0.0,
+    )
+
+
+def students(number: int, chance: random.Random) -> list[Person]:
+    """Return so many people; every story is told by one of them, if they are enough."""
+    people = [_person(index, chance) for index in range(number)]
+    tellers = chance.sample(range(number), min(number, len(_STORIES)))
+    for index, story in zip(tellers, _STORIES, strict=False):
+        people[index] = _telling(people[index], story)
+    return people
+
+
+def _person(index: int, chance: random.Random) -> Person:
+    everybody = _everybody()
+    place, local, name = everybody[index % len(everybody)]
+    again = index // len(everybody)
+    return Person(
+        address=f"{local}{again + 1 if again else ''}@{place.domain}",
+        name=name,
+        place=place,
+        client=_CLIENTS[index % len(_CLIENTS)],
+        days=parse_days(chance.choice(_DAYS)),
+        at=chance.choice(_HOURS),
+        talks=chance.choice(_TALKS),
+    )
+
+
+def _telling(person: Person, story: Story) -> Person:
+    days = parse_days("daily") if story in _DAILY else person.days
+    return replace(person, story=story, days=days, talks=max(person.talks, 0.4))
+
+
+@cache
+def _everybody() -> list[tuple[Place, str, str]]:
+    """Return who may be cast: the first of every town, then the second, and so on."""
+    places = [
+        Place(each["name"], each["zone"], each["half"], tuple(each["people"].items()))
+        for each in tomllib.loads((files(__package__) / "cast.toml").read_text("utf-8"))["place"]
+    ]
+    most = max(len(place.people) for place in places)
+    return [(place, *place.people[row]) for row in range(most) for place in places]

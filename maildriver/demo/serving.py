@@ -1,0 +1,178 @@
+"""A demo that goes on: one more student, who is whoever looks at the page.
+
+The page is served on loopback only, and obeys nobody who does not know the key that it holds,
+so that no other page in the same browser can write mail here.
+"""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from maildriver.demo import clients, report
+from maildriver.demo.audit import Audit, audit
+from maildriver.demo.behaviour import Act
+from maildriver.demo.cast import Person
+from maildriver.demo.world import World
+
+_LONGEST = 64 * 1024  # bytes of a request
+_MINUTE = timedelta(minutes=1)
+_STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+_FAR = timedelta(days=60)
+_PATIENCE = 120.0  # seconds for one request
+
+
+class Refused(Exception):  # noqa: N818 - it carries a sentence to the page
+    """What was asked can not be done; the text says why."""
+
+
+@dataclass(slots=True)
+class Served:
+    """A world and its newcomer, as the page asks for them. One request at a time."""
+
+    world: World
+    you: Person
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _written: int = 0
+
+    async def page(self) -> str:
+        """Return the page."""
+        async with self._turn:
+            return await report.page(
+                self.world, await self._audit(), you=self.you.address, key=self.key
+            )
+
+    async def data(self) -> report.Json:
+        """Return what the page shows."""
+        async with self._turn:
+            return await report.page_data(
+                self.world, await self._audit(), you=self.you.address, key=self.key
+            )
+
+    async def reply(self, mail: object, text: object) -> None:
+        """Let the newcomer answer one of their mails."""
+        delivery = report.delivery(self.world, self.you.address, mail)
+        if delivery is None or not isinstance(text, str) or not text.strip():
+            raise Refused("There is no such mail, or no text; choose a mail that you received.")
+        async with self._turn:
+            self._written += 1
+            at = self.world.clock()
+            draft = clients.Draft(
+                self.you.name,
+                self.you.address,
+                text.strip().replace("\r\n", "\n"),
+                at.astimezone(self.you.zone),
+                self._written,
+            )
+            answer = clients.answer(self.you.client, draft, delivery.mail)
+            await self.world.do(Act(at, self.you, "post", answer, draft.text))
+            await self.world.live_until(at + _MINUTE)
+
+    async def pass_time(self, until: object) -> None:
+        """Let an hour or a day go by, or all the time until the newcomer's next mail."""
+        now, mailbox = self.world.clock(), self.world.system.mailboxes[self.you.address]
+        before = len(mailbox)
+        async with self._turn:
+            if until == "mail":
+                await self.world.live_until(now + _FAR, lambda: len(mailbox) > before)
+            elif isinstance(until, str) and until in _STEPS:
+                await self.world.live_until(now + _STEPS[until])
+            else:
+                raise Refused("Time goes until the next mail, for an hour, or for a day.")
+
+    async def _audit(self) -> Audit:
+        return await audit(self.world, 0.0)
+
+
+@contextmanager
+def listening(served: Served, port: int = 0) -> Iterator[str]:
+    """Serve the page for as long as the block lasts, and provide its URL."""
+    loop = asyncio.get_running_loop()
+
+    def wait(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(_PATIENCE)
+
+    handler = type("Handler", (_Handler,), {"served": served, "wait": staticmethod(wait)})
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, name="page", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    served: Served
+    wait: Callable[[Coroutine[Any, Any, Any]], Any]
+
+    def do_GET(self) -> None:
+        asked = urlsplit(self.path)
+        if not self._is_from_here():
+            self._tell(HTTPStatus.FORBIDDEN, {"error": "Open this page by the address told."})
+        elif asked.path == "/":
+            self._send(HTTPStatus.OK, "text/html", self.wait(self.served.page()))
+        elif asked.path == "/data.json" and parse_qs(asked.query).get("key") == [self.served.key]:
+            self._tell(HTTPStatus.OK, self.wait(self.served.data()))
+        else:
+            self._tell(HTTPStatus.NOT_FOUND, {"error": "There is nothing here."})
+
+    def do_POST(self) -> None:
+        try:
+            wish = self._wish()
+            self.wait(self._done(wish))
+        except Refused as refused:
+            self._tell(HTTPStatus.BAD_REQUEST, {"error": str(refused)})
+        else:
+            self._tell(HTTPStatus.OK, {"ok": True})
+
+    def _done(self, wish: dict[str, object]) -> Coroutine[Any, Any, None]:
+        match self.path:
+            case "/reply":
+                return self.served.reply(wish.get("mail"), wish.get("text"))
+            case "/time":
+                return self.served.pass_time(wish.get("until"))
+        raise Refused("There is nothing here.")
+
+    def _wish(self) -> dict[str, object]:
+        length = self.headers.get("Content-Length", "")
+        if not self._is_from_here() or not length.isdecimal() or int(length) > _LONGEST:
+            raise Refused("That can not be read; reload the page.")
+        try:
+            wish = json.loads(self.rfile.read(int(length)))
+        except ValueError as error:
+            raise Refused("That can not be read; reload the page.") from error
+        if not isinstance(wish, dict) or wish.get("key") != self.served.key:
+            raise Refused("The page is of an earlier demo; reload it.")
+        return wish
+
+    def _is_from_here(self) -> bool:
+        """Whether the browser asked for this address, and not for a name that leads to it."""
+        return self.headers.get("Host", "").partition(":")[0] in {"127.0.0.1", "localhost"}
+
+    def _tell(self, status: HTTPStatus, value: object) -> None:
+        self._send(status, "application/json", json.dumps(value, ensure_ascii=False))
+
+    def _send(self, status: HTTPStatus, media_type: str, text: str) -> None:
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", f"{media_type}; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing: the terminal belongs to the demo."""

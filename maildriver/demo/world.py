@@ -1,0 +1,187 @@
+"""The running of a demo: a clock that jumps from one event to the next, and all who act.
+
+Nobody waits. The clock is set to the earliest moment at which the site has something due or a
+person does something; then all services work until they have nothing to do, and so on.
+"""
+
+import heapq
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from itertools import count
+
+import aiosmtplib
+import sqlalchemy as sa
+
+from maildriver.demo import letters
+from maildriver.demo.behaviour import Act, Behaviour
+from maildriver.demo.cast import Person
+from maildriver.demo.events import Event, of_act, of_message
+from maildriver.demo.mailsystem import Delivery, MailSystem
+from maildriver.demo.voices import Voices
+from maildriver.domain.course import Course
+from maildriver.store import enrolments, news, outbox
+from maildriver.store.thread import DatabaseThread
+
+#: What is due and still there waits for something else; the clock goes on by this.
+_QUARTER = timedelta(minutes=15)
+_LOOKS_EVERY = timedelta(minutes=20)
+_BY_MACHINE = {"auto-reply", "report"}  # these have a null reverse-path
+
+
+@dataclass(slots=True)
+class Clock:
+    """Tells the time of the world, as maildriver asks for it."""
+
+    moment: datetime
+
+    def __call__(self) -> datetime:
+        """Return the present moment."""
+        return self.moment
+
+
+@dataclass(slots=True)
+class World:
+    """People with mailboxes, and a site that writes to them."""
+
+    course: Course
+    address: str  # of the site
+    system: MailSystem
+    db: DatabaseThread
+    settle: Callable[[], Awaitable[object]]  # lets all services work until they are idle
+    clock: Clock
+    chance: random.Random
+    show: Callable[[Event], None] = lambda _event: None
+    people: dict[str, Behaviour] = field(default_factory=dict)
+    acts: list[Act] = field(default_factory=list)  # that have happened
+    events: list[Event] = field(default_factory=list)
+    returned: list[Delivery] = field(default_factory=list)
+    begun: datetime = field(init=False)
+    _coming: list[tuple[datetime, int, Act]] = field(default_factory=list)
+    _order: "count[int]" = field(default_factory=count)
+    _voices: Voices = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin now."""
+        self.begun = self.clock()
+        self._voices = Voices(self.chance)
+
+    @property
+    def lessons(self) -> list[tuple[str, str]]:
+        """Slug and title of every lesson, in the order of the course."""
+        return [
+            (lesson.slug, lesson.title)
+            for lesson in self.course.lessons
+            if lesson.language == self.course.language
+        ]
+
+    def add(self, people: Sequence[Person]) -> None:
+        """Let people live in this world from now on."""
+        for person in people:
+            self.system.mailboxes.setdefault(person.address, [])
+            behaviour = Behaviour(
+                person,
+                self.course.slug,
+                self.lessons,
+                self.address,
+                self._voices,
+                random.Random(self.chance.random()),  # noqa: S311 - to be repeated
+                self.clock(),
+            )
+            self.people[person.address] = behaviour
+            self._expect(behaviour.opening())
+
+    async def live_until(self, end: datetime, enough: Callable[[], bool] = lambda: False) -> None:
+        """Let time pass until `end`, or until something has happened that is enough."""
+        while True:
+            await self._work()
+            if enough():
+                return
+            due = await self._next_due()
+            if not await self._go_on(due or end, end):
+                break
+        self.clock.moment = end
+        await self._work()
+
+    async def do(self, act: Act) -> None:
+        """Let somebody act now."""
+        match act.what:
+            case "full":
+                self.system.full.add(act.person.address)
+            case "emptied":
+                self.system.full.discard(act.person.address)
+            case "closed":
+                self.system.closed.add(act.person.address)
+        if act.mail is not None:
+            await self._submit(act, act.mail)
+        self.acts.append(act)
+        self._tell(of_act(act, self.clock()))
+
+    async def _submit(self, act: Act, mail: EmailMessage) -> None:
+        sender = "" if act.what in _BY_MACHINE else act.person.address
+        to = mail["To"].addresses[0].addr_spec
+        server = aiosmtplib.SMTP(hostname="127.0.0.1", port=self.system.smtp_port, start_tls=False)
+        async with server:
+            await server.sendmail(sender, [to], mail.as_bytes(policy=SMTP))
+
+    async def _work(self) -> None:
+        """Let the services work, and everybody look into their mailbox."""
+        await self.settle()
+        came = self.system.take_news()
+        kinds = await self.db.read(lambda conn: _kinds(conn, [each for _, each, _ in came]))
+        for (address, delivery, arrives), row in zip(came, kinds, strict=True):
+            behaviour, mail = self.people[address], delivery.mail
+            if arrives:
+                lessons = len(self.lessons)
+                self._tell(of_message(behaviour.person, row, mail, lessons, delivery.at))
+                self._expect(behaviour.received(mail, self.clock()))
+            else:
+                self.returned.append(delivery)
+                self._expect([behaviour.returned(mail, delivery.mail_from, self.clock())])
+
+    async def _next_due(self) -> datetime | None:
+        due = await self.db.read(earliest)
+        if due is not None and due <= self.clock():
+            due = self.clock() + _QUARTER
+        return due
+
+    async def _go_on(self, due: datetime, end: datetime) -> bool:
+        """Go to the next moment, and let act who acts then; tell if there is one before `end`.
+
+        Who acts within some minutes of it acts before the site looks: it looks now and then.
+        """
+        acts = self._coming[0][0] if self._coming else end
+        moment = max(min(due, acts), self.clock())
+        if moment >= end:
+            return False
+        self.clock.moment = moment
+        until = min(due, moment + _LOOKS_EVERY, end - _QUARTER)
+        while self._coming and self._coming[0][0] <= max(until, moment):
+            at, _, act = heapq.heappop(self._coming)
+            self.clock.moment = max(at, self.clock())
+            await self.do(act)
+        return True
+
+    def _expect(self, acts: Sequence[Act]) -> None:
+        for act in acts:
+            heapq.heappush(self._coming, (act.at.astimezone(UTC), next(self._order), act))
+
+    def _tell(self, event: Event | None) -> None:
+        if event is not None:
+            self.events.append(event)
+            self.show(event)
+
+
+def earliest(conn: sa.Connection) -> datetime | None:
+    """Return the next moment at which a site has something to do, whatever comes in."""
+    moments = (enrolments.earliest(conn), outbox.earliest(conn), news.earliest(conn))
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _kinds(conn: sa.Connection, deliveries: Sequence[Delivery]) -> list[outbox.Row | None]:
+    tokens = [letters.token_of(each.mail) for each in deliveries]
+    rows = outbox.by_token(conn, [token for token in tokens if token])
+    return [rows.get(token) for token in tokens]
