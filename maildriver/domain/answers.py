@@ -22,7 +22,7 @@ class Answer:
     text: str
 
 
-def split_answers(text: str, sent: Sequence[str] = ()) -> list[Answer]:
+def split_answers(text: str, sent: Sequence[str] = (), aside: str = "") -> list[Answer]:
     """Return what a reply says, by the post under which it stands; `sent` may be quoted in it.
 
     Text above all quotations stands by itself, and so does text below a digest that was
@@ -32,7 +32,7 @@ def split_answers(text: str, sent: Sequence[str] = ()) -> list[Answer]:
     anchor: int | None = None
     anchors: set[int] = set()
     after_quotation = True
-    for line, is_cut in marked_lines(text, sent):
+    for line, is_cut in marked_lines(text, sent, aside):
         if is_cut:
             after_quotation = after_quotation or bool(line.strip(" >"))
             if found := _ANCHOR.search(line):

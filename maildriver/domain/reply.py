@@ -37,14 +37,15 @@ class _Run:
     lines: tuple[str, ...]
 
 
-def trim(text: str, sent: Sequence[str] = ()) -> Trimmed:
+def trim(text: str, sent: Sequence[str] = (), aside: str = "") -> Trimmed:
     """Return the writer's own words; `sent` are the texts that they may be quoting.
 
-    Linear in the length of the text, and never an exception.
+    `aside` is what was cut from an HTML mail before, by its structure. Linear in the
+    length of the text, and never an exception.
     """
     if text.count("\n") > _MOST_LINES:
         return Trimmed(text.strip(), "", 0.0, ("it is too long to be read",))
-    lines, cut, reasons = _marked(text, sent)
+    lines, cut, reasons = _marked(text, sent, aside)
     kept, elided = _assembled(_runs(lines, cut))
     reply = "\n".join(kept).strip("\n")
     return Trimmed(
@@ -52,18 +53,18 @@ def trim(text: str, sent: Sequence[str] = ()) -> Trimmed:
     )
 
 
-def marked_lines(text: str, sent: Sequence[str] = ()) -> list[tuple[str, bool]]:
+def marked_lines(text: str, sent: Sequence[str] = (), aside: str = "") -> list[tuple[str, bool]]:
     """Return the lines of a text, each with whether it is quoted; none of a very long text."""
     if text.count("\n") > _MOST_LINES:
         return [(line, False) for line in text.split("\n")]
-    lines, cut, _ = _marked(text, sent)
+    lines, cut, _ = _marked(text, sent, aside)
     return list(zip(lines, cut, strict=True))
 
 
-def _marked(text: str, sent: Sequence[str]) -> tuple[list[str], list[bool], list[str]]:
+def _marked(text: str, sent: Sequence[str], aside: str) -> tuple[list[str], list[bool], list[str]]:
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
     lines = unglued([line.replace("\u200b", "").replace("\ufeff", "") for line in lines])
-    known = known_lines(lines, sent) if sent else [False] * len(lines)
+    known = known_lines(lines, sent, aside) if sent else [False] * len(lines)
     cut, reasons = quotation.marks(lines, known)
     return lines, cut, reasons
 

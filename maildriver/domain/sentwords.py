@@ -8,8 +8,12 @@ _SHINGLE = 5  # words in a row that two texts do not share by chance
 _ENOUGH = 0.7  # of a line's words
 
 
-def known_lines(lines: Sequence[str], sent: Sequence[str]) -> list[bool]:
-    """Return for each line whether it is ours."""
+def known_lines(lines: Sequence[str], sent: Sequence[str], aside: str = "") -> list[bool]:
+    """Return for each line whether it is ours.
+
+    A mail quotes a text once: what stands there again without a mark is the writer's, who said
+    the same. `aside` is the quotation that was cut from the mail before.
+    """
     shingles: set[tuple[str, ...]] = set()
     whole: set[tuple[str, ...]] = set()
     for text in sent:
@@ -27,7 +31,7 @@ def known_lines(lines: Sequence[str], sent: Sequence[str]) -> list[bool]:
         counts[number][0] += 1
         counts[number][1] += is_ours
     known = [total > 0 and good / total >= _ENOUGH for total, good in counts]
-    return _with_short_lines(lines, known, whole)
+    return _without_said_again(lines, _with_short_lines(lines, known, whole), aside)
 
 
 def _with_short_lines(
@@ -46,6 +50,27 @@ def _with_short_lines(
                 result[number] = True
             near = result[number]
     return result
+
+
+def _without_said_again(lines: Sequence[str], known: list[bool], aside: str) -> list[bool]:
+    """Leave out the unmarked lines, all in a row, whose words are quoted in the mail as well."""
+    marked = [line.lstrip().startswith(">") for line in lines]
+    quoted = [line for line, is_marked in zip(lines, marked, strict=True) if is_marked]
+    haystack = _phrase("\n".join((*quoted, aside)))
+    result = list(known)
+    start = 0
+    while haystack.strip() and start < len(lines):
+        stop = start
+        while stop < len(lines) and not marked[stop] and (known[stop] or not lines[stop].strip()):
+            stop += 1
+        if stop > start and _phrase("\n".join(lines[start:stop])) in haystack:
+            result[start:stop] = [False] * (stop - start)
+        start = max(stop, start + 1)
+    return result
+
+
+def _phrase(text: str) -> str:
+    return f" {' '.join(_words(text))} "
 
 
 def _words(text: str) -> list[str]:

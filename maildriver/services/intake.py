@@ -89,10 +89,12 @@ class Intake:
             bounces = await self.jail.call(read_bounces, mail, raw)
         elif verdict.kind in {"post", "confirmation", "forward"}:
             quotable = await self.db.read(lambda conn: _sent_texts(conn, self.letters, known))
-            trimmed = await self.jail.call(trim, mail.body.text, quotable)
+            trimmed = await self.jail.call(trim, mail.body.text, quotable, mail.body.cut)
             parts = (Answer(None, trimmed.reply),)
             if known.answers is not None and known.answers.kind == "digest":
-                parts = await self.jail.call(split_answers, mail.body.text, quotable)
+                parts = await self.jail.call(
+                    split_answers, mail.body.text, quotable, mail.body.cut
+                )
         taken = Taken(
             inbox=row.id,
             mail=mail,

@@ -81,6 +81,13 @@ def test_a_few_words_of_ours_in_a_sentence_are_the_students() -> None:
     assert trim(text, [SENT]).reply == text
 
 
+def test_what_the_writer_says_again_is_theirs_where_the_quotation_is_marked() -> None:
+    again = "Which of the four was nearest to Jupiter when you looked?"
+    assert trim(f"{again}\n\n{QUOTED}", [SENT]).reply == again
+    assert trim(again, [SENT], aside=SENT).reply == again
+    assert trim(f"{again}\n\n{SENT}", [SENT], aside=SENT).reply.count("Galileo") == 0
+
+
 @pytest.mark.parametrize(
     "text",
     [
