@@ -1,13 +1,19 @@
-"""Reading what the composer wrote: the bytes as they are sent, and their parts."""
+"""Mails for tests to look at: written by the composer, and read back from their bytes."""
 
 import email
 import email.policy
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
+from maildriver.content.composer import Composer
+from maildriver.content.fields import Field
 from maildriver.content.frame import Frozen, Reader, SiteFrame
+from maildriver.content.settings import CourseToml
+from maildriver.content.shipped import shipped_folder
+from maildriver.domain.course import Course, Lesson
 from maildriver.domain.token import SiteAddress
 from maildriver.domain.wire import encode_attachment, pieces
 
@@ -15,6 +21,41 @@ TOKEN = "abcdefgh234567abcdefgh23"
 DATE = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
 SITE = SiteFrame("Sky School", SiteAddress("course@example.net"), "Sky School, 1 Long Lane")
 ADA = Reader("Ada", "ada@example.org", "en", "Europe/Berlin")
+
+
+# -- maildriver's own mails ---------------------------------------------------------
+
+LANGUAGES = ("en", "de")
+LETTERS = sorted(path.stem for path in (shipped_folder("templates") / "en").glob("*.md"))
+COURSE = replace(
+    CourseToml(title="The *Night* Sky").course("night-sky"),
+    lessons=tuple(
+        Lesson("night-sky", slug, 10, "en", slug, "v", "", (), "") for slug in ("one", "two")
+    ),
+)
+SLOTS = (DATE, DATE + timedelta(days=3))
+FIELDS: dict[str, Field] = {
+    "slots": SLOTS,
+    "until": datetime(2026, 4, 1, 5, 30, tzinfo=UTC),
+    "changed": 1,
+    "state": "active",
+    "had": 1,
+    "of": 2,
+    "problem": "mailbox <full>",
+    "details": ("IMAP: * BYE [ALERT]", "# 3 times"),
+}
+
+
+def letter(
+    name: str,
+    reader: Reader = ADA,
+    course: Course | None = COURSE,
+    fields: Mapping[str, Field] = FIELDS,
+) -> Frozen:
+    return Composer(SITE).letter(name, reader, fields, course=course, token=TOKEN, date=DATE)
+
+
+# -- what was written, read again ----------------------------------------------------
 
 
 def wire(frozen: Frozen, contents: Mapping[str, bytes] | None = None) -> bytes:

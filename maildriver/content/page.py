@@ -31,12 +31,12 @@ class Page:
     language: str
     over: str  # the line above the title: the course
     title: str
-    html: str  # what the mail says
-    text: str
-    attached: Sequence[str]  # names with sizes
     footer: Sequence[str]  # sentences; the first says who reads a reply
     imprint: str
     reference: str  # the last line of the text
+    html: str = ""  # what the mail says
+    text: str = ""
+    attached: Sequence[str] = ()  # names with sizes
 
 
 def as_html(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:

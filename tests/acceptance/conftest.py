@@ -1,10 +1,12 @@
 """Sites that the acceptance tests run as an operator does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from servers.mailstack import MailStack
+from servers.require import program, require
 from servers.site import TestSite
 
 
@@ -17,3 +19,15 @@ def mail_site(tmp_path: Path, mailstack: MailStack, new_address: Callable[..., s
     )
     site.write_course(attachment=b"%PDF-1.4 chart ")
     return site
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    require("chromium")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=program("chromium"), args=["--no-sandbox"]
+        )
+        yield launched
+        launched.close()

@@ -2,43 +2,37 @@
 
 import html as html_entities
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from composed_mails import ADA, DATE, SITE, TOKEN, html_of, read, shape, text_of, wire
+from composed_mails import (
+    ADA,
+    COURSE,
+    DATE,
+    FIELDS,
+    LANGUAGES,
+    LETTERS,
+    SITE,
+    SLOTS,
+    TOKEN,
+    html_of,
+    letter,
+    read,
+    shape,
+    text_of,
+    wire,
+)
 
 from maildriver.content import template
 from maildriver.content.composer import Composer
 from maildriver.content.fields import Field
-from maildriver.content.frame import Frozen, Reader
+from maildriver.content.frame import Frozen
 from maildriver.content.frontmatter import split
-from maildriver.content.settings import CourseToml
 from maildriver.content.shipped import shipped_folder, shipped_templates
 from maildriver.content.words import Templates, words
-from maildriver.domain.course import Course, Lesson
+from maildriver.domain.course import Course
 
-LANGUAGES = ("en", "de")
-LETTERS = sorted(path.stem for path in (shipped_folder("templates") / "en").glob("*.md"))
-COURSE = replace(
-    CourseToml(title="The *Night* Sky").course("night-sky"),
-    lessons=tuple(
-        Lesson("night-sky", slug, 10, "en", slug, "v", "", (), "") for slug in ("one", "two")
-    ),
-)
-SLOTS = (DATE, DATE + timedelta(days=3))
-FIELDS: dict[str, Field] = {
-    "slots": SLOTS,
-    "until": datetime(2026, 4, 1, 5, 30, tzinfo=UTC),
-    "changed": 1,
-    "state": "active",
-    "had": 1,
-    "of": 2,
-    "problem": "mailbox <full>",
-    "details": ("IMAP: * BYE [ALERT]", "# 3 times"),
-}
 STATES: list[dict[str, Field]] = [
     {},
     {"slots": (), "until": "", "changed": 0},
@@ -47,15 +41,6 @@ STATES: list[dict[str, Field]] = [
     {"state": "left", "changed": 0},
     {"state": "finished", "changed": 0, "slots": ()},
 ]
-
-
-def letter(
-    name: str,
-    reader: Reader = ADA,
-    course: Course | None = COURSE,
-    fields: Mapping[str, Field] = FIELDS,
-) -> Frozen:
-    return Composer(SITE).letter(name, reader, fields, course=course, token=TOKEN, date=DATE)
 
 
 def words_of_text(text: str) -> set[str]:

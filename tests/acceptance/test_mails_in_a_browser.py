@@ -1,0 +1,95 @@
+"""Every mail of ours in a real browser: readable for all, on a phone, by day and by night."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from composed_mails import ADA, COURSE, DATE, LANGUAGES, LETTERS, SITE, TOKEN, letter
+from contrast import LOW_CONTRAST
+from playwright.sync_api import Browser, Page
+
+from maildriver.content.check import check_course
+from maildriver.content.composer import Composer
+from maildriver.content.discussion import Talk
+from maildriver.content.limits import Limits
+from maildriver.content.shipped import shipped_folder
+from maildriver.domain.discussion import Post, PostFile
+
+SCREENS = [(900, "light"), (900, "dark"), (390, "light"), (390, "dark")]
+#: Where to leave a picture of each, for whoever wants to look at them.
+PICTURES = os.environ.get("MAILDRIVER_PICTURES")
+
+
+def packets() -> Iterator[tuple[str, str]]:
+    for folder in sorted(shipped_folder("courses").iterdir()):
+        course = check_course(folder, Limits()).course
+        assert course is not None
+        for position, lesson in enumerate(course.lessons, 1):
+            last = position == len(course.lessons)
+            frozen = Composer(SITE).packet(
+                course, lesson, ADA, token=TOKEN, date=DATE, position=position, last=last
+            )
+            yield f"{course.slug}-{position}", frozen.html
+
+
+def letters() -> Iterator[tuple[str, str]]:
+    for language in LANGUAGES:
+        for name in LETTERS:
+            yield f"{name}-{language}", letter(name, replace(ADA, language=language)).html
+
+
+def digests() -> Iterator[tuple[str, str]]:
+    posts = [
+        a_post(1, "Polaris stood two fists above the chimney.\n\nIs that right?", "Amina"),
+        a_post(2, "Yes: 38 degrees.", "Vera", parent=1, thread=1, role="instructor"),
+        a_post(3, "הכוכב עמד מעל הגג", "נועה", parent=1, thread=1),
+        a_post(4, "see https://example.org/" + "long" * 60, "Bo", lesson="two"),
+        a_post(5, "x" * 300, "李小龙", lesson="two", files=(PostFile("drawing.png", 12_000),)),
+    ]
+    for language in LANGUAGES:
+        titles = {"one": "1. Finding your pole", "two": "2. The moving sky"}
+        talk = Talk("Discussion", posts, titles, footer=("Your reply goes to the class.",))
+        frozen = Composer(SITE).discussion(
+            COURSE, replace(ADA, language=language), talk, token=TOKEN, date=DATE
+        )
+        yield f"digest-{language}", frozen.html
+
+
+def a_post(number: int, text: str, author: str, **more: object) -> Post:
+    values = {
+        "id": number, "number": number, "lesson": "one", "thread": number, "parent": None,
+        "enrolment": 1, "author": author, "role": "student", "text": text, "files": (), "at": DATE,
+    }  # fmt: skip
+    return Post(**(values | more))  # type: ignore[arg-type]
+
+
+MAILS = dict([*packets(), *letters(), *digests()])
+
+
+@pytest.fixture(scope="module", params=SCREENS, ids=lambda screen: f"{screen[0]}-{screen[1]}")
+def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    width, scheme = request.param
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_a_mail_is_readable_for_all(screen: Page, name: str) -> None:
+    html = re.sub(r'src="cid:[^"]*"', 'src="data:,"', MAILS[name])
+    screen.set_content(html)
+    if PICTURES:
+        dark = screen.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        width = screen.evaluate("innerWidth")
+        picture = Path(PICTURES) / f"{name}-{width}-{'dark' if dark else 'light'}.png"
+        screen.screenshot(path=picture, full_page=True)
+
+    assert screen.evaluate(LOW_CONTRAST) == []
+    assert screen.evaluate("document.documentElement.lang") in {"en", "de"}
+    assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth"), "no sideways"
+    assert screen.evaluate("[...document.images].every((each) => each.alt.trim())"), "alt texts"
+    assert screen.evaluate("document.querySelectorAll('h1').length") == 1
+    assert screen.evaluate("document.title") != ""
