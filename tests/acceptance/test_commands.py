@@ -33,7 +33,7 @@ def test_a_new_site_is_ready_to_be_filled_in(tmp_path: Path) -> None:
     assert (made / "mail.secret").stat().st_mode & 0o777 == 0o600
     assert "maildriver enrol night-sky" in done.stderr
     assert site.call_bare("check", "--site", str(made)).stderr == (
-        "night-sky: 5 lessons, fit to be sent.\n"
+        "night-sky, teach-by-mail: 17 lessons, fit to be sent.\n"
     )
     again = site.call_bare("init", str(made), expect=1)
     assert again.stderr.startswith(f"maildriver: {made}/maildriver.toml is there already\n")

@@ -8,6 +8,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,11 +77,21 @@ def _root() -> str | None:
     return None if os.geteuid() == 0 else "only root may mount a small disk: run it as root"
 
 
+def _package_index() -> str | None:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"]
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [*command, "--dest", folder, "hatchling"], capture_output=True, check=False
+        )
+    return "pip reaches no package index" if done.returncode else None
+
+
 _CHECKS: dict[str, Callable[[], str | None]] = {
     "mailstack": _mailstack,
     "root": _root,
     "postgresql": _postgresql,
     "smtp-sink": _installed("smtp-sink", "postfix"),
     "chromium": _installed("chromium", "chromium"),
+    "package index": _package_index,
     "openssl": _installed("openssl", "openssl"),
 }
