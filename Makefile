@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the tests start real servers, and CI has two cores.
 WORKERS ?= 2
 
-.PHONY: test check unit demo clean
+.PHONY: test check unit demo seeds readme clean
 
 test: $(STAMP) check
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone"
@@ -26,6 +26,15 @@ unit: $(STAMP)
 # A class that lives two weeks before your eyes; see demo/index.html afterwards.
 demo: $(STAMP)
 	$(BIN)/maildriver demo
+
+# Twenty classes of two weeks each: nothing lost, nothing twice, nothing foreign.
+seeds: $(STAMP)
+	MAILDRIVER_SEEDS=20 $(BIN)/python -m pytest -n $(WORKERS) tests/acceptance/test_demo.py -k two_weeks
+
+# What README.md shows: the tables of settings, and pictures of a demo.
+readme: $(STAMP)
+	$(BIN)/python tests/settings_table.py
+	PYTHONPATH=tests $(BIN)/python tests/readme_pictures.py
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

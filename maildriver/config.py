@@ -189,7 +189,7 @@ class DatabaseSection(_Section):
 
 
 class WebSection(_Section):
-    """The pages for one-click unsubscribe and file links."""
+    """The pages for one-click unsubscribe and file links; nothing serves them yet."""
 
     base_url: BaseUrl = Field(
         default="", description="Where the world finds the pages; empty = there are none."

@@ -88,3 +88,9 @@ def test_the_tables_of_settings_in_the_readme_are_those_of_the_code() -> None:
     readme = README.read_text("utf-8")
     assert tables() in readme
     assert written(readme) == readme, "make readme"
+
+
+def test_every_file_that_the_readme_names_exists() -> None:
+    named = set(re.findall(r"\btests/[\w/.]+\w", README.read_text("utf-8")))
+    assert len(named) > 8
+    assert [path for path in named if not (ROOT / path).exists()] == []
