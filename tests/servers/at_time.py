@@ -9,21 +9,15 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
 from clock import Clock
 
 from maildriver.app.role import held_role
 from maildriver.app.running import _begin, services_of
 from maildriver.app.site import Site, open_site
+from maildriver.demo.world import earliest
 from maildriver.services.loop import run_until_idle
-from maildriver.store import enrolments, news, outbox
 
 QUARTER = timedelta(minutes=15)
-
-
-def earliest(conn: sa.Connection) -> datetime | None:
-    moments = (enrolments.earliest(conn), outbox.earliest(conn), news.earliest(conn))
-    return min((moment for moment in moments if moment is not None), default=None)
 
 
 async def live(site: Site) -> None:
