@@ -129,18 +129,18 @@ class _Screen:
             ProgressBar(self._days * 86400, (now - self._begun).total_seconds(), width=24),
             f"{counts['lesson']} lessons  {counts['post']} posts  {counts['digest']} digests",
         )
-        table = Table.grid(padding=(0, 2))
-        table.add_column(width=9)
-        table.add_column(width=7)
-        table.add_column(no_wrap=True, max_width=24)
-        table.add_column(no_wrap=True, overflow="ellipsis")
+        table = Table.grid(padding=(0, 2), expand=True)
+        for width in (9, 7, 18, 10):  # when, what, who, where
+            table.add_column(no_wrap=True, width=width, min_width=width)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         for event in self._last:
             local = event.at.astimezone(event.person.zone)
             table.add_row(
                 Text(f"{local:%a %H:%M}", "dim"),
                 Text(_WORDS.get(event.kind, event.kind), _COLOURS.get(event.kind, "magenta")),
                 Text(event.person.name),
-                Text(f"{event.text}  ({event.person.place.name})"),
+                Text(event.person.place.name, "dim"),
+                Text(event.text),
             )
         return Group(head, Text(), table)
 
