@@ -130,7 +130,8 @@ class World:
     async def _work(self) -> None:
         """Let the services work, and everybody look into their mailbox."""
         await self.settle()
-        came = self.system.take_news()
+        # They came over several connections at once: who reads first must not be left to chance.
+        came = sorted(self.system.take_news(), key=_reading_order)
         kinds = await self.db.read(lambda conn: _kinds(conn, [each for _, each, _ in came]))
         for (address, delivery, arrives), row in zip(came, kinds, strict=True):
             behaviour, mail = self.people[address], delivery.mail
@@ -179,6 +180,11 @@ def earliest(conn: sa.Connection) -> datetime | None:
     """Return the next moment at which a site has something to do, whatever comes in."""
     moments = (enrolments.earliest(conn), outbox.earliest(conn), news.earliest(conn))
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _reading_order(news: tuple[str, Delivery, bool]) -> tuple[str, str, bool]:
+    address, delivery, arrives = news
+    return address, str(delivery.mail["Subject"]), arrives
 
 
 def _kinds(conn: sa.Connection, deliveries: Sequence[Delivery]) -> list[outbox.Row | None]:
