@@ -1,5 +1,6 @@
 """`demo`: a class that lives by mail before one's eyes."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,9 +82,16 @@ async def _live(plan: "Plan", out: Path, *, serve: bool, quiet: bool) -> "Audit"
             f"{found.notes} other mails in {found.seconds:.0f} s: "
             f"{found.lost} lost, {found.duplicates} sent twice.\n\n"
             f"See it all:           {page.resolve().as_uri()}\n"
-            "Be one of its class:  maildriver demo --serve"
+            f"Be one of its class:  {_called()} demo --serve"
         )
     return found
+
+
+def _called() -> str:
+    """Return how this program is called here: it may stand where no shell finds it."""
+    program = Path(sys.argv[0])
+    near = program.is_relative_to(Path.cwd())
+    return str(program.relative_to(Path.cwd())) if near else "maildriver"
 
 
 def _tell_url(url: str) -> None:
