@@ -109,7 +109,7 @@ async def _read(raw: bytes) -> tuple[Mail, Trimmed]:
     jail = Jail()
     try:
         mail = await jail.call(read, raw)
-        trimmed = await jail.call(trim, mail.body.text, ())
+        trimmed = await jail.call(trim, mail.body.text, (), mail.body.cut)
     except JailError as error:
         raise MaildriverError(f"the mail cannot be read: {error}") from error
     finally:

@@ -7,6 +7,7 @@ none of our files open. Warm, a call costs some milliseconds; a start costs a te
 
 import asyncio
 import contextlib
+import inspect
 import os
 import struct
 import sys
@@ -51,10 +52,11 @@ class Jail:
 
         Arguments and result are what its annotations say, and can be written as JSON.
         """
-        assert not kwargs, "arguments are given in order"
+        given = inspect.signature(function).bind(*args, **kwargs)
+        given.apply_defaults()
         arguments, result = adapters(function)
         frame = f"{function.__module__}:{function.__qualname__}\n".encode()
-        frame += arguments.dump_json(tuple(args))
+        frame += arguments.dump_json(given.args)
         async with self._turn:
             answer = await self._ask(frame, seconds)
         if answer[:1] == b"!":
