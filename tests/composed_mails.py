@@ -10,12 +10,12 @@ from email.message import EmailMessage
 
 from maildriver.content.composer import Composer
 from maildriver.content.fields import Field
-from maildriver.content.frame import Frozen, Reader, SiteFrame
+from maildriver.content.frame import Frozen, Reader, SiteFrame, Whole
 from maildriver.content.settings import CourseToml
 from maildriver.content.shipped import shipped_folder
 from maildriver.domain.course import Course, Lesson
 from maildriver.domain.token import SiteAddress
-from maildriver.domain.wire import encode_attachment, pieces
+from maildriver.domain.wire import pieces
 
 TOKEN = "abcdefgh234567abcdefgh23"
 DATE = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
@@ -51,7 +51,7 @@ def letter(
     reader: Reader = ADA,
     course: Course | None = COURSE,
     fields: Mapping[str, Field] = FIELDS,
-) -> Frozen:
+) -> Whole:
     return Composer(SITE).letter(name, reader, fields, course=course, token=TOKEN, date=DATE)
 
 
@@ -61,8 +61,17 @@ def letter(
 def wire(frozen: Frozen, contents: Mapping[str, bytes] | None = None) -> bytes:
     """Return the bytes as they are sent: with the files in place of their hashes."""
     by_hash = {hashlib.sha256(raw).hexdigest(): raw for raw in (contents or {}).values()}
+    by_hash |= frozen.segments
     return b"".join(
-        piece if isinstance(piece, bytes) else encode_attachment(by_hash[piece])
+        piece if isinstance(piece, bytes) else piece.on_the_wire(by_hash[piece.sha256])
+        for piece in pieces(frozen.parts)
+    )
+
+
+def unfolded(frozen: Frozen) -> bytes:
+    """Return the frozen bytes with the segments in place, and only the files still named."""
+    return b"".join(
+        piece if isinstance(piece, bytes) else frozen.segments.get(piece.sha256, piece.marker)
         for piece in pieces(frozen.parts)
     )
 

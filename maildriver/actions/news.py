@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from maildriver.actions import settle
 from maildriver.actions.letters import Letters, reader_of
+from maildriver.content.packets import Version
 from maildriver.domain.cadence import DAILY, SLOT_LASTS, Cadence, first_slot
 from maildriver.domain.course import Course, Lesson, issue_date
 from maildriver.domain.token import mint
@@ -44,9 +45,8 @@ def write(
     reader = due.enrolment
     key = f"news:{reader.id}:{due.slug}"
     token = mint(letters.key, key)
-    frozen = letters.composer.packet(
-        course, issue, reader_of(reader), token=token, date=now, position=0, last=False
-    )
+    version = Version(course, issue, position=0, last=False)
+    frozen = letters.composer.packets.freeze(version, reader_of(reader), token=token, date=now)
     effect = settle.NewsSent(reader.id, due.slug, issue.version)
     return outbox.Message(
         key=key,
@@ -55,6 +55,7 @@ def write(
         address=reader.student.address,
         mail_from=frozen.mail_from,
         parts=frozen.parts,
+        segments=frozen.segments,
         enrolment=reader.id,
         lesson=due.slug,
         good_until=due.due_at + SLOT_LASTS,

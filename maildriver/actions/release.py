@@ -33,7 +33,7 @@ def release(conn: sa.Connection, number: int, now: datetime) -> Released:
 def drop(conn: sa.Connection, number: int, now: datetime) -> None:
     """Give a held message up; an enrolment it stopped goes on with the lesson after it."""
     message = _message(conn, number)
-    settle.apply(conn, message.effect, now)
+    settle.apply(conn, [message.effect], now)
     held.drop_message(conn, number)
 
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from maildriver.actions import digest
 from maildriver.actions.letters import Letters, reader_of
+from maildriver.content.packets import Version
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
 from maildriver.store import courses, outbox
@@ -35,10 +36,13 @@ def _personal(
     letters: Letters, course: Course, message: outbox.Row, owner: Enrolment
 ) -> list[str]:
     """Return the lesson in force as its reader would get it, in every language it has."""
-    found, reader, date = [], reader_of(owner), message.not_before
+    packets, found = letters.composer.packets, []
+    reader, date = reader_of(owner), message.not_before
     for lesson in (*course.lessons, *course.news):
         if lesson.slug == message.lesson:
             # Whatever an author's expression raises: the stored text has nearly all the words.
             with contextlib.suppress(Exception):
-                found.append(letters.composer.rendered(course, lesson, reader, date, position=1))
+                found.append(
+                    packets.rendered(Version(course, lesson, 1, last=False), reader, date)
+                )
     return found

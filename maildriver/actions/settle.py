@@ -1,6 +1,6 @@
 """What changes once a message has gone. It is written with the message and applied with `sent`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,20 +52,20 @@ def write(effect: Effect) -> str:
     return _EFFECT.dump_json(effect).decode()
 
 
-def apply(conn: sa.Connection, effect: str, now: datetime) -> None:
-    """Change what a message that has gone was meant to change."""
-    if not effect:
+def apply(conn: sa.Connection, effects: Iterable[str], now: datetime) -> None:
+    """Change what messages that have gone were meant to change, for all of them at once."""
+    sent = [read(effect) for effect in effects if effect]
+    if not sent:
         return
-    match sent := read(effect):
-        case PacketSent():
-            enrolments.put_had(conn, sent.enrolment, sent.place, sent.version, now)
-            go_on(conn, sent.enrolment, max(now, sent.slot), ask_for_end=sent.last)
-        case NewsSent():
-            place = Place(NO_PLACE, sent.issue)
-            enrolments.put_had(conn, sent.enrolment, place, sent.version, now)
-        case DigestSent():
-            digests.put_seen(conn, sent.enrolment, sent.seen)
-    expect_digest(conn, sent.enrolment, now)
+    enrolments.put_had(conn, (had for each in sent if (had := _lesson_of(each))), now)
+    for each in sent:
+        if isinstance(each, DigestSent):
+            digests.put_seen(conn, each.enrolment, each.seen)
+    readers = {
+        each.id: each for each in enrolments.get_all(conn, {each.enrolment for each in sent})
+    }
+    _go_on(conn, [each for each in sent if isinstance(each, PacketSent)], readers, now)
+    _expect_digests(conn, list(readers.values()), now)
 
 
 def read(effect: str) -> Effect:
@@ -75,11 +75,7 @@ def read(effect: str) -> Effect:
 
 def expect_digest(conn: sa.Connection, number: int, now: datetime) -> None:
     """Let an enrolment's next digest be due at its own hour, if there is anything to show."""
-    enrolment = enrolments.get(conn, number)
-    if enrolment.digest_due_at is not None or enrolment.state not in {"active", "finished"}:
-        return
-    if digests.unseen(conn, enrolment, 1):
-        digests.expect(conn, number, digest_slot(enrolment, now))
+    _expect_digests(conn, [enrolments.get(conn, number)], now)
 
 
 def digest_slot(enrolment: Enrolment, now: datetime) -> datetime | None:
@@ -87,31 +83,60 @@ def digest_slot(enrolment: Enrolment, now: datetime) -> datetime | None:
     return next_digest(enrolment.digest_every, enrolment.cadence, enrolment.zone, now)
 
 
-def go_on(conn: sa.Connection, number: int, after: datetime, *, ask_for_end: bool = True) -> None:
-    """Make the next packet of an active enrolment due at its next slot, or finish it."""
-    enrolment = enrolments.get(conn, number)
-    if enrolment.state != "active":
-        return
-    if ask_for_end and _has_ended(conn, number, enrolment.course):
-        enrolments.change(conn, number, state="finished", due_at=None)
-    else:
-        due_at = next_slot(enrolment.cadence, enrolment.zone, after)
-        enrolments.change(conn, number, due_at=due_at)
-
-
 def withdraw(conn: sa.Connection, number: int, now: datetime, *, keep: Iterable[str]) -> None:
     """Take back what an enrolment would still get, but for the kinds to `keep`."""
-    for effect in outbox.withdraw(conn, number, now, keep):
-        apply(conn, effect, now)
+    apply(conn, outbox.withdraw(conn, number, now, keep), now)
 
 
 def shown_to_have(conn: sa.Connection, rows: Iterable[outbox.Row], now: datetime) -> None:
     """Settle as sent what was unsure and somebody has answered, or reported as bounced."""
-    for row in rows:
-        if row.state == "unsure":
-            apply(conn, outbox.assume_sent(conn, row.id, now), now)
+    unsure = [row.id for row in rows if row.state == "unsure"]
+    apply(conn, [outbox.assume_sent(conn, number, now) for number in unsure], now)
 
 
-def _has_ended(conn: sa.Connection, number: int, course: str) -> bool:
-    had = enrolments.places_had(conn, [number])[number]
-    return next_place(courses.places(conn, course), had) is None
+def _lesson_of(sent: Effect) -> tuple[int, Place, str] | None:
+    match sent:
+        case PacketSent():
+            return sent.enrolment, sent.place, sent.version
+        case NewsSent():
+            return sent.enrolment, Place(NO_PLACE, sent.issue), sent.version
+        case DigestSent():
+            return None
+
+
+def _go_on(
+    conn: sa.Connection,
+    packets: Iterable[PacketSent],
+    readers: Mapping[int, Enrolment],
+    now: datetime,
+) -> None:
+    """Make the next packet of each active enrolment due at its next slot, or finish it."""
+    going = [each for each in packets if readers[each.enrolment].state == "active"]
+    ended = _ended(conn, [readers[each.enrolment] for each in going if each.last])
+    for number in ended:
+        enrolments.change(conn, number, state="finished", due_at=None)
+    slots: dict[int, datetime] = {}
+    for packet in going:
+        reader = readers[packet.enrolment]
+        if reader.id not in ended:
+            slots[reader.id] = next_slot(reader.cadence, reader.zone, max(now, packet.slot))
+    enrolments.put_due(conn, slots)
+
+
+def _expect_digests(conn: sa.Connection, readers: Sequence[Enrolment], now: datetime) -> None:
+    expecting = [
+        each
+        for each in readers
+        if each.digest_due_at is None and each.state in {"active", "finished"}
+    ]
+    for reader in digests.having_unseen(conn, expecting):
+        digests.expect(conn, reader.id, digest_slot(reader, now))
+
+
+def _ended(conn: sa.Connection, those: Sequence[Enrolment]) -> set[int]:
+    """Return which of these enrolments have had all lessons of their course."""
+    if not those:
+        return set()
+    order = {slug: courses.places(conn, slug) for slug in {each.course for each in those}}
+    had = enrolments.places_had(conn, [each.id for each in those])
+    return {each.id for each in those if next_place(order[each.course], had[each.id]) is None}

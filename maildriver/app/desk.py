@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from maildriver.app.site import Site
 from maildriver.domain import wire
 from maildriver.errors import NotFoundError
-from maildriver.store import held, inbox, outbox
+from maildriver.store import blobs, held, inbox, outbox
 
 _MOST = 1000
 
@@ -39,10 +39,10 @@ def one_held(site: Site, identity: str) -> tuple[Item, str]:
     """Return one thing that is held, and its text."""
     kind, number = parse(identity)
     if kind == "out":
-        message, parts = site.database.read(
-            lambda conn: (held_message(conn, number), outbox.parts(conn, number))
+        message, text = site.database.read(
+            lambda conn: (held_message(conn, number), _readable(conn, outbox.parts(conn, number)))
         )
-        return _of_message(message), _readable(parts)
+        return _of_message(message), text
     mail, raw = site.database.read(lambda conn: (held_mail(conn, number), inbox.raw(conn, number)))
     return _of_mail(mail), raw.decode("utf-8", "replace")
 
@@ -86,8 +86,14 @@ def _of_mail(mail: held.HeldMail) -> Item:
     return Item(f"in-{mail.id}", mail.received_at, mail.sender or "unknown", what, mail.rule)
 
 
-def _readable(parts: bytes) -> str:
-    return "".join(
-        piece.decode("ascii") if isinstance(piece, bytes) else f"[a file: {piece}]\n"
-        for piece in wire.pieces(parts)
-    ).replace("\r\n", "\n")
+def _readable(conn: sa.Connection, parts: bytes) -> str:
+    """Return a frozen message as text, with its files only named."""
+    shown: list[str] = []
+    for piece in wire.pieces(parts):
+        if isinstance(piece, bytes):
+            shown.append(piece.decode("ascii"))
+        elif piece.as_it_is:
+            shown.append(blobs.get(conn, piece.sha256).decode("ascii"))
+        else:
+            shown.append(f"[a file: {piece.sha256}]\n")
+    return "".join(shown).replace("\r\n", "\n")

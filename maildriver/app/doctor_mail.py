@@ -16,7 +16,7 @@ from maildriver.domain.delivery import Accepted, Broken, Fenced, Refused, Unansw
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import LaneError, LoginError, MaildriverError, TlsError, UnreachableError
 from maildriver.transport.imap import ImapAccount, Mailbox, open_mailbox
-from maildriver.transport.smtp import Connection, Smarthost, connect
+from maildriver.transport.smtp import Connection, Envelope, Smarthost, connect
 
 #: Where providers put what they take for spam. No login lists the folders of a mailbox, so
 #: each is tried by its name.
@@ -126,9 +126,8 @@ class Post:
         if self.connection is None or not self.connection.usable:
             await self.open()
         assert self.connection is not None
-        outcome = await self.connection.deliver(
-            probe.sender, probe.recipient, [probe.raw], _always
-        )
+        envelope = Envelope(probe.sender, probe.recipient)
+        outcome = await self.connection.deliver(envelope, [probe.raw], _always)
         peer = self.smarthost.peer
         match outcome:
             case Accepted():

@@ -12,13 +12,13 @@ from maildriver.actions import notice
 from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
 from maildriver.app.role import held_role
 from maildriver.app.site import Site, utc_now
-from maildriver.services.attachments import Attachments
 from maildriver.services.course_cache import CourseCache
 from maildriver.services.digester import Digester
 from maildriver.services.intake import Intake
 from maildriver.services.jail import Jail
 from maildriver.services.loop import Loop, Service, Step, run_until_idle, stop_on_signals
 from maildriver.services.newsletter import Newsletter
+from maildriver.services.pieces import Pieces
 from maildriver.services.poller import Poller
 from maildriver.services.publisher import Publisher
 from maildriver.services.retention import Retention
@@ -108,7 +108,7 @@ def _sender(
         owner=secrets.token_hex(8),
         now=now,
         connections=settings.smtp.connections,
-        attachments=Attachments(db),
+        pieces=Pieces(db),
         unsure_after=settings.smtp.unsure_after,
         tell=tell,
         rates=settings.smtp.rate,

@@ -10,12 +10,13 @@ from urllib.parse import unquote
 from jinja2 import TemplateSyntaxError
 
 from maildriver.content import markdown, template
-from maildriver.content.composer import LESSON_FIELDS, Composer
 from maildriver.content.course import Loaded, Source, load
 from maildriver.content.faults import CourseFault, Faults
-from maildriver.content.frame import Frozen, Reader, SiteFrame
+from maildriver.content.frame import Reader, SiteFrame, Whole
 from maildriver.content.frontmatter import FrontMatterError, read_toml, split
 from maildriver.content.limits import Limits
+from maildriver.content.packets import LESSON_FIELDS, Packets, Version
+from maildriver.content.press import Press
 from maildriver.content.settings import CourseToml
 from maildriver.domain.course import NO_PLACE, Course, Lesson
 from maildriver.domain.suggestion import did_you_mean
@@ -132,9 +133,9 @@ def _check_rendering(
     """Render for one sample student, note what is wrong, and return the text."""
     lesson = source.lesson
     reader = Reader(name, "ada@example.org", lesson.language, course.zone)
-    composer = Composer(_SAMPLE_SITE)
+    version, packets = Version(course, lesson, 1, last=True), Packets(Press(_SAMPLE_SITE))
     try:
-        rendered = composer.rendered(course, lesson, reader, _SAMPLE_DATE, position=1)
+        rendered = packets.rendered(version, reader, _SAMPLE_DATE)
     except Exception as error:  # noqa: BLE001 - whatever an author's expression can raise
         where = template.error_line(error)
         faults.error(
@@ -145,7 +146,7 @@ def _check_rendering(
         )
         return None
     _check_images(source, rendered, faults)
-    frozen = _packed(composer, course, lesson, reader, faults)
+    frozen = _packed(packets, version, reader, faults)
     if frozen is None:
         return None
     size = len(frozen.html.encode())
@@ -157,15 +158,12 @@ def _check_rendering(
     return frozen.text
 
 
-def _packed(
-    composer: Composer, course: Course, lesson: Lesson, reader: Reader, faults: Faults
-) -> Frozen | None:
+def _packed(packets: Packets, version: Version, reader: Reader, faults: Faults) -> Whole | None:
     """Return the lesson as it is sent; None if the course's own layout or words break it."""
     try:
-        return composer.packet(
-            course, lesson, reader, token=_SAMPLE_TOKEN, date=_SAMPLE_DATE, position=1, last=True
-        )
+        return packets.whole(version, reader, token=_SAMPLE_TOKEN, date=_SAMPLE_DATE)
     except Exception as error:
+        course = version.course
         if not course.templates:
             raise
         problem = f"a lesson cannot be put into the layout: {error}."

@@ -34,5 +34,12 @@ class Frozen:
     mail_from: str
     subject: str
     parts: bytes
-    text: str  # its plain text part
-    html: str
+    segments: Mapping[str, bytes] = field(default_factory=dict)  # what it shares, by hash
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Frozen):
+    """A message together with what it says."""
+
+    text: str = ""  # its plain text part
+    html: str = ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from maildriver.content.plaintext import plain_text
+from maildriver.content.plaintext import Hold, hold_none, plain_text
 
 #: No raw HTML: what an author or a student writes is text, whatever it looks like.
 _PARSER = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
@@ -48,6 +48,6 @@ def html(tokens: Sequence[Token], image_source: Callable[[str], str]) -> str:
     return str(_PARSER.renderer.render(list(tokens), _PARSER.options, {}))
 
 
-def text(tokens: Sequence[Token], labels: Mapping[str, str]) -> str:
+def text(tokens: Sequence[Token], labels: Mapping[str, str], hold: Hold = hold_none) -> str:
     """Return the plain text; it stands alone. `labels` has the word for `image`."""
-    return plain_text(tokens, labels)
+    return plain_text(tokens, labels, hold)

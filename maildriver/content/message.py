@@ -7,15 +7,16 @@ ever held here. What comes out is checked against what was meant, whatever the l
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.generator import BytesGenerator
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.quoprimime import body_encode
 
 from maildriver.content.headers import Heading, header_block
 from maildriver.domain.course import File
-from maildriver.domain.wire import attachment_marker, encode_attachment
+from maildriver.domain.wire import Stored, encode_attachment
 
 #: Texts are encoded so that every server takes them; lines are folded late, because the
 #: library breaks long file names when it folds early.
@@ -39,25 +40,47 @@ def content_id(file: File, domain: str) -> str:
     return f"{file.sha256[:24]}@{domain}"
 
 
-def compose(heading: Heading, body: Body) -> bytes:
-    """Return the frozen message."""
+def compose(heading: Heading, body: Body, seed: str) -> bytes:
+    """Return the frozen message; see `body_of` for the seed."""
+    return header(heading) + body_of(body, heading.site.domain, seed)
+
+
+def header(heading: Heading) -> bytes:
+    """Return the header of a message but for its MIME fields, checked."""
+    head, names = header_block(heading)
+    _check_header(head, names)
+    return head
+
+
+def body_of(body: Body, domain: str, seed: str) -> bytes:
+    """Return the rest of a message, MIME fields first, with markers for its files.
+
+    `seed` makes its boundaries: lower-case letters and digits.
+    """
     message = EmailMessage(policy=_BUILD)
-    message.set_content(_stuffed(body.text), cte="quoted-printable")
+    message.set_content(stuffed(body.text), cte="quoted-printable")
     message.set_param("format", "flowed")
     message.add_alternative(body.html, subtype="html", cte="quoted-printable")
     html = message.get_payload()[1]  # type: ignore[index]
     for file in body.files:
         if file.shown:
-            cid = f"<{content_id(file, heading.site.domain)}>"
+            cid = f"<{content_id(file, domain)}>"
             _add(html, file, "related", cid)  # type: ignore[arg-type]
     for file in body.files:
         if not file.shown:
             _add(message, file, "attachment", None)
-    _set_boundaries(message, heading.token)
-    head, names = header_block(heading)
-    flat = head + _flatten(message)
-    _check(flat, names)
+    _set_boundaries(message, seed)
+    flat = _flatten(message)
+    _check_header(flat.partition(b"\r\n\r\n")[0] + b"\r\n", ())
+    _check(flat)
     return _with_markers(flat, body.files)
+
+
+def quoted_printable(lines: Iterable[str]) -> bytes:
+    """Return lines as they stand in a text part: each is encoded by itself (RFC 2045 6.7)."""
+    text = "\n".join(lines).encode().decode("latin-1")
+    encoded = body_encode(text, _BUILD.max_line_length or 78)
+    return encoded.replace("\n", "\r\n").encode("ascii") + b"\r\n"
 
 
 def _add(part: EmailMessage, file: File, where: str, cid: str | None) -> None:
@@ -84,18 +107,18 @@ def _with_markers(flat: bytes, files: Sequence[File]) -> bytes:
         expected = sum(each.sha256 == file.sha256 for each in files)
         if flat.count(line) != expected:
             raise ValueError(f"{file.name} is {flat.count(line)} times in the message")
-        flat = flat.replace(line, b"\r\n\r\n" + attachment_marker(file.sha256))
+        flat = flat.replace(line, b"\r\n\r\n" + Stored(file.sha256).marker)
     return flat
 
 
-def _set_boundaries(message: EmailMessage, token: str) -> None:
+def _set_boundaries(message: EmailMessage, seed: str) -> None:
     """Give each container a boundary that is the same at every rendering.
 
     "=_" cannot stand in quoted-printable text nor in base64 (RFC 2045 6.7, example).
     """
     containers = (part for part in message.walk() if part.is_multipart())
     for number, part in enumerate(containers):
-        part.set_boundary(f"=_{token}_{number}")
+        part.set_boundary(f"=_{seed}_{number}")
 
 
 def _flatten(message: EmailMessage) -> bytes:
@@ -104,7 +127,7 @@ def _flatten(message: EmailMessage) -> bytes:
     return out.getvalue()
 
 
-def _stuffed(text: str) -> str:
+def stuffed(text: str) -> str:
     """Guard lines that a reader of flowed text would take for something else (RFC 3676 4.4)."""
     return "".join(
         f" {line}" if line.startswith((" ", "From ")) else line
@@ -112,17 +135,21 @@ def _stuffed(text: str) -> str:
     )
 
 
-def _check(flat: bytes, names: Sequence[str]) -> None:
-    """Raise ValueError unless the bytes are what was meant: a fault of ours or the library's."""
-    head, _, _ = flat.partition(b"\r\n\r\n")
+def _check_header(head: bytes, names: Sequence[str]) -> None:
+    """Raise ValueError unless the fields are what was meant: a fault of ours or the library's."""
     found = [
         line.partition(b":")[0].decode("ascii", "replace")
-        for line in head.split(b"\r\n")
+        for line in head.removesuffix(b"\r\n").split(b"\r\n")
         if not line.startswith((b" ", b"\t"))
     ]
     own = [name for name in found if name not in _LIBRARYS_OWN]
     if own != list(names):
         raise ValueError(f"the header came out as {own}, not as {list(names)}")
+    _check(head)
+
+
+def _check(flat: bytes) -> None:
+    """Raise ValueError for bytes that not every server takes as they are."""
     if not flat.isascii() or b"\0" in flat:
         raise ValueError("the message is not seven-bit text")
     if flat.count(b"\n") != flat.count(b"\r\n") or flat.count(b"\r") != flat.count(b"\r\n"):

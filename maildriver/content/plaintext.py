@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from markdown_it.token import Token
@@ -20,11 +20,48 @@ class _List:
     loose: bool = False  # there are empty lines between its items
 
 
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Words that are broken into lines at a width, below what they stand in."""
+
+    text: str
+    width: int
+    first: str  # what stands before its first line: a bullet
+    indent: str  # and before the others
+
+    def lines(self) -> list[str]:
+        """Return its lines.
+
+        Where nothing is indented, a line that goes on ends in a space, so that a narrow
+        screen can break it elsewhere (RFC 3676 4.1).
+        """
+        soft = "" if self.indent else " "
+        content: list[str] = []
+        for hard_line in self.text.split("\n"):
+            broken = _broken(hard_line, self.width)
+            content += [line + soft for line in broken[:-1]] + broken[-1:]
+        prefixes = [self.first] + [self.indent] * (len(content) - 1)
+        # A line that ends in a space flows on, and an empty one does not.
+        return [
+            prefix + line if line else prefix.rstrip()
+            for prefix, line in zip(prefixes, content, strict=True)
+        ]
+
+
+#: Told of every paragraph; what it returns stands in its place.
+Hold = Callable[[Paragraph], str | None]
+
+
+def hold_none(_paragraph: Paragraph) -> None:
+    """Leave every paragraph where it is."""
+
+
 @dataclass(slots=True)
 class _Writer:
     """Builds the text block by block, each below the indents of what it stands in."""
 
     labels: Mapping[str, str]
+    hold: Hold = hold_none
     lines: list[str] = field(default_factory=list)
     indents: list[str] = field(default_factory=list)
     bullets: dict[int, str] = field(default_factory=dict)  # for the next line, in place of indents
@@ -43,10 +80,14 @@ class _Writer:
         self.gap()
         self.close = False
         for line in content:
-            prefix = "".join(self.bullets.get(n, each) for n, each in enumerate(self.indents))
-            self.bullets.clear()
-            # A line that ends in a space flows on, and an empty one does not.
+            prefix = self.prefix()
             self.lines.append(prefix + line if line else prefix.rstrip())
+
+    def prefix(self) -> str:
+        """Return what stands before the next line; a bullet stands there once."""
+        prefix = "".join(self.bullets.get(n, each) for n, each in enumerate(self.indents))
+        self.bullets.clear()
+        return prefix
 
     @property
     def width(self) -> int:
@@ -54,17 +95,12 @@ class _Writer:
         return max(WIDTH - len("".join(self.indents)), 30)
 
     def wrapped(self, text: str) -> None:
-        """Write a paragraph, broken at the width that is left.
-
-        Where nothing is indented, a line that goes on ends in a space, so that a narrow
-        screen can break it elsewhere (RFC 3676 4.1).
-        """
-        soft = "" if self.indents else " "
-        content: list[str] = []
-        for hard_line in text.split("\n"):
-            broken = _broken(hard_line, self.width)
-            content += [line + soft for line in broken[:-1]] + broken[-1:]
-        self.block(content)
+        """Write a paragraph, broken at the width that is left."""
+        self.gap()
+        self.close = False
+        paragraph = Paragraph(text, self.width, self.prefix(), "".join(self.indents))
+        held = self.hold(paragraph)
+        self.lines += paragraph.lines() if held is None else [held]
 
 
 def _broken(text: str, width: int) -> list[str]:
@@ -72,9 +108,9 @@ def _broken(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def plain_text(tokens: Sequence[Token], labels: Mapping[str, str]) -> str:
+def plain_text(tokens: Sequence[Token], labels: Mapping[str, str], hold: Hold = hold_none) -> str:
     """Return the text of a whole document, ending in a line break."""
-    writer = _Writer(labels)
+    writer = _Writer(labels, hold)
     heading = ""
     for token in tokens:
         match token.type:

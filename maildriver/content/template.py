@@ -7,7 +7,7 @@ can be ended (services.jail).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -114,6 +114,35 @@ def _compiled(source: str) -> Template:
 def names_in(source: str) -> frozenset[str]:
     """Return the top-level names a template uses, such as `student`; raise TemplateError."""
     return frozenset(meta.find_undeclared_variables(_MARKDOWN_ENVIRONMENT.parse(source)))
+
+
+@lru_cache(maxsize=64)
+def only_shows(source: str, names: frozenset[str]) -> bool:
+    """Tell whether a template does no more with these names than to show them as they are.
+
+    To ask whether there is one (`{% if student.name %}`) is allowed as well.
+    """
+    tree = _MARKDOWN_ENVIRONMENT.parse(source)
+    above = {id(child): node for node in _all(tree) for child in node.iter_child_nodes()}
+    for name in tree.find_all(nodes.Name):
+        if name.name not in names:
+            continue
+        used: nodes.Node = name
+        if isinstance(above[id(used)], nodes.Getattr):
+            used = above[id(used)]
+        where = above[id(used)]
+        if not (isinstance(where, nodes.Output) or _is_test_of(used, where)):
+            return False
+    return True
+
+
+def _all(tree: nodes.Node) -> Iterator[nodes.Node]:
+    yield tree
+    yield from tree.find_all(nodes.Node)
+
+
+def _is_test_of(used: nodes.Node, where: nodes.Node) -> bool:
+    return isinstance(where, nodes.If) and where.test is used
 
 
 def fields_in(source: str) -> list[tuple[str, int]]:

@@ -1,31 +1,46 @@
-"""A frozen message: the bytes that go on the wire, with attachments named instead of held.
+"""A frozen message: the bytes that go on the wire, with what is stored elsewhere only named.
 
-A frozen message is 7-bit text with CRLF line ends, in which an attachment stands as
-NUL, the SHA-256 of its bytes in hexadecimal, NUL. No NUL ever occurs in a message
-(RFC 5322 3.5), so splitting at NUL gives text and hashes in turn. An attachment is
-thus stored once, however many messages carry it, and a repeat is byte-identical.
+A frozen message is 7-bit text with CRLF line ends. What many messages share stands in it as
+a marker: NUL, the SHA-256 of a blob in hexadecimal, NUL. With an equals sign before the hash
+the blob goes as it is (a segment of a lesson), without one in base64 (an attachment). No NUL
+ever occurs in a message (RFC 5322 3.5), so splitting at NUL gives text and markers in turn.
+What is shared is thus stored once, however many messages carry it, and a repeat is
+byte-identical.
 """
 
 import base64
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-_HASH = re.compile(rb"[0-9a-f]{64}")
-
-
-def attachment_marker(sha256: str) -> bytes:
-    """Return what stands in a frozen message for the blob of that hash."""
-    return b"\0" + sha256.encode("ascii") + b"\0"
+_MARKER = re.compile(rb"(=?)([0-9a-f]{64})")
 
 
-def pieces(parts: bytes) -> Iterator[bytes | str]:
-    """Yield the message in order: text as bytes, and an attachment as its hash (str)."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A piece of a message that is kept elsewhere, by its hash."""
+
+    sha256: str
+    as_it_is: bool = False  # else in base64
+
+    @property
+    def marker(self) -> bytes:
+        """What stands for it in a frozen message."""
+        return b"\0%b%b\0" % (b"=" * self.as_it_is, self.sha256.encode("ascii"))
+
+    def on_the_wire(self, blob: bytes) -> bytes:
+        """Return how its blob is sent."""
+        return blob if self.as_it_is else encode_attachment(blob)
+
+
+def pieces(parts: bytes) -> Iterator[bytes | Stored]:
+    """Yield the message in order: its own text as bytes, and what is stored elsewhere."""
     for index, piece in enumerate(parts.split(b"\0")):
         if index % 2 == 0:
             if piece:
                 yield piece
-        elif _HASH.fullmatch(piece):
-            yield piece.decode("ascii")
+        elif match := _MARKER.fullmatch(piece):
+            yield Stored(match[2].decode("ascii"), as_it_is=bool(match[1]))
         else:
             raise ValueError(f"a frozen message holds {piece[:20]!r} where a hash belongs")
 

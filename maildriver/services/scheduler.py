@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from maildriver.actions import greet, settle
 from maildriver.actions.go_on import go_on
 from maildriver.actions.letters import Letters, reader_of
+from maildriver.content.packets import Version
 from maildriver.domain.cadence import SLOT_LASTS, next_hour
 from maildriver.domain.course import Course, Place
 from maildriver.domain.enrolment import Enrolment
@@ -57,6 +58,7 @@ class Scheduler:
     letters: Letters
     now: Callable[[], datetime]
     courses: CourseCache = field(default_factory=CourseCache)
+    ahead: int = AHEAD
 
     async def step(self) -> bool:
         """Do some of all that is due; return whether there may be more."""
@@ -104,7 +106,7 @@ class Scheduler:
         return True
 
     def _load_due(self, conn: sa.Connection, now: datetime) -> list[_Due]:
-        room = outbox.room(conn, AHEAD)
+        room = outbox.room(conn, self.ahead)
         found = enrolments.due(conn, now, min(room, _BATCH)) if room > 0 else []
         had = enrolments.places_had(conn, [each.id for each in found])
         return [_Due(each, self.courses.get(conn, each.course), had[each.id]) for each in found]
@@ -130,14 +132,9 @@ class Scheduler:
         lesson = in_language(due.course, decision.place.slug, student.language)
         key = f"packet:{enrolment.id}:{lesson.slug}:0"
         token = mint(self.letters.key, key)
-        frozen = self.letters.composer.packet(
-            due.course,
-            lesson,
-            reader_of(enrolment),
-            token=token,
-            date=now,
-            position=decision.position,
-            last=decision.last,
+        version = Version(due.course, lesson, decision.position, decision.last)
+        frozen = self.letters.composer.packets.freeze(
+            version, reader_of(enrolment), token=token, date=now
         )
         assert enrolment.due_at is not None
         effect = settle.PacketSent(
@@ -154,6 +151,7 @@ class Scheduler:
             address=student.address,
             mail_from=frozen.mail_from,
             parts=frozen.parts,
+            segments=frozen.segments,
             enrolment=enrolment.id,
             lesson=lesson.slug,
             good_until=decision.good_until,

@@ -14,38 +14,32 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from maildriver.actions import bounce, settle
 from maildriver.domain.credential import Credential
 from maildriver.domain.delivery import (
     MAX_UNSURE,
-    Accepted,
     Broken,
     Decision,
-    Deferred,
     Failed,
     Fenced,
     Held,
     LanePaused,
-    Refused,
-    Sent,
-    Unanswered,
-    Unsure,
+    Outcome,
     decide,
 )
 from maildriver.domain.quantity import Rate
 from maildriver.errors import LaneError, StoreError
 from maildriver.services import lane
-from maildriver.services.attachments import Attachments
+from maildriver.services.ledger import Ledger
+from maildriver.services.pieces import Pieces
 from maildriver.services.tell import Tell
 from maildriver.store import claims, lanes
 from maildriver.store.claims import Claimed
 from maildriver.store.thread import DatabaseThread
-from maildriver.transport.smtp import Connection, Smarthost, connect
+from maildriver.transport.smtp import Connection, Envelope, Following, Smarthost, connect
 
 log = logging.getLogger(__name__)
 
 _REFUSED = "mail that the server did not take (see: maildriver held)"
-_RETRY_RECORD = 1.0  # seconds between two tries to write a result the database did not take
 
 
 @dataclass(slots=True)
@@ -58,15 +52,21 @@ class Sender:
     owner: str
     now: Callable[[], datetime]
     connections: int
-    attachments: Attachments
+    pieces: Pieces
     unsure_after: timedelta
     tell: Tell
     rates: Sequence[Rate] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: list[Connection] = field(default_factory=list)
     _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _owed: list[Claimed] = field(default_factory=list)
+    _line: deque[Claimed] = field(default_factory=deque)  # claimed, and not begun
+    _owed: list[Claimed] = field(default_factory=list)  # to be given back
     _lane_open: bool = True
+    ledger: Ledger = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the ledger."""
+        self.ledger = Ledger(self.db, self.owner, self.now, self._claim, self._line.extend)
 
     @property
     def _going_on(self) -> bool:
@@ -80,41 +80,48 @@ class Sender:
         if not first:
             await self.close()
             return settled > 0
-        line = deque(first)
+        self._line.extend(first)
         try:
-            await _all([self._work(line) for _ in first])
+            await _all([self._work() for _ in first])
+            await self.ledger.written()
         finally:  # what was claimed and not tried is owed to the outbox, whatever went wrong
-            self._owed += line
+            self._owed += self._line
+            self._line.clear()
         await self._put_back_owed()
         return True
 
     async def close(self) -> None:
-        """End the connections that nothing is sent on."""
+        """Write down what is left to write, and end the connections that nothing is sent on."""
+        await self.ledger.close()
         while self._idle:
             await self._idle.pop().close()
 
-    async def _work(self, line: deque[Claimed]) -> None:
+    async def _work(self) -> None:
         """Send one message after the other over one connection, until none is left."""
         connection: Connection | None = None
+        message: Claimed | None = None
         try:
-            while self._going_on and line:
-                message = line.popleft()
-                try:
-                    connection = await self._connected(connection)
-                except LaneError as error:
-                    line.append(message)
-                    await self._pause_lane(error)
-                    return
-                except StoreError:
-                    line.append(message)
-                    raise
+            while self._going_on and (message := message or await self._next()):
+                connection = await self._connected(connection)
                 if connection is None:
-                    line.append(message)
-                    return
-                line.extend(await self._send(message, connection))
+                    break
+                current, message = message, None  # what _send was given, it answers for
+                message = await self._send(current, connection)
+        except LaneError as error:
+            await self._pause_lane(error)
         finally:
-            if connection is not None and connection.usable:
+            if message is not None:
+                self._owed.append(message)
+            if connection is not None and connection.free:
                 self._idle.append(connection)
+            elif connection is not None:
+                connection.abort()
+
+    async def _next(self) -> Claimed | None:
+        """Return the next message; what is claimed comes with the answers to the last."""
+        if not self._line:
+            await self.ledger.written()
+        return self._line.popleft() if self._line and self._going_on else None
 
     async def _connected(self, connection: Connection | None) -> Connection | None:
         """Return a usable connection; None if the lane was closed meanwhile.
@@ -135,84 +142,73 @@ class Sender:
             self._idle.remove(connection)
             return connection
 
-    async def _send(self, message: Claimed, connection: Connection) -> list[Claimed]:
-        """Send one message, write down what came of it, and claim the next one with that."""
+    async def _send(self, message: Claimed, connection: Connection) -> Claimed | None:
+        """Send one message and record what came of it; return the one that was announced."""
+        announced: list[Claimed] = []
+
+        def following() -> Envelope | None:
+            if not self._line or not self._going_on:
+                return None
+            announced.append(self._line.popleft())
+            return _envelope(announced[0])
+
         try:
-            outcome = await connection.deliver(
-                message.mail_from,
-                message.address,
-                await self.attachments.chunks(message.parts),
-                fence=lambda: self._fence(message),
+            outcome = await self._deliver(message, connection, following)
+        except BaseException:
+            self._owed += announced
+            raise
+        if isinstance(outcome, Fenced):
+            log.info("%s to=%s withdrawn before its dot", message.key, message.address)
+            self._owed.append(message)
+        else:
+            decision = decide(
+                outcome, message.attempts, message.unsure_count, self.now(), self.unsure_after
+            )
+            log.info("%s to=%s %s", message.key, message.address, decision)
+            await self._record(message, decision)
+        return announced[0] if announced else None
+
+    async def _deliver(
+        self, message: Claimed, connection: Connection, following: Following
+    ) -> Outcome:
+        try:
+            return await connection.deliver(
+                _envelope(message),
+                await self.pieces.of(message.parts),
+                fence=lambda: self.ledger.fence(message),
+                following=following,
             )
         except Exception as error:
             # A fault of ours neither loses the message nor repeats for ever: it is counted.
             log.exception("%s: the attempt broke", message.key)
             connection.abort()
-            broke = Broken("data", repr(error))
-            return await self._record(message, self._decide(message, broke))
+            return Broken("data", repr(error))
         except asyncio.CancelledError:
             connection.abort()
             raise
-        if isinstance(outcome, Fenced):
-            log.info("%s to=%s withdrawn before its dot", message.key, message.address)
-            self._owed.append(message)
-            return []
-        decision = self._decide(message, outcome)
-        log.info("%s to=%s %s", message.key, message.address, decision)
-        return await self._record(message, decision)
 
-    def _decide(
-        self, message: Claimed, outcome: Accepted | Refused | Broken | Unanswered
-    ) -> Decision:
-        return decide(
-            outcome, message.attempts, message.unsure_count, self.now(), self.unsure_after
-        )
-
-    async def _fence(self, message: Claimed) -> bool:
-        try:
-            return await self.db.write(lambda conn: claims.fence(conn, message.id, self.owner))
-        except StoreError as error:
-            log.warning("%s: not sent: %s", message.key, error)
-            return False
-
-    async def _record(self, message: Claimed, decision: Decision) -> list[Claimed]:
-        """Write the decision down however long that takes: the server will not say it again."""
-        now = self.now()
-
-        def record(conn: sa.Connection) -> list[Claimed]:
-            _write_decision(conn, message, self.owner, decision, now)
-            if not self._going_on:
-                return []
-            return self._claim(conn, 1)
-
+    async def _record(self, message: Claimed, decision: Decision) -> None:
         if isinstance(decision, LanePaused):
             self._lane_open = False
             log.error("sending is paused: %s", decision.text)
-        claimed = await self._write_whatever_it_takes(message, record)
+        self.ledger.record(message, decision)
         if isinstance(decision, Failed | Held):
+            await self.ledger.written()
             with contextlib.suppress(StoreError):  # it is in `status` all the same
                 await self.tell(_REFUSED, f"The first is out-{message.id}: {decision.text}")
-        return claimed
-
-    async def _write_whatever_it_takes(
-        self, message: Claimed, record: Callable[[sa.Connection], list[Claimed]]
-    ) -> list[Claimed]:
-        while True:
-            try:
-                return await self.db.write(record)
-            except StoreError as error:
-                log.warning("%s: its result waits to be written: %s", message.key, error)
-                await asyncio.sleep(_RETRY_RECORD)
 
     def _begin(self, conn: sa.Connection, now: datetime) -> tuple[int, bool, list[Claimed]]:
         """Settle what was unsure, look whether the lane is open, and claim if it is."""
         settled = claims.settle_unsure(conn, now, MAX_UNSURE)
         is_open = lanes.get(conn, "smtp").open(now)
         may_claim = is_open and not self.stopping.is_set()
-        return settled, is_open, self._claim(conn, self.connections) if may_claim else []
+        return settled, is_open, self._claim(conn) if may_claim else []
 
-    def _claim(self, conn: sa.Connection, most: int) -> list[Claimed]:
-        """Take what may go now, as far as the provider's rates allow."""
+    def _claim(self, conn: sa.Connection) -> list[Claimed]:
+        """Take one message for each connection to go on with, as far as the rates allow."""
+        most = self.connections - len(self._line)
+        if most <= 0 or not self._going_on:
+            return []
         now = self.now()
         allowed = claims.allowance(conn, self.rates, now, most)
         return claims.claim(conn, self.owner, now, allowed) if allowed else []
@@ -233,28 +229,8 @@ class Sender:
             claims.put_back(conn, message.id, self.owner)
 
 
-def _write_decision(
-    conn: sa.Connection, message: Claimed, owner: str, decision: Decision, now: datetime
-) -> None:
-    number = message.id
-    match decision:
-        case Sent(code=code, text=text):
-            settle.apply(
-                conn, claims.sent(conn, number, owner, code=code, text=text, now=now), now
-            )
-        case Deferred(code=code, text=text, until=until):
-            claims.defer(conn, number, owner, until=until, code=code, text=text)
-        case Failed(code=code, text=text, address_is_bad=bad):
-            if bad:
-                bounce.bounced(conn, message.address, permanent=True, now=now)
-            claims.set_aside(conn, number, owner, state="failed", code=code, text=text, now=now)
-        case Held(code=code, text=text):
-            claims.set_aside(conn, number, owner, state="held", code=code, text=text, now=now)
-        case Unsure(text=text, until=until):
-            claims.unsure(conn, number, owner, until=until, text=text)
-        case LanePaused(text=text):
-            claims.put_back(conn, number, owner)
-            lanes.pause(conn, "smtp", now + lane.REFUSED_PAUSE[0], text)
+def _envelope(message: Claimed) -> Envelope:
+    return Envelope(message.mail_from, message.address)
 
 
 async def _all(work: Iterable[Awaitable[None]]) -> None:

@@ -1,10 +1,11 @@
 """Bytes by their hash: attachments and raw mail, each stored once."""
 
 import hashlib
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from maildriver.store.database import insert_new
+from maildriver.store.database import insert_all_new, insert_new
 from maildriver.store.schema import blob
 
 
@@ -13,6 +14,12 @@ def put(conn: sa.Connection, content: bytes) -> str:
     sha256 = hashlib.sha256(content).hexdigest()
     insert_new(conn, blob, sha256=sha256, bytes=content)
     return sha256
+
+
+def put_all(conn: sa.Connection, contents: Mapping[str, bytes]) -> None:
+    """Store those that are new of some contents, given by their SHA-256."""
+    new = contents.keys() - known(conn, set(contents)) if contents else ()
+    insert_all_new(conn, blob, [{"sha256": each, "bytes": contents[each]} for each in new])
 
 
 def get(conn: sa.Connection, sha256: str) -> bytes:

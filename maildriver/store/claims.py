@@ -4,13 +4,14 @@ Every change is made by the row's owner to a row it still holds; whatever else h
 happened to the row meanwhile wins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from maildriver.domain.quantity import Rate
+from maildriver.store.columns import Moment
 from maildriver.store.outbox import gone
 from maildriver.store.schema import outbox
 
@@ -26,28 +27,57 @@ class Claimed:
     parts: bytes
     attempts: int
     unsure_count: int
+    effect: str
+
+
+# What is done for every message is built once: building a statement takes longer than running
+# it. `FOR UPDATE SKIP LOCKED` is left out by SQLite, which has one writer.
+_READY = (
+    sa.select(outbox.c.id)
+    .where(
+        outbox.c.state == "ready",
+        outbox.c.not_before <= sa.bindparam("now", type_=Moment),
+        sa.or_(
+            outbox.c.good_until.is_(None),
+            outbox.c.good_until > sa.bindparam("now", type_=Moment),
+        ),
+    )
+    .order_by(outbox.c.not_before, outbox.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    sa.update(outbox)
+    .where(outbox.c.id.in_(_READY.scalar_subquery()))
+    .values(state="claimed", owner=sa.bindparam("who"))
+    .returning(*(outbox.c[name] for name in Claimed.__dataclass_fields__))
+)
+_THESE = sa.and_(
+    outbox.c.id.in_(sa.bindparam("numbers", expanding=True)),
+    outbox.c.owner == sa.bindparam("who"),
+)
+_FENCE = (
+    sa.update(outbox)
+    .where(_THESE, outbox.c.state == "claimed")
+    .values(state="dotted")
+    .returning(outbox.c.id)
+)
+_SENT = (
+    sa.update(outbox)
+    .where(_THESE, outbox.c.state == "dotted")
+    .values(gone(sa.bindparam("now", type_=Moment)) | {"attempts": outbox.c.attempts + 1})
+    .returning(outbox.c.id)
+)
+_WORD = (
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("number"))
+    .values(last_code=sa.bindparam("code"), last_text=sa.bindparam("text"))
+)
 
 
 def claim(conn: sa.Connection, owner: str, now: datetime, limit: int) -> list[Claimed]:
     """Take up to `limit` messages that may go now; nobody else can take them then."""
-    ready = (
-        sa.select(outbox.c.id)
-        .where(
-            outbox.c.state == "ready",
-            outbox.c.not_before <= now,
-            sa.or_(outbox.c.good_until.is_(None), outbox.c.good_until > now),
-        )
-        .order_by(outbox.c.not_before, outbox.c.id)
-        .limit(limit)
-    )
-    if conn.dialect.name != "sqlite":
-        ready = ready.with_for_update(skip_locked=True)
-    rows = conn.execute(
-        sa.update(outbox)
-        .where(outbox.c.id.in_(ready.scalar_subquery()))
-        .values(state="claimed", owner=owner)
-        .returning(*(outbox.c[name] for name in Claimed.__dataclass_fields__))
-    )
+    rows = conn.execute(_CLAIM, {"who": owner, "now": now, "most": limit})
     claimed = [Claimed(*row) for row in rows]
     return sorted(claimed, key=lambda message: message.id)
 
@@ -73,24 +103,26 @@ def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: i
     return max(most, 0)
 
 
-def fence(conn: sa.Connection, number: int, owner: str) -> bool:
-    """Write down that the dot is about to be sent; False if it must not be."""
-    return _move(conn, number, owner, before="claimed", state="dotted")
+def fence(conn: sa.Connection, numbers: Collection[int], owner: str) -> set[int]:
+    """Write down that these dots are about to be sent; return those that may be."""
+    return set(conn.execute(_FENCE, {"numbers": list(numbers), "who": owner}).scalars())
 
 
 def sent(
-    conn: sa.Connection, number: int, owner: str, *, code: int, text: str, now: datetime
-) -> str:
-    """Write down that the server has taken a message; return its effect, to be applied."""
-    row = conn.execute(
-        sa.update(outbox)
-        .where(outbox.c.id == number, outbox.c.owner == owner, outbox.c.state == "dotted")
-        .values(
-            gone(now) | {"attempts": outbox.c.attempts + 1, "last_code": code, "last_text": text}
+    conn: sa.Connection, answers: Mapping[int, tuple[int, str]], owner: str, now: datetime
+) -> set[int]:
+    """Write down which messages the server has taken, and its word (code and text) to each.
+
+    Returns those that were still ours: what the others change has been changed.
+    """
+    numbers = {"numbers": list(answers), "who": owner, "now": now}
+    taken = set(conn.execute(_SENT, numbers).scalars())
+    if taken:
+        words = [(number, *answers[number]) for number in taken]
+        conn.execute(
+            _WORD, [{"number": each, "code": code, "text": text} for each, code, text in words]
         )
-        .returning(outbox.c.effect)
-    ).one_or_none()
-    return "" if row is None else str(row.effect)
+    return taken
 
 
 def put_back(conn: sa.Connection, number: int, owner: str) -> None:
@@ -192,16 +224,11 @@ def settle_unsure(conn: sa.Connection, now: datetime, most: int) -> int:
     return held.rowcount + again.rowcount
 
 
-def _move(
-    conn: sa.Connection, number: int, owner: str, *, before: str | None = None, **values: object
-) -> bool:
-    """Change a row that `owner` holds; tell if it still held it."""
-    held = (outbox.c.state == before) if before else outbox.c.state.in_(("claimed", "dotted"))
-    if values.get("state") != "dotted":
-        values["owner"] = ""
-    result = conn.execute(
+def _move(conn: sa.Connection, number: int, owner: str, **values: object) -> None:
+    """Change a row that `owner` still holds, and let it go."""
+    held = outbox.c.state.in_(("claimed", "dotted"))
+    conn.execute(
         sa.update(outbox)
         .where(outbox.c.id == number, outbox.c.owner == owner, held)
-        .values(**values)
+        .values(owner="", **values)
     )
-    return result.rowcount == 1

@@ -7,8 +7,9 @@ every writing transaction begins with BEGIN IMMEDIATE, and is made under a lock 
 
 import fcntl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -113,9 +114,34 @@ def insert_new(conn: sa.Connection, table: sa.Table, **values: object) -> Any | 
     return None if row is None else row[0]
 
 
+def insert_all_new(
+    conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert rows that all have the same columns, but for those that a key says are there."""
+    if rows:
+        conn.execute(_insert_or_leave(table, conn.dialect.name), rows)
+
+
+def insert_from(
+    conn: sa.Connection, table: sa.Table, columns: Sequence[str], rows: sa.Select[Any]
+) -> None:
+    """Insert what a query finds, but for the rows that a key says are there."""
+    conn.execute(_insert(conn)(table).from_select(columns, rows).on_conflict_do_nothing())
+
+
+@cache
+def _insert_or_leave(table: sa.Table, dialect: str) -> Any:
+    """Return the statement, built once: it runs for every message."""
+    return _insert_of(dialect)(table).on_conflict_do_nothing()
+
+
 def _insert(conn: sa.Connection) -> Callable[[sa.Table], Any]:
     """Return the dialect's own INSERT, which knows of conflicts."""
-    if conn.dialect.name == "sqlite":
+    return _insert_of(conn.dialect.name)
+
+
+def _insert_of(dialect: str) -> Callable[[sa.Table], Any]:
+    if dialect == "sqlite":
         return sqlite.insert
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - loading it takes 25 ms
 

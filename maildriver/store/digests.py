@@ -1,6 +1,6 @@
 """Who has posts to be shown, and which. The cursor of each lesson is `had.seen`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +10,15 @@ from maildriver.domain.course import NO_PLACE
 from maildriver.domain.discussion import Post
 from maildriver.domain.enrolment import Enrolment
 from maildriver.store import enrolments, posts
-from maildriver.store.database import insert_new
+from maildriver.store.database import insert_from, insert_new
 from maildriver.store.schema import enrolment, had, outbox, post
 
 _READERS = ("active", "finished")
+_ANY_POST = (
+    sa.select(post.c.id)
+    .where(post.c.course == sa.bindparam("slug"), post.c.number.is_not(None))
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,19 @@ def unseen(conn: sa.Connection, reader: Enrolment, limit: int) -> list[Post]:
     return [posts.read(row) for row in conn.execute(query.order_by(post.c.number).limit(limit))]
 
 
+def having_unseen(conn: sa.Connection, those: Sequence[Enrolment]) -> list[Enrolment]:
+    """Return which of those readers may see a post that they were not shown."""
+    talked = {course for course in {each.course for each in those} if _has_posts(conn, course)}
+    readers = [each for each in those if each.course in talked]
+    students = [each.id for each in readers if each.role == "student"]
+    found = _students_having_unseen(conn, students) if students else set()
+    return [
+        each
+        for each in readers
+        if each.id in found or (each.role == "instructor" and unseen(conn, each, 1))
+    ]
+
+
 def put_seen(conn: sa.Connection, number: int, seen: Mapping[str, int]) -> None:
     """Write down the last post of each lesson that an enrolment was shown."""
     for lesson, last in seen.items():
@@ -154,3 +172,41 @@ def _open_lessons(conn: sa.Connection, reader: Enrolment) -> None:
             seen=conn.execute(before).scalar() or 0,
             at=reader.enrolled_at,
         )
+
+
+def _has_posts(conn: sa.Connection, course: str) -> bool:
+    return conn.execute(_ANY_POST, {"slug": course}).first() is not None
+
+
+def _students_having_unseen(conn: sa.Connection, numbers: Sequence[int]) -> set[int]:
+    """The same as `unseen` for many, in two statements."""
+    _open_course_talk(conn, numbers)
+    new = sa.and_(
+        post.c.course == enrolment.c.course,
+        post.c.cohort == enrolment.c.cohort,
+        post.c.lesson == had.c.lesson,
+        post.c.number > had.c.seen,
+        post.c.enrolment != enrolment.c.id,
+        post.c.audience == "class",
+        post.c.state == "accepted",
+    )
+    has_new = sa.exists().where(had.c.enrolment == enrolment.c.id, new)
+    query = sa.select(enrolment.c.id).where(enrolment.c.id.in_(numbers), has_new)
+    return set(conn.execute(query).scalars())
+
+
+def _open_course_talk(conn: sa.Connection, numbers: Sequence[int]) -> None:
+    """Open the talk of the course itself, from the day on which each of them came."""
+    before = sa.select(sa.func.max(post.c.number)).where(
+        post.c.course == enrolment.c.course,
+        post.c.lesson == "",
+        post.c.at < enrolment.c.enrolled_at,
+    )
+    rows = sa.select(
+        enrolment.c.id,
+        sa.literal(""),
+        sa.literal(NO_PLACE),
+        sa.func.coalesce(before.scalar_subquery(), 0),
+        enrolment.c.enrolled_at,
+    ).where(enrolment.c.id.in_(numbers))
+    insert_from(conn, had, ["enrolment", "lesson", "number", "seen", "at"], rows)

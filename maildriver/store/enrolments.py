@@ -1,6 +1,6 @@
 """Enrolments: who is in which course, and what is due to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +11,20 @@ from maildriver.domain.cadence import Cadence, format_days, parse_at, parse_days
 from maildriver.domain.course import NO_PLACE, Place
 from maildriver.domain.enrolment import Enrolment, Role
 from maildriver.store import students
-from maildriver.store.database import insert_new
+from maildriver.store.columns import Moment
+from maildriver.store.database import insert_all_new
 from maildriver.store.schema import enrolment, had, student
 
 ENROLMENTS = sa.select(enrolment, *students.COLUMNS).join_from(
     enrolment, student, enrolment.c.student == student.c.id
+)
+
+# Statements that run for every message are built once.
+_THESE = ENROLMENTS.where(enrolment.c.id.in_(sa.bindparam("numbers", expanding=True)))
+_DUE = (
+    sa.update(enrolment)
+    .where(enrolment.c.id == sa.bindparam("number"), enrolment.c.state == "active")
+    .values(due_at=sa.bindparam("slot", type_=Moment))
 )
 
 
@@ -63,6 +72,11 @@ def put_all(conn: sa.Connection, new: Sequence[New], now: datetime) -> None:
 def get(conn: sa.Connection, number: int) -> Enrolment:
     """Return the enrolment of that id."""
     return read(conn.execute(ENROLMENTS.where(enrolment.c.id == number)).one())
+
+
+def get_all(conn: sa.Connection, numbers: Collection[int]) -> list[Enrolment]:
+    """Return the enrolments of those ids."""
+    return [read(row) for row in conn.execute(_THESE, {"numbers": list(numbers)})]
 
 
 def get_undo(conn: sa.Connection, number: int) -> str:
@@ -127,17 +141,19 @@ def places_had(conn: sa.Connection, numbers: Iterable[int]) -> dict[int, list[Pl
     return places
 
 
-def put_had(conn: sa.Connection, number: int, place: Place, version: str, now: datetime) -> None:
-    """Write down that an enrolment has had a lesson; a second time changes nothing."""
-    insert_new(
-        conn,
-        had,
-        enrolment=number,
-        lesson=place.slug,
-        number=place.number,
-        version=version,
-        at=now,
-    )
+def put_had(conn: sa.Connection, lessons: Iterable[tuple[int, Place, str]], now: datetime) -> None:
+    """Write down the lesson (and its version) that an enrolment has had; twice changes nothing."""
+    rows = [
+        {
+            "enrolment": number,
+            "lesson": place.slug,
+            "number": place.number,
+            "version": version,
+            "at": now,
+        }
+        for number, place, version in lessons
+    ]
+    insert_all_new(conn, had, rows)
 
 
 def change(conn: sa.Connection, number: int, **values: object) -> None:
@@ -146,6 +162,12 @@ def change(conn: sa.Connection, number: int, **values: object) -> None:
     if isinstance(cadence, Cadence):
         values |= {"days": format_days(cadence.days), "at": format_at(cadence)}
     conn.execute(sa.update(enrolment).where(enrolment.c.id == number).values(**values))
+
+
+def put_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> None:
+    """Make enrolments that are active due at a moment each."""
+    if slots:
+        conn.execute(_DUE, [{"number": number, "slot": slot} for number, slot in slots.items()])
 
 
 def move_due(conn: sa.Connection, number: int, before: datetime, after: datetime | None) -> bool:

@@ -10,12 +10,13 @@ A row leaves this circle only by the server's word, or by a person's. So nothing
 lost, and a message can go twice only through `unsure`, which is counted.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver.store import blobs
 from maildriver.store.database import insert_new
 from maildriver.store.schema import enrolment, outbox, student
 
@@ -30,6 +31,7 @@ class Message:
     address: str
     mail_from: str
     parts: bytes
+    segments: Mapping[str, bytes] = field(default_factory=dict)  # what `parts` names, by hash
     enrolment: int | None = None
     lesson: str = ""
     good_until: datetime | None = None
@@ -66,6 +68,7 @@ _ROWS = sa.select(
 
 def put(conn: sa.Connection, message: Message, now: datetime) -> bool:
     """Put a message into the outbox; False if one of that key has been there before."""
+    blobs.put_all(conn, message.segments)
     number = insert_new(
         conn,
         outbox,
@@ -152,7 +155,7 @@ def by_token(conn: sa.Connection, tokens: Iterable[str]) -> dict[str, Row]:
     return {row.token: Row(*row) for row in rows}
 
 
-def gone(now: datetime) -> dict[str, object]:
+def gone(now: datetime | sa.BindParameter[datetime]) -> dict[str, object]:
     """Return what changes when a message needs its bytes no more."""
     return {"state": "sent", "parts": None, "owner": "", "settled_at": now}
 

@@ -8,10 +8,8 @@ together, loses replies to commands written ahead, and copies each body several 
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Awaitable, Callable, Iterable
 
-from maildriver.domain.address import parse_address
 from maildriver.domain.credential import Credential
 from maildriver.domain.delivery import (
     Accepted,
@@ -22,17 +20,23 @@ from maildriver.domain.delivery import (
     Stage,
     Unanswered,
 )
-from maildriver.errors import AddressError
+from maildriver.transport.smtp_content import Envelope, check, dot_stuffed
 from maildriver.transport.smtp_login import Smarthost, log_in
 from maildriver.transport.smtp_replies import LostError, Replies, Reply
 
-__all__ = ["Connection", "Smarthost", "connect"]
+__all__ = ["Connection", "Envelope", "Smarthost", "connect"]
 
 #: Asked just before the dot; only True lets it be sent.
 Fence = Callable[[], Awaitable[bool]]
+#: Asked with the dot, where the server allows it: who is next over this connection.
+Following = Callable[[], Envelope | None]
 
 _SLICE = 64 * 1024  # larger pieces are copied by the event loop as a whole
 _GOODBYE = 2.0  # seconds
+
+
+def _nobody() -> None:
+    return None
 
 
 async def connect(smarthost: Smarthost, credential: Credential | None) -> "Connection":
@@ -64,39 +68,57 @@ class Connection:
         self._replies = Replies(transport)
         self._pipelining = pipelining
         self._size_limit = size_limit  # bytes; 0: the server names none
+        self._announced: Envelope | None = None  # written with the last dot
 
     @property
     def usable(self) -> bool:
         """Whether another message can be delivered over it."""
         return self._replies.lost is None
 
+    @property
+    def free(self) -> bool:
+        """Whether that may be any message: none was announced."""
+        return self.usable and self._announced is None
+
     async def deliver(
-        self, mail_from: str, rcpt_to: str, chunks: Iterable[bytes], fence: Fence
+        self,
+        envelope: Envelope,
+        chunks: Iterable[bytes],
+        fence: Fence,
+        following: Following = _nobody,
     ) -> Outcome:
         """Deliver one message and return how that ended.
 
         `chunks` are the message in order: 7-bit text with CRLF line ends, not dot-stuffed.
+        What `following` returns must be delivered next, if the connection is still usable.
         Raises ValueError for what may not go on the wire; that is a fault of ours.
         """
         parts = [chunk for chunk in chunks if chunk]
-        _check_envelope(mail_from, rcpt_to)
-        _check_content(parts)
+        was_free = self.free
+        try:
+            check(envelope, parts)
+        except ValueError:
+            if not was_free:
+                self.abort()  # the server waits for this message
+            raise
         if self._replies.lost is not None:
             return Broken("connect", self._replies.lost)
         if self._size_limit and sum(map(len, parts)) > self._size_limit:
+            if not was_free:
+                self.abort()
             return Refused("data", 552, f"5.3.4 the server takes {self._size_limit} bytes")
         try:
-            refused = await self._envelope(mail_from, rcpt_to)
+            refused = await self._envelope(envelope)
             if refused is not None:
                 return refused
-            return await self._content(parts, fence)
+            return await self._content(parts, fence, following)
         except BaseException:  # whatever it was, half a message is on the wire
             self.abort()
             raise
 
     async def close(self) -> None:
         """Say goodbye; what the server answers does not matter any more."""
-        if self.usable:
+        if self.free:
             with contextlib.suppress(LostError):
                 self._write(b"QUIT\r\n", 1)
                 await self._replies.next(_GOODBYE)
@@ -108,14 +130,13 @@ class Connection:
 
     # -- MAIL, RCPT, DATA --------------------------------------------------------------
 
-    async def _envelope(self, mail_from: str, rcpt_to: str) -> Outcome | None:
+    async def _envelope(self, envelope: Envelope) -> Outcome | None:
         """Name sender and recipient; return None if the server now waits for the content."""
-        commands: list[tuple[Stage, bytes]] = [
-            ("mail", b"MAIL FROM:<%b>\r\n" % mail_from.encode("ascii")),
-            ("rcpt", b"RCPT TO:<%b>\r\n" % rcpt_to.encode("ascii")),
-            ("data", b"DATA\r\n"),
-        ]
-        if self._pipelining:
+        commands = _commands(envelope)
+        announced, self._announced = self._announced, None
+        if announced is not None:
+            assert announced == envelope, "another message was announced"
+        elif self._pipelining:
             self._write(b"".join(line for _, line in commands), len(commands))
         refusal: Refused | None = None
         for stage, line in commands:
@@ -158,8 +179,10 @@ class Connection:
 
     # -- the content, the fence, the dot -----------------------------------------------
 
-    async def _content(self, parts: Iterable[bytes], fence: Fence) -> Outcome:
-        for chunk in _dot_stuffed(parts):
+    async def _content(
+        self, parts: Iterable[bytes], fence: Fence, following: Following
+    ) -> Outcome:
+        for chunk in dot_stuffed(parts):
             for start in range(0, len(chunk), _SLICE):
                 self._transport.write(memoryview(chunk)[start : start + _SLICE])
                 await self._replies.writable(self._smarthost.timeout)
@@ -171,8 +194,19 @@ class Connection:
         if not going:
             self.abort()
             return Fenced()
-        self._transport.write(b".\r\n")
+        self._write_dot(following)
         return await self._answer()
+
+    def _write_dot(self, following: Following) -> None:
+        """End the message, and announce the next one with that (RFC 2920 3.1)."""
+        after = following() if self._pipelining else None
+        if after is None or not after.exact:
+            self._transport.write(b".\r\n")
+            return
+        commands = _commands(after)
+        self._announced = after
+        self._replies.expect(len(commands))
+        self._transport.write(b".\r\n" + b"".join(line for _, line in commands))
 
     def _ended_early(self) -> Outcome | None:
         """Return what the server said, or that it went, before it had the whole message."""
@@ -206,50 +240,13 @@ class Connection:
         self._transport.write(data)
 
 
+def _commands(envelope: Envelope) -> list[tuple[Stage, bytes]]:
+    return [
+        ("mail", b"MAIL FROM:<%b>\r\n" % envelope.mail_from.encode("ascii")),
+        ("rcpt", b"RCPT TO:<%b>\r\n" % envelope.rcpt_to.encode("ascii")),
+        ("data", b"DATA\r\n"),
+    ]
+
+
 def _fits(stage: Stage, reply: Reply) -> bool:
     return reply.code == 354 if stage == "data" else reply.accepted
-
-
-def _dot_stuffed(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the content so that no line of it is a lone dot (RFC 5321 4.5.2), ending in CRLF.
-
-    A piece without a leading dot, such as an attachment, is the same object, not a copy.
-    """
-    tail = b"\r\n"
-    for part in parts:
-        chunk = part.replace(b"\r\n.", b"\r\n..")
-        if tail == b"\r\n" and chunk.startswith(b"."):
-            yield b"."
-        elif tail.endswith(b"\r") and chunk.startswith(b"\n."):
-            chunk = b"\n.." + chunk[2:]
-        tail = (tail + part[-2:])[-2:]
-        yield chunk
-    if tail != b"\r\n":
-        yield b"\r\n"
-
-
-def _check_envelope(mail_from: str, rcpt_to: str) -> None:
-    """Raise ValueError for an address that could mean something else on the wire than to us."""
-    for address in (mail_from, rcpt_to) if mail_from else (rcpt_to,):
-        try:
-            exact = parse_address(address) == address
-        except AddressError:
-            exact = False
-        if not exact:
-            raise ValueError(f"{address!r} would not go on the wire as it stands")
-
-
-def _check_content(parts: Sequence[bytes]) -> None:
-    """Raise ValueError for content in which some server could see another end (RFC 5321 2.3.8).
-
-    All line ends must be CRLF; there is no lone CR or LF, no NUL, no eighth bit.
-    """
-    ends = sum(part.count(b"\r\n") for part in parts)
-    ends += sum(
-        before.endswith(b"\r") and after.startswith(b"\n") for before, after in pairwise(parts)
-    )
-    for byte in (b"\r", b"\n"):
-        if sum(part.count(byte) for part in parts) != ends:
-            raise ValueError("the message has a line end that is not CRLF")
-    if not all(part.isascii() and b"\0" not in part for part in parts):
-        raise ValueError("the message is not seven-bit text")

@@ -15,6 +15,7 @@ from maildriver.content.check import check_course
 from maildriver.content.composer import Composer
 from maildriver.content.discussion import Talk
 from maildriver.content.limits import Limits
+from maildriver.content.packets import Version
 from maildriver.content.shipped import shipped_folder
 from maildriver.domain.discussion import Post, PostFile
 
@@ -28,11 +29,9 @@ def packets() -> Iterator[tuple[str, str]]:
         course = check_course(folder, Limits()).course
         assert course is not None
         for position, lesson in enumerate(course.lessons, 1):
-            last = position == len(course.lessons)
-            frozen = Composer(SITE).packet(
-                course, lesson, ADA, token=TOKEN, date=DATE, position=position, last=last
-            )
-            yield f"{course.slug}-{position}", frozen.html
+            version = Version(course, lesson, position, last=position == len(course.lessons))
+            whole = Composer(SITE).packets.whole(version, ADA, token=TOKEN, date=DATE)
+            yield f"{course.slug}-{position}", whole.html
 
 
 def letters() -> Iterator[tuple[str, str]]:

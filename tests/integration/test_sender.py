@@ -16,8 +16,8 @@ from servers.sink import Script, Sink
 from maildriver.domain.delivery import RETRY_AFTER
 from maildriver.domain.quantity import Rate
 from maildriver.errors import StoreError
-from maildriver.services import sender as sender_module
-from maildriver.services.attachments import Attachments
+from maildriver.services import ledger
+from maildriver.services.pieces import Pieces
 from maildriver.services.sender import Sender
 from maildriver.store import held, outbox, suppressions
 from maildriver.store.database import Database, Work
@@ -42,7 +42,7 @@ class Post:
             owner="me",
             now=clock,
             connections=2,
-            attachments=Attachments(db),
+            pieces=Pieces(db),
             unsure_after=timedelta(minutes=15),
             tell=self.tell,
             **more,  # type: ignore[arg-type]
@@ -112,10 +112,10 @@ async def a_post(
 async def test_a_change_that_the_database_does_not_take_strands_nothing(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    monkeypatch.setattr(sender_module, "_RETRY_RECORD", 0.01)
+    monkeypatch.setattr(ledger, "_RETRY", 0.01)
     async with a_post(tmp_path, clock) as post:
         await post.put(5)
-        post.sender.db = FailingOnce(post.db.database, number)
+        post.sender.db = post.sender.ledger.db = FailingOnce(post.db.database, number)
         try:
             for _ in range(8):
                 with contextlib.suppress(StoreError):

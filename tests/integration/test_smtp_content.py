@@ -18,7 +18,7 @@ from servers.sink import Sink
 from servers.wait import wait_until
 
 from maildriver.domain.delivery import Accepted, Outcome
-from maildriver.transport.smtp import Connection, Smarthost, connect
+from maildriver.transport.smtp import Connection, Envelope, Smarthost, connect
 
 FROM, TO = "course@example.org", "anna@example.org"
 MEGABYTE = 2**20
@@ -35,7 +35,7 @@ async def may_go() -> bool:
 async def deliver(port: int, *chunks: bytes, mail_from: str = FROM, rcpt_to: str = TO) -> Outcome:
     connection = await connected(port)
     try:
-        return await connection.deliver(mail_from, rcpt_to, chunks, may_go)
+        return await connection.deliver(Envelope(mail_from, rcpt_to), chunks, may_go)
     finally:
         await connection.close()
 
@@ -155,8 +155,8 @@ async def test_after_a_fault_of_ours_the_connection_is_still_good() -> None:
     async with Sink() as sink:
         connection = await connected(sink.port)
         with pytest.raises(ValueError, match="line end"):
-            await connection.deliver(FROM, TO, [b"bad\n"], may_go)
-        outcome = await connection.deliver(FROM, TO, [b"good\r\n"], may_go)
+            await connection.deliver(Envelope(FROM, TO), [b"bad\n"], may_go)
+        outcome = await connection.deliver(Envelope(FROM, TO), [b"good\r\n"], may_go)
         await connection.close()
 
     assert isinstance(outcome, Accepted)
@@ -191,7 +191,9 @@ async def test_a_large_message_is_copied_only_for_its_dots(
     connection = await connected(port, timeout=60)
     tracemalloc.start()
     try:
-        outcome = await connection.deliver(FROM, TO, [head, attachment, b"--\r\n"], may_go)
+        outcome = await connection.deliver(
+            Envelope(FROM, TO), [head, attachment, b"--\r\n"], may_go
+        )
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -220,7 +222,7 @@ async def test_a_server_that_stops_reading_breaks_the_connection() -> None:
     released = asyncio.Event()
     server = await asyncio.start_server(deaf, "127.0.0.1", 0)
     connection = await connected(server.sockets[0].getsockname()[1], timeout=0.3)
-    outcome = await connection.deliver(FROM, TO, [b"x\r\n" * 10 * MEGABYTE], may_go)
+    outcome = await connection.deliver(Envelope(FROM, TO), [b"x\r\n" * 10 * MEGABYTE], may_go)
     released.set()
     server.close()
     await server.wait_closed()

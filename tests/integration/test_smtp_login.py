@@ -14,7 +14,7 @@ from servers.wait import within
 from maildriver.domain.credential import AccessToken, Credential, Password
 from maildriver.domain.delivery import Accepted, Broken, Outcome
 from maildriver.errors import LoginError, TlsError, UnreachableError
-from maildriver.transport.smtp import Smarthost, connect
+from maildriver.transport.smtp import Envelope, Smarthost, connect
 
 SECRET = Password("pässword")
 MAIL = b"Subject: stars\r\n\r\n" + b"Look up.\r\n" * 20_000
@@ -31,7 +31,7 @@ async def may_go() -> bool:
 
 async def delivered(sink: Sink, credential: Credential | None = None, **changes: Any) -> Outcome:
     connection = await connect(smarthost(sink.port, **changes), credential)
-    outcome = await connection.deliver("a@example.org", "b@example.org", [MAIL], may_go)
+    outcome = await connection.deliver(Envelope("a@example.org", "b@example.org"), [MAIL], may_go)
     await connection.close()
     return outcome
 

@@ -19,7 +19,7 @@ from maildriver.domain.delivery import (
     Stage,
     Unanswered,
 )
-from maildriver.transport.smtp import Connection, Smarthost, connect
+from maildriver.transport.smtp import Connection, Envelope, Smarthost, connect
 
 MAIL = b"Message-ID: <1@example.org>\r\n\r\nGood evening.\r\n.\r\nA dot.\r\n"
 LARGE = b"Subject: stars\r\n\r\n" + b"x" * 70 + b"\r\n"
@@ -42,7 +42,7 @@ async def may_go() -> bool:
 
 
 async def deliver(connection: Connection, *chunks: bytes) -> Outcome:
-    return await connection.deliver(FROM, TO, chunks or [MAIL], may_go)
+    return await connection.deliver(Envelope(FROM, TO), chunks or [MAIL], may_go)
 
 
 async def outcome_with(script: Script, **options: Any) -> tuple[Outcome, bool, Sink]:
@@ -258,7 +258,7 @@ async def test_what_the_fence_holds_back_never_gets_its_dot() -> None:
         return False
 
     async with Sink() as sink, connected(sink) as connection:
-        outcome = await connection.deliver(FROM, TO, [MAIL], must_not)
+        outcome = await connection.deliver(Envelope(FROM, TO), [MAIL], must_not)
 
         assert not connection.usable
     assert outcome == Fenced()
@@ -273,7 +273,7 @@ async def test_a_fence_that_fails_lets_no_dot_through(error: type[BaseException]
 
     async with Sink() as sink, connected(sink) as connection:
         with pytest.raises(error):
-            await connection.deliver(FROM, TO, [MAIL], fails)
+            await connection.deliver(Envelope(FROM, TO), [MAIL], fails)
 
         assert not connection.usable
     assert sink.accepted == []
@@ -289,7 +289,7 @@ async def test_the_fence_is_asked_when_all_but_the_dot_is_written() -> None:
             asked.append(sink.commands[-1:])
             return True
 
-        await connection.deliver(FROM, TO, [MAIL], look)
+        await connection.deliver(Envelope(FROM, TO), [MAIL], look)
 
     assert asked == [["DATA"]]
 

@@ -9,7 +9,7 @@ from servers.wait import within
 
 from maildriver.domain.delivery import Accepted, Broken, Outcome, Refused, Stage, Unanswered
 from maildriver.errors import UnreachableError
-from maildriver.transport.smtp import Smarthost, connect
+from maildriver.transport.smtp import Envelope, Smarthost, connect
 
 MAIL = b"Message-ID: <1@example.org>\r\n\r\nGood evening.\r\n.\r\nA dot.\r\n"
 LARGE = b"Look up. " * 8 + b"\r\n"
@@ -34,7 +34,7 @@ async def deliver(port: int, *chunks: bytes) -> tuple[Outcome, bool]:
     smarthost = Smarthost("127.0.0.1", port, "none", timeout=3, dot_timeout=3)
     connection = await connect(smarthost, None)
     sender, recipient = "course@example.org", "anna@example.org"
-    outcome = await connection.deliver(sender, recipient, chunks or [MAIL], may_go)
+    outcome = await connection.deliver(Envelope(sender, recipient), chunks or [MAIL], may_go)
     usable = connection.usable
     await connection.close()
     return outcome, usable

@@ -13,9 +13,11 @@ HASH = hashlib.sha256(b"a file").hexdigest()
 
 
 def test_a_frozen_message_is_text_and_hashes_in_turn() -> None:
-    parts = b"head" + wire.attachment_marker(HASH) + b"tail" + wire.attachment_marker(HASH)
+    file, segment = wire.Stored(HASH), wire.Stored(HASH, as_it_is=True)
+    parts = b"head" + file.marker + b"tail" + segment.marker
 
-    assert list(wire.pieces(parts)) == [b"head", HASH, b"tail", HASH]
+    assert list(wire.pieces(parts)) == [b"head", file, b"tail", segment]
+    assert (file.on_the_wire(b"abc"), segment.on_the_wire(b"abc")) == (b"YWJj\r\n", b"abc")
 
 
 def test_a_frozen_message_with_something_else_where_a_hash_belongs_is_a_bug() -> None:

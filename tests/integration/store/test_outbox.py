@@ -53,8 +53,8 @@ def test_a_claimed_message_is_nobody_elses(database: Database, clock: Clock) -> 
 
     assert len(mine) == len(yours) == 1
     assert mine != yours
-    assert not database.write(lambda conn: claims.fence(conn, mine[0], "you"))
-    assert database.write(lambda conn: claims.fence(conn, mine[0], "me"))
+    assert not database.write(lambda conn: claims.fence(conn, [mine[0]], "you"))
+    assert database.write(lambda conn: claims.fence(conn, [mine[0]], "me"))
 
 
 def test_a_message_is_not_claimed_before_its_time_nor_after_its_slot(
@@ -70,19 +70,17 @@ def test_a_message_is_not_claimed_before_its_time_nor_after_its_slot(
     assert len(database.read(lambda conn: outbox.late(conn, clock(), 9))) == 1
 
 
-def test_sent_gives_the_effect_once_and_forgets_the_bytes(
+def test_sent_names_each_message_once_and_forgets_the_bytes(
     database: Database, clock: Clock
 ) -> None:
     put(database, clock, a_message(effect="had"))
     (number,) = claim(database, clock)
-    database.write(lambda conn: claims.fence(conn, number, "me"))
+    database.write(lambda conn: claims.fence(conn, [number], "me"))
 
-    def sent() -> str:
-        return database.write(
-            lambda conn: claims.sent(conn, number, "me", code=250, text="ok", now=clock())
-        )
+    def sent() -> set[int]:
+        return database.write(lambda conn: claims.sent(conn, {number: (250, "ok")}, "me", clock()))
 
-    assert [sent(), sent()] == ["had", ""]
+    assert [sent(), sent()] == [{number}, set()]
     assert states(database) == {"sent": 1}
 
 
@@ -90,11 +88,9 @@ def test_nothing_is_sent_without_the_fence(database: Database, clock: Clock) -> 
     put(database, clock, a_message(effect="had"))
     (number,) = claim(database, clock)
 
-    effect = database.write(
-        lambda conn: claims.sent(conn, number, "me", code=250, text="ok", now=clock())
-    )
+    taken = database.write(lambda conn: claims.sent(conn, {number: (250, "ok")}, "me", clock()))
 
-    assert effect == ""
+    assert taken == set()
     assert states(database) == {"claimed": 1}
 
 
@@ -103,7 +99,7 @@ def test_recovery_frees_what_was_claimed_and_doubts_what_was_dotted(
 ) -> None:
     put(database, clock, a_message(1), a_message(2))
     first, _ = claim(database, clock)
-    database.write(lambda conn: claims.fence(conn, first, "me"))
+    database.write(lambda conn: claims.fence(conn, [first], "me"))
 
     freed = database.write(lambda conn: claims.recover(conn, clock() + MINUTE))
 
@@ -118,7 +114,7 @@ def test_an_unsure_message_goes_again_twice_and_is_then_held(
     seen = []
     for _ in range(3):
         (number,) = claim(database, clock)
-        database.write(partial(claims.fence, number=number, owner="me"))
+        database.write(partial(claims.fence, numbers=[number], owner="me"))
         database.write(lambda conn: claims.recover(conn, clock() + MINUTE))
         assert database.write(lambda conn: claims.settle_unsure(conn, clock(), 2)) == 0
         clock.advance(MINUTE)
@@ -132,7 +128,7 @@ def test_a_named_token_settles_an_unsure_message(database: Database, clock: Cloc
     message = a_message(effect="had")
     put(database, clock, message)
     (number,) = claim(database, clock)
-    database.write(lambda conn: claims.fence(conn, number, "me"))
+    database.write(lambda conn: claims.fence(conn, [number], "me"))
     database.write(lambda conn: claims.recover(conn, clock()))
     row = database.read(lambda conn: outbox.by_token(conn, [message.token, "b" * 24]))
 

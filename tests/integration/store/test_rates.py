@@ -34,8 +34,8 @@ def allowed(database: Database, clock: Clock) -> int:
 def send(database: Database, clock: Clock, count: int) -> int:
     def claim_and_send(conn: sa.Connection) -> int:
         for message in claimed(conn, count):
-            claims.fence(conn, message, "me")
-            claims.sent(conn, message, "me", code=250, text="ok", now=clock())
+            claims.fence(conn, [message], "me")
+            claims.sent(conn, {message: (250, "ok")}, "me", clock())
         return count
 
     def claimed(conn: sa.Connection, count: int) -> list[int]:

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from maildriver.content.composer import Composer
 from maildriver.content.discussion import Talk
-from maildriver.content.frame import Frozen, Reader, SiteFrame
+from maildriver.content.frame import Reader, SiteFrame, Whole
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import Course
 from maildriver.domain.digest import choose
@@ -66,7 +66,7 @@ def a_post(number: int, text: str, author: str = "Amina", **more: object) -> Pos
     return Post(**(values | more))  # type: ignore[arg-type]
 
 
-def shown(posts: Sequence[Post], language: str = "en") -> Frozen:
+def shown(posts: Sequence[Post], language: str = "en") -> Whole:
     site = SiteFrame(
         "Night School", SiteAddress("course@example.org"), "Night School, 1 Long Lane"
     )

@@ -27,7 +27,7 @@ from composed_mails import (
 from maildriver.content import template
 from maildriver.content.composer import Composer
 from maildriver.content.fields import Field
-from maildriver.content.frame import Frozen
+from maildriver.content.frame import Whole
 from maildriver.content.frontmatter import split
 from maildriver.content.shipped import shipped_folder, shipped_templates
 from maildriver.content.words import Templates, words
@@ -185,7 +185,7 @@ def test_a_sites_own_template_comes_before_ours_and_a_courses_before_that() -> N
     site = replace(SITE, overrides={"en/left.md": own})
     course = replace(COURSE, templates={"en/left.md": own.replace("Site:", "Course:")})
 
-    def left(course: Course) -> Frozen:
+    def left(course: Course) -> Whole:
         return Composer(site).letter("left", ADA, FIELDS, course=course, token=TOKEN, date=DATE)
 
     assert "Site: bye." in left(COURSE).text

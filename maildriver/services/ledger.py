@@ -1,0 +1,180 @@
+"""What the connections of a sender want written down: one transaction for all of them.
+
+A connection needs two things of the disk for each message: a fence before its dot, and the
+server's answer after it. Both wait here until the last transaction is done, and go with the
+next, in few statements however many they are; so one commit carries the answers to the last
+messages, the fences of those under way, and the claims of those that follow.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.actions import bounce, settle
+from maildriver.domain.delivery import (
+    Decision,
+    Deferred,
+    Failed,
+    Held,
+    LanePaused,
+    Sent,
+    Unsure,
+)
+from maildriver.errors import StoreError
+from maildriver.services import lane
+from maildriver.store import claims, lanes
+from maildriver.store.claims import Claimed
+from maildriver.store.thread import DatabaseThread
+
+log = logging.getLogger(__name__)
+
+#: How long an answer waits for a fence to go with. Until it is written down, a kill repeats
+#: the message, so this is short.
+_TOGETHER = 0.002
+_LAST = 2.0  # seconds that the last answers get before the process ends
+_RETRY = 1.0  # seconds between two tries to write an answer that the database did not take
+
+Answer = tuple[Claimed, Decision]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Writes fences and answers, and claims what comes next with them."""
+
+    db: DatabaseThread
+    owner: str
+    now: Callable[[], datetime]
+    claim: Callable[[sa.Connection], list[Claimed]]  # what may be sent next
+    take: Callable[[Sequence[Claimed]], None]  # is given what was claimed
+    _answers: list[Answer] = field(default_factory=list)
+    _fences: dict[int, asyncio.Future[bool]] = field(default_factory=dict)
+    _asked: asyncio.Event = field(default_factory=asyncio.Event)  # somebody waits
+    _writing: asyncio.Task[None] | None = None
+
+    async def fence(self, message: Claimed) -> bool:
+        """Write down that a dot is about to be sent; False if it must not be."""
+        asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._fences[message.id] = asked
+        self._asked.set()
+        self._write_soon()
+        return await asked
+
+    def record(self, message: Claimed, decision: Decision) -> None:
+        """Take what became of a message; it is written however long that takes."""
+        self._answers.append((message, decision))
+        self._write_soon()
+
+    async def written(self) -> None:
+        """Return when all that was recorded is on the disk, and the next are claimed."""
+        while self._answers or self._is_writing:
+            self._asked.set()
+            self._write_soon()
+            assert self._writing is not None
+            await asyncio.shield(self._writing)
+
+    async def close(self) -> None:
+        """Write down what is left, unless the database does not take it: then a restart asks."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST):
+                await self.written()
+        if self._writing is not None:
+            self._writing.cancel()
+
+    @property
+    def _is_writing(self) -> bool:
+        return self._writing is not None and not self._writing.done()
+
+    def _write_soon(self) -> None:
+        if not self._is_writing:
+            self._writing = asyncio.create_task(self._write_all(), name="ledger")
+
+    async def _write_all(self) -> None:
+        while self._answers or self._fences:
+            if not self._fences:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_TOGETHER):
+                        await self._asked.wait()
+            await asyncio.sleep(0)  # who has just been answered may ask for a fence as well
+            self._asked.clear()
+            answers, self._answers = self._answers, []
+            fences, self._fences = self._fences, {}
+            try:
+                await self._write(answers, fences)
+            except StoreError as error:
+                log.warning("%d results wait to be written: %s", len(answers), error)
+                self._answers = answers + self._answers
+                await asyncio.sleep(_RETRY)
+            except Exception:
+                log.exception("the results of %d messages broke", len(answers))
+                await self._write_singly(answers)
+            finally:
+                for asked in fences.values():  # without a durable fence there is no dot
+                    if not asked.done():
+                        asked.set_result(False)
+
+    async def _write(
+        self, answers: Sequence[Answer], fences: Mapping[int, asyncio.Future[bool]]
+    ) -> None:
+        allowed, claimed = await self.db.write(
+            lambda conn: self._book(conn, answers, list(fences))
+        )
+        self.take(claimed)
+        for number, asked in fences.items():
+            if not asked.done():
+                asked.set_result(number in allowed)
+
+    async def _write_singly(self, answers: Sequence[Answer]) -> None:
+        """Let what breaks break alone: its row stays dotted, and is unsure at the next start."""
+        for answer in answers:
+            try:
+                await self._write([answer], {})
+            except StoreError:
+                self._answers.append(answer)
+            except Exception:
+                log.exception("%s: its result broke", answer[0].key)
+
+    def _book(
+        self, conn: sa.Connection, answers: Sequence[Answer], fences: Sequence[int]
+    ) -> tuple[set[int], list[Claimed]]:
+        now = self.now()
+        sent = {
+            message.id: (decision.code, decision.text)
+            for message, decision in answers
+            if isinstance(decision, Sent)
+        }
+        if sent:
+            taken = claims.sent(conn, sent, self.owner, now)
+            settle.apply(
+                conn, [message.effect for message, _ in answers if message.id in taken], now
+            )
+        for message, decision in answers:
+            _book_other(conn, message, self.owner, decision, now)
+        allowed = claims.fence(conn, fences, self.owner) if fences else set()
+        return allowed, self.claim(conn)
+
+
+def _book_other(
+    conn: sa.Connection, message: Claimed, owner: str, decision: Decision, now: datetime
+) -> None:
+    number = message.id
+    match decision:
+        case Sent():
+            pass
+        case Deferred(code=code, text=text, until=until):
+            claims.defer(conn, number, owner, until=until, code=code, text=text)
+        case Failed(code=code, text=text, address_is_bad=bad):
+            if bad:
+                bounce.bounced(conn, message.address, permanent=True, now=now)
+            claims.set_aside(conn, number, owner, state="failed", code=code, text=text, now=now)
+        case Held(code=code, text=text):
+            claims.set_aside(conn, number, owner, state="held", code=code, text=text, now=now)
+        case Unsure(text=text, until=until):
+            claims.unsure(conn, number, owner, until=until, text=text)
+        case LanePaused(text=text):
+            claims.put_back(conn, number, owner)
+            lanes.pause(conn, "smtp", now + lane.REFUSED_PAUSE[0], text)
