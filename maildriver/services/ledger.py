@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 #: How long an answer waits for a fence to go with. Until it is written down, a kill repeats
 #: the message, so this is short.
-_TOGETHER = 0.002
+_TOGETHER = 0.001
 _LAST = 2.0  # seconds that the last answers get before the process ends
 _RETRY = 1.0  # seconds between two tries to write an answer that the database did not take
 
@@ -51,6 +51,7 @@ class Ledger:
     now: Callable[[], datetime]
     claim: Callable[[sa.Connection], list[Claimed]]  # what may be sent next
     take: Callable[[Sequence[Claimed]], None]  # is given what was claimed
+    working: Callable[[], int]  # how many connections are at work
     _answers: list[Answer] = field(default_factory=list)
     _fences: dict[int, asyncio.Future[bool]] = field(default_factory=dict)
     _asked: asyncio.Event = field(default_factory=asyncio.Event)  # somebody waits
@@ -60,7 +61,8 @@ class Ledger:
         """Write down that a dot is about to be sent; False if it must not be."""
         asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._fences[message.id] = asked
-        self._asked.set()
+        if len(self._fences) >= self.working():
+            self._asked.set()
         self._write_soon()
         return await asked
 
@@ -95,11 +97,10 @@ class Ledger:
 
     async def _write_all(self) -> None:
         while self._answers or self._fences:
-            if not self._fences:
+            if len(self._fences) < self.working() and not self._asked.is_set():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_TOGETHER):
                         await self._asked.wait()
-            await asyncio.sleep(0)  # who has just been answered may ask for a fence as well
             self._asked.clear()
             answers, self._answers = self._answers, []
             fences, self._fences = self._fences, {}
@@ -154,7 +155,7 @@ class Ledger:
             )
         for message, decision in answers:
             _book_other(conn, message, self.owner, decision, now)
-        allowed = claims.fence(conn, fences, self.owner) if fences else set()
+        allowed = claims.fence(conn, fences, self.owner) if fences else set[int]()
         return allowed, self.claim(conn)
 
 

@@ -7,6 +7,7 @@ from maildriver.domain import wire
 from maildriver.domain.wire import Stored
 from maildriver.store import blobs
 from maildriver.store.thread import DatabaseThread
+from maildriver.transport.smtp_content import cleaned
 
 #: Bytes kept between messages. Beyond it the longest unused goes first.
 KEPT = 64_000_000
@@ -29,9 +30,8 @@ class Pieces:
 
     async def _get(self, piece: Stored) -> bytes:
         if (known := self._shared.get(piece)) is None:
-            known = piece.on_the_wire(
-                await self.db.read(lambda conn: blobs.get(conn, piece.sha256))
-            )
+            blob = await self.db.read(lambda conn: blobs.get(conn, piece.sha256))
+            known = cleaned(piece.on_the_wire(blob))
             self._keep(piece, known)
         self._shared.move_to_end(piece)
         return known

@@ -62,11 +62,14 @@ class Sender:
     _line: deque[Claimed] = field(default_factory=deque)  # claimed, and not begun
     _owed: list[Claimed] = field(default_factory=list)  # to be given back
     _lane_open: bool = True
+    _working: int = 0  # connections
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
         """Open the ledger."""
-        self.ledger = Ledger(self.db, self.owner, self.now, self._claim, self._line.extend)
+        self.ledger = Ledger(
+            self.db, self.owner, self.now, self._claim, self._line.extend, lambda: self._working
+        )
 
     @property
     def _going_on(self) -> bool:
@@ -100,6 +103,7 @@ class Sender:
         """Send one message after the other over one connection, until none is left."""
         connection: Connection | None = None
         message: Claimed | None = None
+        self._working += 1
         try:
             while self._going_on and (message := message or await self._next()):
                 connection = await self._connected(connection)
@@ -110,6 +114,7 @@ class Sender:
         except LaneError as error:
             await self._pause_lane(error)
         finally:
+            self._working -= 1
             if message is not None:
                 self._owed.append(message)
             if connection is not None and connection.free:

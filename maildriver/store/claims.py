@@ -4,7 +4,7 @@ Every change is made by the row's owner to a row it still holds; whatever else h
 happened to the row meanwhile wins.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,26 +52,19 @@ _CLAIM = (
     .values(state="claimed", owner=sa.bindparam("who"))
     .returning(*(outbox.c[name] for name in Claimed.__dataclass_fields__))
 )
-_THESE = sa.and_(
-    outbox.c.id.in_(sa.bindparam("numbers", expanding=True)),
-    outbox.c.owner == sa.bindparam("who"),
-)
-_FENCE = (
-    sa.update(outbox)
-    .where(_THESE, outbox.c.state == "claimed")
-    .values(state="dotted")
-    .returning(outbox.c.id)
-)
+_MINE = sa.and_(outbox.c.id == sa.bindparam("number"), outbox.c.owner == sa.bindparam("who"))
+_FENCE = sa.update(outbox).where(_MINE, outbox.c.state == "claimed").values(state="dotted")
 _SENT = (
     sa.update(outbox)
-    .where(_THESE, outbox.c.state == "dotted")
-    .values(gone(sa.bindparam("now", type_=Moment)) | {"attempts": outbox.c.attempts + 1})
-    .returning(outbox.c.id)
-)
-_WORD = (
-    sa.update(outbox)
-    .where(outbox.c.id == sa.bindparam("number"))
-    .values(last_code=sa.bindparam("code"), last_text=sa.bindparam("text"))
+    .where(_MINE, outbox.c.state == "dotted")
+    .values(
+        gone(sa.bindparam("now", type_=Moment))
+        | {
+            "attempts": outbox.c.attempts + 1,
+            "last_code": sa.bindparam("code"),
+            "last_text": sa.bindparam("text"),
+        }
+    )
 )
 
 
@@ -103,9 +96,12 @@ def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: i
     return max(most, 0)
 
 
-def fence(conn: sa.Connection, numbers: Collection[int], owner: str) -> set[int]:
+def fence(conn: sa.Connection, numbers: Sequence[int], owner: str) -> set[int]:
     """Write down that these dots are about to be sent; return those that may be."""
-    return set(conn.execute(_FENCE, {"numbers": list(numbers), "who": owner}).scalars())
+    done = conn.execute(_FENCE, [{"number": number, "who": owner} for number in numbers])
+    if done.rowcount == len(numbers):
+        return set(numbers)
+    return _which(conn, numbers, outbox.c.state == "dotted", outbox.c.owner == owner)
 
 
 def sent(
@@ -115,14 +111,21 @@ def sent(
 
     Returns those that were still ours: what the others change has been changed.
     """
-    numbers = {"numbers": list(answers), "who": owner, "now": now}
-    taken = set(conn.execute(_SENT, numbers).scalars())
-    if taken:
-        words = [(number, *answers[number]) for number in taken]
-        conn.execute(
-            _WORD, [{"number": each, "code": code, "text": text} for each, code, text in words]
-        )
-    return taken
+    rows = [
+        {"number": number, "who": owner, "now": now, "code": code, "text": text}
+        for number, (code, text) in answers.items()
+    ]
+    if conn.execute(_SENT, rows).rowcount == len(rows):
+        return set(answers)
+    return _which(conn, answers, outbox.c.state == "sent", outbox.c.settled_at == now)
+
+
+def _which(
+    conn: sa.Connection, numbers: Iterable[int], *changed: sa.ColumnElement[bool]
+) -> set[int]:
+    """Return which rows have been changed, where the driver says only how many."""
+    query = sa.select(outbox.c.id).where(outbox.c.id.in_(list(numbers)), *changed)
+    return set(conn.execute(query).scalars())
 
 
 def put_back(conn: sa.Connection, number: int, owner: str) -> None:

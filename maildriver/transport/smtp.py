@@ -20,7 +20,7 @@ from maildriver.domain.delivery import (
     Stage,
     Unanswered,
 )
-from maildriver.transport.smtp_content import Envelope, check, dot_stuffed
+from maildriver.transport.smtp_content import Envelope, check, dot_stuffed, slices
 from maildriver.transport.smtp_login import Smarthost, log_in
 from maildriver.transport.smtp_replies import LostError, Replies, Reply
 
@@ -182,12 +182,11 @@ class Connection:
     async def _content(
         self, parts: Iterable[bytes], fence: Fence, following: Following
     ) -> Outcome:
-        for chunk in dot_stuffed(parts):
-            for start in range(0, len(chunk), _SLICE):
-                self._transport.write(memoryview(chunk)[start : start + _SLICE])
-                await self._replies.writable(self._smarthost.timeout)
-                if (early := self._ended_early()) is not None:
-                    return early
+        for piece in slices(dot_stuffed(parts), _SLICE):
+            self._transport.write(piece)
+            await self._replies.writable(self._smarthost.timeout)
+            if (early := self._ended_early()) is not None:
+                return early
         going = await fence()
         if (early := self._ended_early()) is not None:
             return early

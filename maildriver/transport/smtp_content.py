@@ -28,6 +28,25 @@ def check(envelope: Envelope, parts: Sequence[bytes]) -> None:
     _check_content(parts)
 
 
+class Clean(bytes):
+    """Bytes that have been looked through, so that it need not be done for each message.
+
+    Whole lines with CRLF, seven bits, no NUL, and none that begins with a dot.
+    """
+
+
+def cleaned(content: bytes) -> bytes:
+    """Return the content as Clean if it is."""
+    whole = content.endswith(b"\r\n") and not content.startswith((b".", b"\n"))
+    if not whole or b"\r\n." in content:
+        return content
+    try:
+        _check_content([content])
+    except ValueError:
+        return content
+    return Clean(content)
+
+
 def dot_stuffed(parts: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the content so that no line of it is a lone dot (RFC 5321 4.5.2), ending in CRLF.
 
@@ -35,6 +54,10 @@ def dot_stuffed(parts: Iterable[bytes]) -> Iterator[bytes]:
     """
     tail = b"\r\n"
     for part in parts:
+        if isinstance(part, Clean):
+            tail = b"\r\n"
+            yield part
+            continue
         chunk = part.replace(b"\r\n.", b"\r\n..")
         if tail == b"\r\n" and chunk.startswith(b"."):
             yield b"."
@@ -44,6 +67,24 @@ def dot_stuffed(parts: Iterable[bytes]) -> Iterator[bytes]:
         yield chunk
     if tail != b"\r\n":
         yield b"\r\n"
+
+
+def slices(chunks: Iterable[bytes], size: int) -> Iterator[bytes | memoryview]:
+    """Yield the same bytes in pieces of about `size`: small ones joined, large ones in views."""
+    small: list[bytes] = []
+    waiting = 0
+    for chunk in chunks:
+        if len(chunk) < size:
+            small.append(chunk)
+            waiting += len(chunk)
+        if small and (len(chunk) >= size or waiting >= size):
+            yield b"".join(small)
+            small, waiting = [], 0
+        if len(chunk) >= size:
+            view = memoryview(chunk)
+            yield from (view[start : start + size] for start in range(0, len(chunk), size))
+    if small:
+        yield b"".join(small)
 
 
 def _is_exact(address: str) -> bool:
@@ -58,12 +99,19 @@ def _check_content(parts: Sequence[bytes]) -> None:
 
     All line ends must be CRLF; there is no lone CR or LF, no NUL, no eighth bit.
     """
-    ends = sum(part.count(b"\r\n") for part in parts)
-    ends += sum(
-        before.endswith(b"\r") and after.startswith(b"\n") for before, after in pairwise(parts)
-    )
-    for byte in (b"\r", b"\n"):
-        if sum(part.count(byte) for part in parts) != ends:
+    for before, after in pairwise([b"\r\n", *parts, b"\r\n"]):
+        if before.endswith(b"\r") != after.startswith(b"\n"):
             raise ValueError("the message has a line end that is not CRLF")
-    if not all(part.isascii() and b"\0" not in part for part in parts):
+    for part in parts:
+        if not isinstance(part, Clean):
+            _check_piece(part)
+
+
+def _check_piece(part: bytes) -> None:
+    ends = part.count(b"\r\n")
+    if part.count(b"\n") - part.startswith(b"\n") != ends:
+        raise ValueError("the message has a line end that is not CRLF")
+    if part.count(b"\r") - part.endswith(b"\r") != ends:
+        raise ValueError("the message has a line end that is not CRLF")
+    if not part.isascii() or b"\0" in part:
         raise ValueError("the message is not seven-bit text")
