@@ -12,6 +12,7 @@ from maildriver.domain.course import NO_PLACE, Place, next_place
 from maildriver.domain.discussion import next_digest
 from maildriver.domain.enrolment import Enrolment
 from maildriver.store import courses, digests, enrolments, outbox
+from maildriver.store.enrolments import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,8 @@ def apply(conn: sa.Connection, effects: Iterable[str], now: datetime) -> None:
     for each in sent:
         if isinstance(each, DigestSent):
             digests.put_seen(conn, each.enrolment, each.seen)
-    readers = {
-        each.id: each for each in enrolments.get_all(conn, {each.enrolment for each in sent})
-    }
+    numbers = {each.enrolment for each in sent}
+    readers = {each.id: each for each in enrolments.standings(conn, numbers)}
     _go_on(conn, [each for each in sent if isinstance(each, PacketSent)], readers, now)
     _expect_digests(conn, list(readers.values()), now)
 
@@ -75,7 +75,7 @@ def read(effect: str) -> Effect:
 
 def expect_digest(conn: sa.Connection, number: int, now: datetime) -> None:
     """Let an enrolment's next digest be due at its own hour, if there is anything to show."""
-    _expect_digests(conn, [enrolments.get(conn, number)], now)
+    _expect_digests(conn, enrolments.standings(conn, [number]), now)
 
 
 def digest_slot(enrolment: Enrolment, now: datetime) -> datetime | None:
@@ -107,7 +107,7 @@ def _lesson_of(sent: Effect) -> tuple[int, Place, str] | None:
 def _go_on(
     conn: sa.Connection,
     packets: Iterable[PacketSent],
-    readers: Mapping[int, Enrolment],
+    readers: Mapping[int, Standing],
     now: datetime,
 ) -> None:
     """Make the next packet of each active enrolment due at its next slot, or finish it."""
@@ -123,17 +123,18 @@ def _go_on(
     enrolments.put_due(conn, slots)
 
 
-def _expect_digests(conn: sa.Connection, readers: Sequence[Enrolment], now: datetime) -> None:
+def _expect_digests(conn: sa.Connection, readers: Sequence[Standing], now: datetime) -> None:
     expecting = [
         each
         for each in readers
-        if each.digest_due_at is None and each.state in {"active", "finished"}
+        if not each.expects_digest and each.state in {"active", "finished"}
     ]
     for reader in digests.having_unseen(conn, expecting):
-        digests.expect(conn, reader.id, digest_slot(reader, now))
+        due_at = next_digest(reader.digest_every, reader.cadence, reader.zone, now)
+        digests.expect(conn, reader.id, due_at)
 
 
-def _ended(conn: sa.Connection, those: Sequence[Enrolment]) -> set[int]:
+def _ended(conn: sa.Connection, those: Sequence[Standing]) -> set[int]:
     """Return which of these enrolments have had all lessons of their course."""
     if not those:
         return set()

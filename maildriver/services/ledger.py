@@ -61,7 +61,7 @@ class Ledger:
         """Write down that a dot is about to be sent; False if it must not be."""
         asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._fences[message.id] = asked
-        if len(self._fences) >= self.working():
+        if len(self._fences) >= self.working() // 1:
             self._asked.set()
         self._write_soon()
         return await asked
@@ -97,7 +97,7 @@ class Ledger:
 
     async def _write_all(self) -> None:
         while self._answers or self._fences:
-            if len(self._fences) < self.working() and not self._asked.is_set():
+            if len(self._fences) < self.working() // 1 and not self._asked.is_set():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_TOGETHER):
                         await self._asked.wait()

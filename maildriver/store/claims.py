@@ -11,8 +11,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from maildriver.domain.quantity import Rate
-from maildriver.store.columns import Moment
-from maildriver.store.outbox import gone
+from maildriver.store.columns import stored
+from maildriver.store.direct import Direct
 from maildriver.store.schema import outbox
 
 
@@ -30,47 +30,49 @@ class Claimed:
     effect: str
 
 
-# What is done for every message is built once: building a statement takes longer than running
-# it. `FOR UPDATE SKIP LOCKED` is left out by SQLite, which has one writer.
+# What is done for every message goes straight to the driver. `FOR UPDATE SKIP LOCKED` is left
+# out by SQLite, which has one writer.
+_NOW = sa.bindparam("now", type_=sa.BigInteger)
 _READY = (
     sa.select(outbox.c.id)
     .where(
         outbox.c.state == "ready",
-        outbox.c.not_before <= sa.bindparam("now", type_=Moment),
+        sa.type_coerce(outbox.c.not_before, sa.BigInteger) <= _NOW,
         sa.or_(
             outbox.c.good_until.is_(None),
-            outbox.c.good_until > sa.bindparam("now", type_=Moment),
+            sa.type_coerce(outbox.c.good_until, sa.BigInteger) > _NOW,
         ),
     )
     .order_by(outbox.c.not_before, outbox.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
-_CLAIM = (
+_CLAIM = Direct(
     sa.update(outbox)
     .where(outbox.c.id.in_(_READY.scalar_subquery()))
     .values(state="claimed", owner=sa.bindparam("who"))
     .returning(*(outbox.c[name] for name in Claimed.__dataclass_fields__))
 )
 _MINE = sa.and_(outbox.c.id == sa.bindparam("number"), outbox.c.owner == sa.bindparam("who"))
-_FENCE = sa.update(outbox).where(_MINE, outbox.c.state == "claimed").values(state="dotted")
-_SENT = (
+_FENCE = Direct(sa.update(outbox).where(_MINE, outbox.c.state == "claimed").values(state="dotted"))
+_SENT = Direct(
     sa.update(outbox)
     .where(_MINE, outbox.c.state == "dotted")
     .values(
-        gone(sa.bindparam("now", type_=Moment))
-        | {
-            "attempts": outbox.c.attempts + 1,
-            "last_code": sa.bindparam("code"),
-            "last_text": sa.bindparam("text"),
-        }
+        state="sent",
+        parts=sa.null(),
+        owner="",
+        settled_at=sa.type_coerce(_NOW, outbox.c.settled_at.type),
+        attempts=outbox.c.attempts + 1,
+        last_code=sa.bindparam("code"),
+        last_text=sa.bindparam("text"),
     )
 )
 
 
 def claim(conn: sa.Connection, owner: str, now: datetime, limit: int) -> list[Claimed]:
     """Take up to `limit` messages that may go now; nobody else can take them then."""
-    rows = conn.execute(_CLAIM, {"who": owner, "now": now, "most": limit})
+    rows = _CLAIM.rows(conn, {"who": owner, "now": stored(now), "most": limit})
     claimed = [Claimed(*row) for row in rows]
     return sorted(claimed, key=lambda message: message.id)
 
@@ -98,8 +100,8 @@ def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: i
 
 def fence(conn: sa.Connection, numbers: Sequence[int], owner: str) -> set[int]:
     """Write down that these dots are about to be sent; return those that may be."""
-    done = conn.execute(_FENCE, [{"number": number, "who": owner} for number in numbers])
-    if done.rowcount == len(numbers):
+    rows = [{"number": number, "who": owner} for number in numbers]
+    if _FENCE.many(conn, rows) == len(rows):
         return set(numbers)
     return _which(conn, numbers, outbox.c.state == "dotted", outbox.c.owner == owner)
 
@@ -112,11 +114,12 @@ def sent(
     Returns those that were still ours: what the others change has been changed.
     """
     rows = [
-        {"number": number, "who": owner, "now": now, "code": code, "text": text}
+        {"number": number, "who": owner, "now": stored(now), "code": code, "text": text}
         for number, (code, text) in answers.items()
     ]
-    if conn.execute(_SENT, rows).rowcount == len(rows):
-        return set(answers)
+    changed = _SENT.many(conn, rows)
+    if changed in {0, len(rows)}:
+        return set(answers) if changed else set()
     return _which(conn, answers, outbox.c.state == "sent", outbox.c.settled_at == now)
 
 

@@ -32,6 +32,11 @@ class Moment(sa.TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
+def stored(moment: datetime) -> int:
+    """Return what a column holds for a moment: microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 #: A text whose order is that of its bytes on both databases, so that a prefix is a range.
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 

@@ -119,7 +119,7 @@ def insert_all_new(
 ) -> None:
     """Insert rows that all have the same columns, but for those that a key says are there."""
     if rows:
-        conn.execute(_insert_or_leave(table, conn.dialect.name), rows)
+        conn.execute(insert_or_leave(table, conn.dialect.name), rows)
 
 
 def insert_from(
@@ -130,9 +130,10 @@ def insert_from(
 
 
 @cache
-def _insert_or_leave(table: sa.Table, dialect: str) -> Any:
-    """Return the statement, built once: it runs for every message."""
-    return _insert_of(dialect)(table).on_conflict_do_nothing()
+def insert_or_leave(table: sa.Table, dialect: str) -> sa.Insert:
+    """Return an INSERT that leaves alone what a key says is there."""
+    statement: sa.Insert = _insert_of(dialect)(table).on_conflict_do_nothing()
+    return statement
 
 
 def _insert(conn: sa.Connection) -> Callable[[sa.Table], Any]:

@@ -11,13 +11,15 @@ from maildriver.domain.discussion import Post
 from maildriver.domain.enrolment import Enrolment
 from maildriver.store import enrolments, posts
 from maildriver.store.database import insert_from, insert_new
+from maildriver.store.direct import Direct
+from maildriver.store.enrolments import Standing
 from maildriver.store.schema import enrolment, had, outbox, post
 
 _READERS = ("active", "finished")
-_ANY_POST = (
+_ANY_POST = Direct(
     sa.select(post.c.id)
     .where(post.c.course == sa.bindparam("slug"), post.c.number.is_not(None))
-    .limit(1)
+    .limit(sa.literal_column("1"))
 )
 
 
@@ -106,7 +108,7 @@ def unseen(conn: sa.Connection, reader: Enrolment, limit: int) -> list[Post]:
     return [posts.read(row) for row in conn.execute(query.order_by(post.c.number).limit(limit))]
 
 
-def having_unseen(conn: sa.Connection, those: Sequence[Enrolment]) -> list[Enrolment]:
+def having_unseen(conn: sa.Connection, those: Sequence[Standing]) -> list[Standing]:
     """Return which of those readers may see a post that they were not shown."""
     talked = {course for course in {each.course for each in those} if _has_posts(conn, course)}
     readers = [each for each in those if each.course in talked]
@@ -115,7 +117,8 @@ def having_unseen(conn: sa.Connection, those: Sequence[Enrolment]) -> list[Enrol
     return [
         each
         for each in readers
-        if each.id in found or (each.role == "instructor" and unseen(conn, each, 1))
+        if each.id in found
+        or (each.role == "instructor" and unseen(conn, enrolments.get(conn, each.id), 1))
     ]
 
 
@@ -175,7 +178,7 @@ def _open_lessons(conn: sa.Connection, reader: Enrolment) -> None:
 
 
 def _has_posts(conn: sa.Connection, course: str) -> bool:
-    return conn.execute(_ANY_POST, {"slug": course}).first() is not None
+    return bool(_ANY_POST.rows(conn, {"slug": course}))
 
 
 def _students_having_unseen(conn: sa.Connection, numbers: Sequence[int]) -> set[int]:

@@ -3,16 +3,19 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from maildriver.domain.cadence import Cadence, format_days, parse_at, parse_days
-from maildriver.domain.course import NO_PLACE, Place
-from maildriver.domain.enrolment import Enrolment, Role
+from maildriver.domain.course import NO_PLACE, DigestEvery, Place
+from maildriver.domain.enrolment import Enrolment, Role, State
 from maildriver.store import students
-from maildriver.store.columns import Moment
-from maildriver.store.database import insert_all_new
+from maildriver.store.columns import stored
+from maildriver.store.database import insert_or_leave
+from maildriver.store.direct import Direct
 from maildriver.store.schema import enrolment, had, student
 
 ENROLMENTS = sa.select(enrolment, *students.COLUMNS).join_from(
@@ -20,12 +23,27 @@ ENROLMENTS = sa.select(enrolment, *students.COLUMNS).join_from(
 )
 
 # Statements that run for every message are built once.
-_THESE = ENROLMENTS.where(enrolment.c.id.in_(sa.bindparam("numbers", expanding=True)))
-_DUE = (
+_AT_ONCE = 16
+_STANDINGS = Direct(
+    sa.select(
+        *(enrolment.c[name] for name in ("id", "course", "role", "state", "days", "at")),
+        student.c.zone,
+        enrolment.c.digest_every,
+        enrolment.c.digest_due_at,
+    )
+    .join_from(enrolment, student, enrolment.c.student == student.c.id)
+    .where(enrolment.c.id.in_([sa.bindparam(f"n{place}") for place in range(_AT_ONCE)]))
+)
+_DUE = Direct(
     sa.update(enrolment)
     .where(enrolment.c.id == sa.bindparam("number"), enrolment.c.state == "active")
-    .values(due_at=sa.bindparam("slot", type_=Moment))
+    .values(due_at=sa.bindparam("slot", type_=sa.BigInteger))
 )
+
+
+@cache
+def _had(dialect: str) -> Direct:
+    return Direct(insert_or_leave(had, dialect), [column.name for column in had.columns])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +92,45 @@ def get(conn: sa.Connection, number: int) -> Enrolment:
     return read(conn.execute(ENROLMENTS.where(enrolment.c.id == number)).one())
 
 
-def get_all(conn: sa.Connection, numbers: Collection[int]) -> list[Enrolment]:
-    """Return the enrolments of those ids."""
-    return [read(row) for row in conn.execute(_THESE, {"numbers": list(numbers)})]
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What must be known of an enrolment when something it was sent has gone."""
+
+    id: int
+    course: str
+    role: Role
+    state: State
+    cadence: Cadence
+    zone: ZoneInfo
+    digest_every: DigestEvery
+    expects_digest: bool
+
+
+def standings(conn: sa.Connection, numbers: Collection[int]) -> list[Standing]:
+    """Return how the enrolments of those ids stand."""
+    found: list[Standing] = []
+    left = list(numbers)
+    while left:
+        some, left = left[:_AT_ONCE], left[_AT_ONCE:]
+        some += some[-1:] * (_AT_ONCE - len(some))  # the same one twice is found once
+        rows = _STANDINGS.rows(conn, {f"n{place}": each for place, each in enumerate(some)})
+        found += [_standing(*row) for row in rows]
+    return found
+
+
+def _standing(
+    number: int,
+    course: str,
+    role: Role,
+    state: State,
+    days: str,
+    at: str,
+    zone: str,
+    digest_every: DigestEvery,
+    digest_due_at: int | None,
+) -> Standing:
+    cadence, expects = _cadence(days, at), digest_due_at is not None
+    return Standing(number, course, role, state, cadence, ZoneInfo(zone), digest_every, expects)
 
 
 def get_undo(conn: sa.Connection, number: int) -> str:
@@ -149,11 +203,12 @@ def put_had(conn: sa.Connection, lessons: Iterable[tuple[int, Place, str]], now:
             "lesson": place.slug,
             "number": place.number,
             "version": version,
-            "at": now,
+            "at": stored(now),
+            "seen": 0,
         }
         for number, place, version in lessons
     ]
-    insert_all_new(conn, had, rows)
+    _had(conn.dialect.name).many(conn, rows)
 
 
 def change(conn: sa.Connection, number: int, **values: object) -> None:
@@ -166,8 +221,7 @@ def change(conn: sa.Connection, number: int, **values: object) -> None:
 
 def put_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> None:
     """Make enrolments that are active due at a moment each."""
-    if slots:
-        conn.execute(_DUE, [{"number": number, "slot": slot} for number, slot in slots.items()])
+    _DUE.many(conn, [{"number": number, "slot": stored(slot)} for number, slot in slots.items()])
 
 
 def move_due(conn: sa.Connection, number: int, before: datetime, after: datetime | None) -> bool:
@@ -232,6 +286,11 @@ def format_at(cadence: Cadence) -> str:
     return cadence.at.strftime("%H:%M")
 
 
+@lru_cache(maxsize=4096)
+def _cadence(days: str, at: str) -> Cadence:
+    return Cadence(parse_days(days), parse_at(at))
+
+
 def read(row: Any) -> Enrolment:
     """Return the enrolment that a row of `ENROLMENTS` holds."""
     return Enrolment(
@@ -241,7 +300,7 @@ def read(row: Any) -> Enrolment:
         cohort=row.cohort,
         role=row.role,
         state=row.state,
-        cadence=Cadence(parse_days(row.days), parse_at(row.at)),
+        cadence=_cadence(row.days, row.at),
         starts=row.starts,
         due_at=row.due_at,
         pause_why=row.pause_why,

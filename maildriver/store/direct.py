@@ -1,0 +1,60 @@
+"""Statements that go straight to the driver: those that run for every message that is sent.
+
+There everything else around a statement costs more than the database itself. They are written
+like all others and compiled once for each dialect; values go in and come out as the columns
+hold them (a moment is a number, see `columns.stored`), and nothing is converted.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.expression import ClauseElement, Executable
+
+
+class Direct:
+    """One statement."""
+
+    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
+        """Take a statement; `columns` are those that an INSERT is given."""
+        self._statement = statement
+        self._columns = columns
+        self._compiled: dict[str, tuple[str, dict[str, Any], Sequence[str] | None]] = {}
+
+    def rows(self, conn: sa.Connection, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Return the rows that it gives for one set of values."""
+        text, constants, order = self._for(conn)
+        cursor = conn.connection.cursor()
+        try:
+            cursor.execute(text, _in_order({**constants, **values}, order))
+            return list(cursor.fetchall())
+        finally:
+            cursor.close()
+
+    def many(self, conn: sa.Connection, values: Sequence[Mapping[str, object]]) -> int:
+        """Run it for each set of values, and return how many rows it changed in all."""
+        if not values:
+            return 0
+        text, constants, order = self._for(conn)
+        cursor = conn.connection.cursor()
+        try:
+            cursor.executemany(text, [_in_order({**constants, **each}, order) for each in values])
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def _for(self, conn: sa.Connection) -> tuple[str, dict[str, Any], Sequence[str] | None]:
+        """Return the text for a dialect, its constants, and the order of its values, if any."""
+        name = conn.dialect.name
+        if name not in self._compiled:
+            assert isinstance(self._statement, ClauseElement)
+            compiled: Any = self._statement.compile(
+                dialect=conn.dialect, column_keys=self._columns
+            )
+            constants = {key: value for key, value in compiled.params.items() if value is not None}
+            self._compiled[name] = str(compiled), constants, compiled.positiontup
+        return self._compiled[name]
+
+
+def _in_order(values: Mapping[str, object], order: Sequence[str] | None) -> Any:
+    return values if order is None else tuple(values[name] for name in order)
