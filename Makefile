@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the tests start real servers, and CI has two cores.
 WORKERS ?= 2
 
-.PHONY: test check unit demo seeds readme clean
+.PHONY: test check unit demo seeds bench readme clean
 
 test: $(STAMP) check
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone"
@@ -30,6 +30,10 @@ demo: $(STAMP)
 # Twenty classes of two weeks each: nothing lost, nothing twice, nothing foreign.
 seeds: $(STAMP)
 	MAILDRIVER_SEEDS=20 $(BIN)/python -m pytest -n $(WORKERS) tests/acceptance/test_demo.py -k two_weeks
+
+# What is sent in a second, beside what others send, in the same minutes: a table, and ratios.
+bench: $(STAMP)
+	PYTHONPATH=tests $(BIN)/python -m bench
 
 # What README.md shows: the tables of settings, and pictures of a demo.
 readme: $(STAMP)

@@ -13,6 +13,7 @@ from datetime import datetime
 from email.errors import MessageError
 from email.header import Header, decode_header
 from email.utils import format_datetime, quote
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote as quote_url
 
@@ -48,6 +49,7 @@ class Heading:
     can_post: bool = True
 
 
+@lru_cache(maxsize=256)  # the same course and title stand in the mail of a whole class
 def clean(text: str) -> str:
     """Return a text that can stand in a header and stays one line whoever decodes it.
 
@@ -121,6 +123,7 @@ def _sender(name: str, address: str) -> str:
     return f"{_words('From', shown)}\r\n <{address}>"
 
 
+@lru_cache(maxsize=256)
 def _words(name: str, text: str) -> str:
     """Return a text for a header: folded, and in encoded words where it must be (RFC 2047)."""
     if text.isascii():

@@ -41,6 +41,10 @@ AHEAD = 2000
 _BATCH = 32  # what one transaction takes, well below the 50 ms of a turn
 
 
+#: An enrolment, what was decided about it, and its packet if there is one.
+_Made = tuple[Enrolment, Plan, outbox.Message | None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Due:
     """All that is needed to decide about one due enrolment."""
@@ -111,7 +115,7 @@ class Scheduler:
         had = enrolments.places_had(conn, [each.id for each in found])
         return [_Due(each, self.courses.get(conn, each.course), had[each.id]) for each in found]
 
-    def _make(self, due: _Due, now: datetime) -> tuple[Enrolment, Plan, outbox.Message | None]:
+    def _make(self, due: _Due, now: datetime) -> _Made:
         """Decide about one enrolment and, if a packet is next, freeze it."""
         enrolment = due.enrolment
         assert enrolment.due_at is not None
@@ -159,35 +163,25 @@ class Scheduler:
         )
 
 
-def _put_all(
-    conn: sa.Connection,
-    made: Sequence[tuple[Enrolment, Plan, outbox.Message | None]],
-    now: datetime,
-) -> None:
-    for enrolment, decision, message in made:
-        _put(conn, enrolment, decision, message, now)
-
-
-def _put(
-    conn: sa.Connection,
-    enrolment: Enrolment,
-    decision: Plan,
-    message: outbox.Message | None,
-    now: datetime,
-) -> None:
+def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
     """Write down what was decided, unless the enrolment has changed meanwhile."""
-    assert enrolment.due_at is not None
-    match decision:
-        case TooLate(until=until):
-            enrolments.move_due(conn, enrolment.id, enrolment.due_at, until)
-        case CourseEnded():
-            if enrolments.move_due(conn, enrolment.id, enrolment.due_at, None):
-                enrolments.change(conn, enrolment.id, state="finished")
-        case NextPacket():
-            assert message is not None
-            still_due = enrolments.move_due(conn, enrolment.id, enrolment.due_at, None)
-            if still_due and outbox.put(conn, message, now):
-                log.info("%s planned for %s", message.key, enrolment.due_at.isoformat())
+    packets: dict[int, outbox.Message] = {}
+    slots: dict[int, datetime] = {}
+    for enrolment, decision, message in made:
+        assert enrolment.due_at is not None
+        match decision:
+            case TooLate(until=until):
+                enrolments.move_due(conn, enrolment.id, enrolment.due_at, until)
+            case CourseEnded():
+                if enrolments.move_due(conn, enrolment.id, enrolment.due_at, None):
+                    enrolments.change(conn, enrolment.id, state="finished")
+            case NextPacket():
+                assert message is not None
+                packets[enrolment.id], slots[enrolment.id] = message, enrolment.due_at
+    still_due = enrolments.take_due(conn, slots)
+    planned = [packets[number] for number in packets if number in still_due]
+    outbox.put_all(conn, planned, now)
+    log.info("planned: %s", ", ".join(each.key for each in planned))
 
 
 def _move_late(conn: sa.Connection, now: datetime) -> bool:

@@ -41,6 +41,18 @@ _DUE = Direct(
 )
 
 
+_TAKE_DUE = Direct(
+    sa.update(enrolment)
+    .where(
+        enrolment.c.id == sa.bindparam("number"),
+        enrolment.c.state == "active",
+        sa.type_coerce(enrolment.c.due_at, sa.BigInteger)
+        == sa.bindparam("slot", type_=sa.BigInteger),
+    )
+    .values(due_at=sa.null())
+)
+
+
 @cache
 def _had(dialect: str) -> Direct:
     return Direct(insert_or_leave(had, dialect), [column.name for column in had.columns])
@@ -222,6 +234,20 @@ def change(conn: sa.Connection, number: int, **values: object) -> None:
 def put_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> None:
     """Make enrolments that are active due at a moment each."""
     _DUE.many(conn, [{"number": number, "slot": stored(slot)} for number, slot in slots.items()])
+
+
+def take_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> set[int]:
+    """Make enrolments due no more, if that is still their slot; return those that were."""
+    rows = [{"number": number, "slot": stored(slot)} for number, slot in slots.items()]
+    if _TAKE_DUE.many(conn, rows) == len(rows):
+        return set(slots)
+    # Which of them, the driver does not say; who was taken before has a packet in the outbox.
+    query = sa.select(enrolment.c.id).where(
+        enrolment.c.id.in_(list(slots)),
+        enrolment.c.state == "active",
+        enrolment.c.due_at.is_(None),
+    )
+    return set(conn.execute(query).scalars())
 
 
 def move_due(conn: sa.Connection, number: int, before: datetime, after: datetime | None) -> bool:

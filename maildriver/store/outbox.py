@@ -10,14 +10,17 @@ A row leaves this circle only by the server's word, or by a person's. So nothing
 lost, and a message can go twice only through `unsure`, which is counted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
 from maildriver.store import blobs
-from maildriver.store.database import insert_new
+from maildriver.store.columns import stored
+from maildriver.store.database import insert_or_leave
+from maildriver.store.direct import Direct
 from maildriver.store.schema import enrolment, outbox, student
 
 
@@ -68,24 +71,44 @@ _ROWS = sa.select(
 
 def put(conn: sa.Connection, message: Message, now: datetime) -> bool:
     """Put a message into the outbox; False if one of that key has been there before."""
-    blobs.put_all(conn, message.segments)
-    number = insert_new(
-        conn,
-        outbox,
-        key=message.key,
-        token=message.token,
-        kind=message.kind,
-        enrolment=message.enrolment,
-        lesson=message.lesson,
-        address=message.address,
-        mail_from=message.mail_from,
-        parts=message.parts,
-        not_before=now,
-        good_until=message.good_until,
-        effect=message.effect,
-        created_at=now,
-    )
-    return number is not None
+    return put_all(conn, [message], now) == 1
+
+
+def put_all(conn: sa.Connection, messages: Sequence[Message], now: datetime) -> int:
+    """Put messages into the outbox but for those whose key has been there; return how many."""
+    for segments in {id(each.segments): each.segments for each in messages}.values():
+        blobs.put_all(conn, segments)
+    rows = [
+        {
+            "key": each.key,
+            "token": each.token,
+            "kind": each.kind,
+            "enrolment": each.enrolment,
+            "lesson": each.lesson,
+            "address": each.address,
+            "mail_from": each.mail_from,
+            "parts": each.parts,
+            "not_before": stored(now),
+            "good_until": None if each.good_until is None else stored(each.good_until),
+            "effect": each.effect,
+            "created_at": stored(now),
+            **_NEW,
+        }
+        for each in messages
+    ]
+    return _put(conn.dialect.name).many(conn, rows)
+
+
+_NEW = {
+    "state": "ready", "owner": "", "attempts": 0, "unsure_count": 0, "last_code": 0,
+    "last_text": "",
+}  # fmt: skip
+
+
+@cache
+def _put(dialect: str) -> Direct:
+    columns = [column.name for column in outbox.columns if column.name not in {"id", "settled_at"}]
+    return Direct(insert_or_leave(outbox, dialect), columns)
 
 
 def assume_sent(conn: sa.Connection, number: int, now: datetime) -> str:

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from servers.site import TestSite
 
 from maildriver.app.site import open_site, utc_now
+from maildriver.domain.wire import pieces
 from maildriver.services.scheduler import Scheduler
+from maildriver.store import blobs
 from maildriver.store.schema import enrolment, outbox
 from maildriver.store.thread import DatabaseThread
 
@@ -68,19 +70,16 @@ def again(site: TestSite, folder: Path, smtp: int) -> TestSite:
     return copy
 
 
-def size_of_a_packet(folder: Path) -> int:
-    """Return the bytes of the first message, as they go on the wire."""
-    from maildriver.domain.wire import pieces
-    from maildriver.store import blobs
-
+def first_packet(folder: Path) -> bytes:
+    """Return the first message as it goes on the wire."""
     with open_site(folder) as site:
 
-        def look(conn: sa.Connection) -> int:
+        def look(conn: sa.Connection) -> bytes:
             parts = conn.execute(sa.select(outbox.c.parts).limit(1)).scalar_one()
-            return sum(
-                len(piece)
+            return b"".join(
+                piece
                 if isinstance(piece, bytes)
-                else len(piece.on_the_wire(blobs.get(conn, piece.sha256)))
+                else piece.on_the_wire(blobs.get(conn, piece.sha256))
                 for piece in pieces(parts)
             )
 
