@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the tests start real servers, and CI has two cores.
 WORKERS ?= 2
 
-.PHONY: test check unit demo seeds bench readme clean
+.PHONY: test check unit demo seeds bench torture readme clean
 
 test: $(STAMP) check
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone"
@@ -34,6 +34,10 @@ seeds: $(STAMP)
 # What is sent in a second, beside what others send, in the same minutes: a table, and ratios.
 bench: $(STAMP)
 	PYTHONPATH=tests $(BIN)/python -m bench
+
+# The long faults, of which the tests run a share: MAILDRIVER_SEED=7 is another course of them.
+torture: $(STAMP)
+	MAILDRIVER_TORTURE=whole $(BIN)/python -m pytest -s tests/torture
 
 # What README.md shows: the tables of settings, and pictures of a demo.
 readme: $(STAMP)

@@ -179,6 +179,11 @@ url = "{database}"
         with self.database() as database:
             return database.read(lambda conn: conn.execute(query).all())
 
+    def change(self, statement: sa.Update) -> None:
+        """Change rows beside a running process."""
+        with self.database() as database:
+            database.write(lambda conn: conn.execute(statement))
+
     def make_due(self, moment: datetime) -> None:
         """Let the next packet of every active enrolment be due since `moment`."""
         with self.database() as database:
