@@ -12,7 +12,7 @@ from pathlib import Path
 
 from maildriver.actions.enrol import Wish
 from maildriver.app.people import enrol_all
-from maildriver.app.role import held_role
+from maildriver.app.role import held_alone
 from maildriver.app.running import services_of
 from maildriver.app.site import Site, open_site
 from maildriver.app.starting import copy_courses
@@ -108,7 +108,7 @@ async def begun(plan: Plan, show: Callable[[Event], None]) -> AsyncIterator[Demo
         async with mail_system(ADDRESS, "secret", clock) as system:
             _write_site(Path(folder), system)
             system.mailboxes[INSTRUCTOR.address] = []  # who is welcomed at once
-            with open_site(Path(folder)) as site, held_role(site.database, site.var):
+            with open_site(Path(folder)) as site, held_alone(site.database, site.var):
                 async with _world(site, system, clock, chance, show) as world:
                     people = students(plan.students, chance)
                     world.add([INSTRUCTOR, *people])

@@ -3,15 +3,17 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from maildriver.actions import notice
 from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
-from maildriver.app.role import held_role
+from maildriver.app.role import Roles, held_alone
 from maildriver.app.site import Site, utc_now
+from maildriver.errors import ConfigError
 from maildriver.services.course_cache import CourseCache
 from maildriver.services.digester import Digester
 from maildriver.services.intake import Intake
@@ -21,16 +23,22 @@ from maildriver.services.newsletter import Newsletter
 from maildriver.services.pieces import Pieces
 from maildriver.services.poller import Poller
 from maildriver.services.publisher import Publisher
+from maildriver.services.recovery import Recovery
 from maildriver.services.retention import Retention
 from maildriver.services.scheduler import Scheduler
 from maildriver.services.sender import Sender
 from maildriver.services.tell import Tell
-from maildriver.store import claims, lanes, sites
+from maildriver.store import lanes, sites
 from maildriver.store.thread import DatabaseThread
 
 Now = Callable[[], datetime]
 
 log = logging.getLogger(__name__)
+
+Part = Literal["scheduler", "digester", "poller", "intake", "sender"]
+PARTS: tuple[Part, ...] = ("scheduler", "digester", "poller", "intake", "sender")
+#: Done by one process at a time; of the others there may be any number.
+_SINGLE: tuple[Part, ...] = ("scheduler", "digester", "poller")
 
 #: What is under way when we are told to stop has this long; the promise is ten seconds.
 GRACE = 7.0
@@ -49,6 +57,7 @@ class Services:
     poller: Poller
     intake: Intake
     retention: Retention
+    recovery: Recovery
 
     def steps(self) -> dict[str, Step]:
         """Return the steps in the order in which `run --once` takes them."""
@@ -69,6 +78,8 @@ async def services_of(
     site: Site, now: Now, *, stopping: asyncio.Event, idle: float
 ) -> AsyncIterator[tuple[Services, DatabaseThread]]:
     """Build the services of a site over one database thread and one jail."""
+    owner = secrets.token_hex(8)
+    site.database.hold(owner)
     db, jail = DatabaseThread(site.database), Jail()
     letters, settings = site.letters(), site.settings
 
@@ -83,10 +94,13 @@ async def services_of(
         scheduler=Scheduler(db, letters, now),
         digester=Digester(db, letters, CourseCache(), now),
         newsletter=Newsletter(db, letters, CourseCache(), now),
-        sender=_sender(site, db, now, tell, stopping),
+        sender=_sender(site, db, owner, now, tell, stopping),
         poller=_poller(site, db, now, stopping, idle),
-        intake=Intake(db, letters, site.address, settings.imap.authserv_id, jail, tell, now),
+        intake=Intake(
+            db, owner, letters, site.address, settings.imap.authserv_id, jail, tell, now
+        ),
         retention=Retention(db, settings.site.keep_raw, now),
+        recovery=Recovery(db, owner, settings.smtp.unsure_after, now),
     )
     try:
         yield services, db
@@ -98,14 +112,14 @@ async def services_of(
 
 
 def _sender(
-    site: Site, db: DatabaseThread, now: Now, tell: Tell, stopping: asyncio.Event
+    site: Site, db: DatabaseThread, owner: str, now: Now, tell: Tell, stopping: asyncio.Event
 ) -> Sender:
     settings = site.settings
     return Sender(
         db=db,
         smarthost=smarthost(settings),
         credential=smtp_credential(settings),
-        owner=secrets.token_hex(8),
+        owner=owner,
         now=now,
         connections=settings.smtp.connections,
         pieces=Pieces(db),
@@ -133,11 +147,34 @@ def _poller(
     )
 
 
-async def run(site: Site, now: Now = utc_now) -> None:
-    """Run a site until SIGTERM or SIGINT; raise BusyError if it runs already."""
-    with held_role(site.database, site.var), stop_on_signals() as stop:
+def parts_named(site: Site, names: Collection[str] | None) -> list[Part]:
+    """Return the parts of those names, all if none is given; raise ConfigError for others."""
+    if not names:
+        return list(PARTS)
+    if site.database.is_sqlite:
+        raise ConfigError(
+            "--only is for many processes, and the embedded database takes one",
+            hint="Leave it out, or set `url` of [database] to one on PostgreSQL.",
+        )
+    for name in names:
+        if name not in PARTS:
+            raise ConfigError(f"there is no part {name}", hint=f"Parts: {', '.join(PARTS)}.")
+    return [part for part in PARTS if part in names]
+
+
+async def run(site: Site, now: Now = utc_now, only: Collection[Part] = PARTS) -> None:
+    """Run a site, or parts of it, until SIGTERM or SIGINT.
+
+    Raises BusyError if it runs already; on PostgreSQL it may, and whoever comes later helps.
+    """
+    alone = site.database.is_sqlite
+    roles = None if alone else Roles(site.database)
+    with (
+        stop_on_signals() as stop,
+        held_alone(site.database, site.var) if alone else nullcontext(),
+    ):
         async with services_of(site, now, stopping=stop, idle=_IDLE) as (services, db):
-            await _begin(db, site, now())
+            await _begin(db, services, site, now())
 
             async def alive() -> bool:
                 await db.write(lambda conn: sites.touch_run(conn, now()))
@@ -145,42 +182,61 @@ async def run(site: Site, now: Now = utc_now) -> None:
 
             loop = Loop(
                 services=[
-                    Service("publisher", services.publisher.step, every=2),
-                    Service("poller", services.poller.step, every=30),
-                    Service("intake", services.intake.step, every=30),
-                    Service("scheduler", services.scheduler.step, every=1),
-                    Service("digester", services.digester.step, every=1),
-                    Service("newsletter", services.newsletter.step, every=1),
-                    Service("sender", services.sender.step, every=1),
-                    Service("retention", services.retention.step, every=3600),
+                    *_parts(services, only, roles),
                     Service("alive", alive, every=sites.ALIVE_EVERY.total_seconds()),
                 ],
                 stop=stop,
                 grace=GRACE,
             )
             await loop.run()
-            await db.write(sites.end_run)
+            if roles is None:
+                await db.write(sites.end_run)
+            else:
+                roles.close()
+
+
+def _parts(services: Services, only: Collection[Part], roles: Roles | None) -> list[Service]:
+    """Return the services of some parts; what one may do at a time, by whoever has its role."""
+    every: dict[Part, list[Service]] = {
+        "scheduler": [
+            Service("publisher", services.publisher.step, every=2),
+            Service("scheduler", services.scheduler.step, every=1),
+            Service("newsletter", services.newsletter.step, every=1),
+            Service("retention", services.retention.step, every=3600),
+        ],
+        "digester": [Service("digester", services.digester.step, every=1)],
+        "poller": [Service("poller", services.poller.step, every=30)],
+        "intake": [Service("intake", services.intake.step, every=30 if roles is None else 1)],
+        "sender": [Service("sender", services.sender.step, every=1)],
+    }
+    found = [each for part in PARTS if part in only for each in every[part]]
+    if roles is None:
+        return found
+    single = {each.name: part for part in _SINGLE for each in every[part]}
+    return [
+        replace(each, step=roles.only(single[each.name], each.step), every=min(each.every, 2))
+        if each.name in single
+        else each
+        for each in found
+    ] + [Service("recovery", services.recovery.step, every=5)]
 
 
 async def run_once(site: Site, now: Now = utc_now) -> tuple[lanes.Lane, ...]:
     """Poll, then repeat the services until none has work; return the lanes that are paused."""
-    with held_role(site.database, site.var), stop_on_signals() as stop:
+    with held_alone(site.database, site.var), stop_on_signals() as stop:
         async with services_of(site, now, stopping=stop, idle=0) as (services, db):
-            await _begin(db, site, now())
+            await _begin(db, services, site, now())
             await run_until_idle(services.steps())
-            await db.write(sites.end_run)
+            if site.database.is_sqlite:
+                await db.write(sites.end_run)
             both = await db.read(lambda conn: (lanes.get(conn, "smtp"), lanes.get(conn, "imap")))
     return tuple(lane for lane in both if not lane.open(now()))
 
 
-async def _begin(db: DatabaseThread, site: Site, now: datetime) -> None:
-    """Settle what the last run left behind; the role is ours, so nobody else sends."""
+async def _begin(db: DatabaseThread, services: Services, site: Site, now: datetime) -> None:
+    """Settle what those left behind that live no more."""
     await db.write(lambda conn: sites.start_run(conn, now))
-    until = now + site.settings.smtp.unsure_after
-    untouched, unsure = await db.write(lambda conn: claims.recover(conn, until))
-    if untouched or unsure:
-        log.warning(
-            "the last run ended in the middle: %d messages were not sent yet, %d may have been",
-            untouched,
-            unsure,
-        )
+    if site.database.is_sqlite:
+        await services.recovery.begin_alone()
+    else:
+        await services.recovery.step()

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from maildriver.app.role import held_role
+from maildriver.app.role import held_alone
 from maildriver.config import load_settings
 from maildriver.content.shipped import shipped_folder
 from maildriver.domain.providers import PROVIDERS
@@ -118,7 +118,7 @@ def upgrade_site(folder: Path) -> tuple[str | None, str]:
     settings = load_settings(folder, os.environ)
     database = Database(settings.database_url(folder), turn=folder / "var" / "turn.lock")
     try:
-        with held_role(database, folder / "var"):
+        with held_alone(database, folder / "var"):
             return upgrade(database)
     finally:
         database.close()

@@ -31,6 +31,15 @@ def run(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Log what happens to every message.")
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="PART",
+            help="Do a part of it, beside other processes on PostgreSQL: scheduler, digester, "
+            "poller, intake or sender. May be given several times.",
+        ),
+    ] = None,
     site: SiteOption = HERE,
 ) -> None:
     """Send what is due and take in what comes, until told to stop.
@@ -39,15 +48,16 @@ def run(
     """
     import asyncio
 
+    from maildriver.app.running import parts_named, run_once
     from maildriver.app.running import run as run_site
-    from maildriver.app.running import run_once
     from maildriver.app.site import open_site
 
     _log(verbose=verbose)
     with open_site(site) as opened:
         if not once:
+            parts = parts_named(opened, only)
             say(f"maildriver runs for {opened.settings.site.address}; end it with Ctrl-C.")
-            asyncio.run(run_site(opened))
+            asyncio.run(run_site(opened, only=parts))
             return
         paused = asyncio.run(run_once(opened))
     for lane in paused:

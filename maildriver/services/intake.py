@@ -43,6 +43,7 @@ class Intake:
     """Understands what the poller has stored."""
 
     db: DatabaseThread
+    owner: str
     letters: Letters
     own: SiteAddress
     authserv_id: str
@@ -52,7 +53,9 @@ class Intake:
 
     async def step(self) -> bool:
         """Take some of the mails that wait; return whether there were any."""
-        rows = await self.db.read(lambda conn: inbox.waiting(conn, _BATCH))
+        if not await self.db.read(inbox.any_new):
+            return False
+        rows = await self.db.write(lambda conn: inbox.take(conn, self.owner, _BATCH))
         for row in rows:
             await self._take(row)
         return bool(rows)

@@ -4,7 +4,7 @@ Every change is made by the row's owner to a row it still holds; whatever else h
 happened to the row meanwhile wins.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,9 +55,14 @@ _CLAIM = Direct(
 )
 _MINE = sa.and_(outbox.c.id == sa.bindparam("number"), outbox.c.owner == sa.bindparam("who"))
 _FENCE = Direct(sa.update(outbox).where(_MINE, outbox.c.state == "claimed").values(state="dotted"))
+#: What others took for dead while we waited for the answer is unsure, and the answer settles it.
+_ANSWERED = sa.or_(
+    sa.and_(outbox.c.owner == sa.bindparam("who"), outbox.c.state == "dotted"),
+    outbox.c.state == "unsure",
+)
 _SENT = Direct(
     sa.update(outbox)
-    .where(_MINE, outbox.c.state == "dotted")
+    .where(outbox.c.id == sa.bindparam("number"), _ANSWERED)
     .values(
         state="sent",
         parts=sa.null(),
@@ -196,17 +201,22 @@ def unsure(conn: sa.Connection, number: int, owner: str, *, until: datetime, tex
     )
 
 
-def recover(conn: sa.Connection, until: datetime) -> tuple[int, int]:
-    """Free what a dead owner left: how many untouched, how many unsure.
+def recover(
+    conn: sa.Connection, until: datetime, owners: Collection[str] | None = None
+) -> tuple[int, int]:
+    """Free what dead owners left: how many untouched, how many unsure.
 
-    Only a process that knows that no other one sends may call this.
+    `None` is everybody: for a process that knows that no other one sends.
     """
+    theirs = sa.true() if owners is None else outbox.c.owner.in_(list(owners))
     untouched = conn.execute(
-        sa.update(outbox).where(outbox.c.state == "claimed").values(state="ready", owner="")
+        sa.update(outbox)
+        .where(outbox.c.state == "claimed", theirs)
+        .values(state="ready", owner="")
     )
     unsure_rows = conn.execute(
         sa.update(outbox)
-        .where(outbox.c.state == "dotted")
+        .where(outbox.c.state == "dotted", theirs)
         .values(
             state="unsure",
             owner="",

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import QueuePool
 
 from maildriver.errors import StoreError
+from maildriver.store import owners
 
 T = TypeVar("T")
 
@@ -53,6 +54,18 @@ class Database:
         """Return what `work` finds; it sees one moment and must be short."""
         with _as_store_error(), self._reader.begin() as conn:
             return work(conn)
+
+    def hold(self, owner: str) -> None:
+        """Hold the lock of an owner on whatever connection writes, now and after it broke."""
+
+        def take(connection: Any, _record: object) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute(owners.HOLD, owners.lock_of(owner))
+            connection.commit()
+
+        if not self.is_sqlite:
+            sa.event.listen(self._writer, "connect", take)
+            self._writer.dispose()
 
     @contextmanager
     def turn(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """Fetched mail, kept as it came, and how far each mailbox has been read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,12 +80,39 @@ def get(conn: sa.Connection, number: int) -> Row | None:
     return None if row is None else Row(*row)
 
 
-def waiting(conn: sa.Connection, limit: int) -> list[Row]:
-    """Return messages that nobody has understood yet: the least tried first, then the oldest."""
-    rows = conn.execute(
-        _ROWS.where(inbox.c.state == "new").order_by(inbox.c.tries, inbox.c.id).limit(limit)
+def any_new(conn: sa.Connection) -> bool:
+    """Tell whether there is a message that nobody has understood yet."""
+    return (
+        conn.execute(sa.select(inbox.c.id).where(inbox.c.state == "new").limit(1)).first()
+        is not None
     )
-    return [Row(*row) for row in rows]
+
+
+def take(conn: sa.Connection, owner: str, limit: int) -> list[Row]:
+    """Take messages that nobody has understood yet: the least tried first, then the oldest.
+
+    What the owner took before, and is still new, is taken again.
+    """
+    waiting = (
+        sa.select(inbox.c.id)
+        .where(inbox.c.state == "new", inbox.c.owner.in_(("", owner)))
+        .order_by(inbox.c.tries, inbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = conn.execute(
+        sa.update(inbox)
+        .where(inbox.c.id.in_(waiting.scalar_subquery()))
+        .values(owner=owner)
+        .returning(*(inbox.c[name] for name in Row.__dataclass_fields__))
+    )
+    return sorted((Row(*row) for row in rows), key=lambda row: (row.tries, row.id))
+
+
+def give_back(conn: sa.Connection, owners: Collection[str] | None) -> None:
+    """Let others take what these owners had not understood; None: what anybody had."""
+    theirs = inbox.c.owner != "" if owners is None else inbox.c.owner.in_(list(owners))
+    conn.execute(sa.update(inbox).where(inbox.c.state == "new", theirs).values(owner=""))
 
 
 def raw(conn: sa.Connection, number: int) -> bytes:

@@ -194,6 +194,7 @@ inbox = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("received_at", Moment, nullable=False),
     text("state", "new"),  # new | done | held | dropped
+    text("owner"),  # the process that tries to understand it
     count("tries"),
     text("kind"),
     text("rule"),

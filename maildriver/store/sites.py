@@ -42,7 +42,8 @@ def start_run(conn: sa.Connection, now: datetime) -> None:
 
 def touch_run(conn: sa.Connection, now: datetime) -> None:
     """Write down that the `run` lives."""
-    conn.execute(sa.update(site).values(alive_at=now))
+    since = sa.func.coalesce(site.c.started_at, sa.literal(now, site.c.started_at.type))
+    conn.execute(sa.update(site).values(alive_at=now, started_at=since))
 
 
 def end_run(conn: sa.Connection) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clock import Clock
 
-from maildriver.app.role import held_role
+from maildriver.app.role import held_alone
 from maildriver.app.running import _begin, services_of
 from maildriver.app.site import Site, open_site
 from maildriver.demo.world import earliest
@@ -28,7 +28,7 @@ async def live(site: Site) -> None:
         while line := await asyncio.to_thread(sys.stdin.readline):
             clock.moment, end = map(datetime.fromisoformat, line.split())
             if not begun:
-                await _begin(db, site, clock())
+                await _begin(db, services, site, clock())
                 begun = True
             while True:
                 await run_until_idle(services.steps())
@@ -44,7 +44,7 @@ async def live(site: Site) -> None:
 
 
 def main() -> None:
-    with open_site(Path(sys.argv[1])) as site, held_role(site.database, site.var):
+    with open_site(Path(sys.argv[1])) as site, held_alone(site.database, site.var):
         asyncio.run(live(site))
 
 

@@ -32,6 +32,7 @@ class TestSite:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._database = ""
         folder.mkdir(parents=True, exist_ok=True)
 
     # -- files -----------------------------------------------------------------------
@@ -48,6 +49,7 @@ class TestSite:
         **more: str,
     ) -> None:
         """Write maildriver.toml for servers on loopback; `more` adds lines to a section."""
+        self._database = database
         secret = self.folder / "mail.secret"
         secret.write_text(password + "\n")
         secret.chmod(0o600)
@@ -116,7 +118,7 @@ url = "{database}"
     @property
     def database_url(self) -> str:
         """Where the site keeps its state."""
-        return f"sqlite:///{self.folder}/var/maildriver.db"
+        return self._database or f"sqlite:///{self.folder}/var/maildriver.db"
 
     def command(self, *words: str) -> list[str]:
         """Return the command line that runs maildriver here."""
@@ -168,7 +170,8 @@ url = "{database}"
     @contextmanager
     def database(self) -> Iterator[Database]:
         """Lend the open database."""
-        database = Database(self.database_url, turn=self.folder / "var" / "turn.lock")
+        turn = None if self._database else self.folder / "var" / "turn.lock"
+        database = Database(self.database_url, turn=turn)
         try:
             yield database
         finally:

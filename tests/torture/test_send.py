@@ -7,12 +7,9 @@ a share of it; the whole is `make torture`.
 import json
 import os
 import random
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 from bench.site import planned
 from servers.sink import _MIX
+from servers.sink_process import SinkProcess
 from servers.site import TestSite
 from servers.wait import wait_until
 
@@ -51,39 +49,10 @@ class Report:
     seed: int
 
 
-class Server:
-    """The sink in a process of its own, and what it wrote down."""
-
-    def __init__(self, folder: Path) -> None:
-        self.truth = folder / "truth"
-        self.port = 0
-
-    def taken(self) -> list[dict[str, str]]:
-        return [json.loads(line) for line in self.truth.read_text().splitlines()]
-
-    def count(self) -> int:
-        return self.truth.read_bytes().count(b"\n")
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        port_file = self.truth.with_name("port")
-        script = Path(__file__).parents[1] / "servers" / "sink.py"
-        command = [sys.executable, str(script), "--port-file", str(port_file)]
-        command += ["--truth", str(self.truth), "--seed", str(SEED), "--faults", str(FAULTS)]
-        process = subprocess.Popen(command)
-        try:
-            wait_until(port_file.exists, 20, "the sink does not start")
-            self.port = int(port_file.read_text())
-            yield
-        finally:
-            process.kill()
-            process.wait()
-
-
 class Torture:
     """A site whose packets wait, and what is done to the process that sends them."""
 
-    def __init__(self, site: TestSite, server: Server) -> None:
+    def __init__(self, site: TestSite, server: SinkProcess) -> None:
         self.site, self.server = site, server
         self.by_kills = 0
         self._random = random.Random(SEED)
@@ -153,9 +122,9 @@ def report(torture: Torture, seconds: float) -> Report:
 def test_nothing_is_lost_and_nothing_is_said_to_be_sent_that_was_not(tmp_path: Path) -> None:
     assert sum(map(len, _MIX.values())) >= 19, "kinds of faults"
     site, _ = planned(tmp_path / "site", 5, PACKETS)
-    server = Server(tmp_path)
+    server = SinkProcess(tmp_path)
     start = time.monotonic()
-    with server.running():
+    with server.running(seed=SEED, faults=FAULTS):
         site.write_settings("course@example.org", smtp=server.port, imap=1)
         torture = Torture(site, server)
         for _ in range(KILLS):

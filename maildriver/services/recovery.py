@@ -1,0 +1,47 @@
+"""Freeing what a process had claimed that lives no more, so that the others go on with it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from maildriver.store import claims, inbox, owners
+from maildriver.store.thread import DatabaseThread
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Looks for the dead. Where `alone` says that nobody else can live, that is everybody."""
+
+    db: DatabaseThread
+    owner: str
+    unsure_after: timedelta
+    now: Callable[[], datetime]
+
+    async def step(self) -> bool:
+        """Free what the dead of many processes left; return whether there was anything."""
+        return await self.db.write(self._free_dead)
+
+    async def begin_alone(self) -> None:
+        """Free what the last process left: the only one there was."""
+        await self.db.write(lambda conn: self._free(conn, None))
+
+    def _free_dead(self, conn: sa.Connection) -> bool:
+        dead = owners.dead(conn, self.owner)
+        if dead:
+            self._free(conn, dead)
+        return bool(dead)
+
+    def _free(self, conn: sa.Connection, dead: list[str] | None) -> None:
+        untouched, unsure = claims.recover(conn, self.now() + self.unsure_after, dead)
+        inbox.give_back(conn, dead)
+        if untouched or unsure:
+            log.warning(
+                "a process ended in the middle: %d messages were not sent yet, %d may have been",
+                untouched,
+                unsure,
+            )
