@@ -11,8 +11,8 @@ from maildriver.domain.cadence import next_slot
 from maildriver.domain.course import NO_PLACE, Place, next_place
 from maildriver.domain.discussion import next_digest
 from maildriver.domain.enrolment import Enrolment
-from maildriver.store import courses, digests, enrolments, outbox
-from maildriver.store.enrolments import Standing
+from maildriver.store import courses, digests, enrolments, outbox, standings
+from maildriver.store.standings import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ def apply(conn: sa.Connection, effects: Iterable[str], now: datetime) -> None:
     sent = [read(effect) for effect in effects if effect]
     if not sent:
         return
-    enrolments.put_had(conn, (had for each in sent if (had := _lesson_of(each))), now)
+    standings.put_had(conn, (had for each in sent if (had := _lesson_of(each))), now)
     for each in sent:
         if isinstance(each, DigestSent):
             digests.put_seen(conn, each.enrolment, each.seen)
     numbers = {each.enrolment for each in sent}
-    readers = {each.id: each for each in enrolments.standings(conn, numbers)}
+    readers = {each.id: each for each in standings.of(conn, numbers)}
     _go_on(conn, [each for each in sent if isinstance(each, PacketSent)], readers, now)
     _expect_digests(conn, list(readers.values()), now)
 
@@ -75,7 +75,7 @@ def read(effect: str) -> Effect:
 
 def expect_digest(conn: sa.Connection, number: int, now: datetime) -> None:
     """Let an enrolment's next digest be due at its own hour, if there is anything to show."""
-    _expect_digests(conn, enrolments.standings(conn, [number]), now)
+    _expect_digests(conn, standings.of(conn, [number]), now)
 
 
 def digest_slot(enrolment: Enrolment, now: datetime) -> datetime | None:
@@ -120,7 +120,7 @@ def _go_on(
         reader = readers[packet.enrolment]
         if reader.id not in ended:
             slots[reader.id] = next_slot(reader.cadence, reader.zone, max(now, packet.slot))
-    enrolments.put_due(conn, slots)
+    standings.put_due(conn, slots)
 
 
 def _expect_digests(conn: sa.Connection, readers: Sequence[Standing], now: datetime) -> None:

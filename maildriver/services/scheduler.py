@@ -31,7 +31,7 @@ from maildriver.domain.plan import (
 )
 from maildriver.domain.token import mint
 from maildriver.services.course_cache import CourseCache
-from maildriver.store import enrolments, outbox
+from maildriver.store import enrolments, outbox, standings
 from maildriver.store.thread import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
             case NextPacket():
                 assert message is not None
                 packets[enrolment.id], slots[enrolment.id] = message, enrolment.due_at
-    still_due = enrolments.take_due(conn, slots)
+    still_due = standings.take_due(conn, slots)
     planned = [packets[number] for number in packets if number in still_due]
     outbox.put_all(conn, planned, now)
     log.info("planned: %s", ", ".join(each.key for each in planned))

@@ -12,8 +12,8 @@ from maildriver.domain.enrolment import Enrolment
 from maildriver.store import enrolments, posts
 from maildriver.store.database import insert_from, insert_new
 from maildriver.store.direct import Direct
-from maildriver.store.enrolments import Standing
 from maildriver.store.schema import enrolment, had, outbox, post
+from maildriver.store.standings import Standing
 
 _READERS = ("active", "finished")
 _ANY_POST = Direct(

@@ -1,61 +1,22 @@
 """Enrolments: who is in which course, and what is due to them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from maildriver.domain.cadence import Cadence, format_days, parse_at, parse_days
-from maildriver.domain.course import NO_PLACE, DigestEvery, Place
-from maildriver.domain.enrolment import Enrolment, Role, State
+from maildriver.domain.course import NO_PLACE, Place
+from maildriver.domain.enrolment import Enrolment, Role
 from maildriver.store import students
-from maildriver.store.columns import stored
-from maildriver.store.database import insert_or_leave
-from maildriver.store.direct import Direct
 from maildriver.store.schema import enrolment, had, student
 
 ENROLMENTS = sa.select(enrolment, *students.COLUMNS).join_from(
     enrolment, student, enrolment.c.student == student.c.id
 )
-
-# Statements that run for every message are built once.
-_AT_ONCE = 16
-_STANDINGS = Direct(
-    sa.select(
-        *(enrolment.c[name] for name in ("id", "course", "role", "state", "days", "at")),
-        student.c.zone,
-        enrolment.c.digest_every,
-        enrolment.c.digest_due_at,
-    )
-    .join_from(enrolment, student, enrolment.c.student == student.c.id)
-    .where(enrolment.c.id.in_([sa.bindparam(f"n{place}") for place in range(_AT_ONCE)]))
-)
-_DUE = Direct(
-    sa.update(enrolment)
-    .where(enrolment.c.id == sa.bindparam("number"), enrolment.c.state == "active")
-    .values(due_at=sa.bindparam("slot", type_=sa.BigInteger))
-)
-
-
-_TAKE_DUE = Direct(
-    sa.update(enrolment)
-    .where(
-        enrolment.c.id == sa.bindparam("number"),
-        enrolment.c.state == "active",
-        sa.type_coerce(enrolment.c.due_at, sa.BigInteger)
-        == sa.bindparam("slot", type_=sa.BigInteger),
-    )
-    .values(due_at=sa.null())
-)
-
-
-@cache
-def _had(dialect: str) -> Direct:
-    return Direct(insert_or_leave(had, dialect), [column.name for column in had.columns])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,47 +63,6 @@ def put_all(conn: sa.Connection, new: Sequence[New], now: datetime) -> None:
 def get(conn: sa.Connection, number: int) -> Enrolment:
     """Return the enrolment of that id."""
     return read(conn.execute(ENROLMENTS.where(enrolment.c.id == number)).one())
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What must be known of an enrolment when something it was sent has gone."""
-
-    id: int
-    course: str
-    role: Role
-    state: State
-    cadence: Cadence
-    zone: ZoneInfo
-    digest_every: DigestEvery
-    expects_digest: bool
-
-
-def standings(conn: sa.Connection, numbers: Collection[int]) -> list[Standing]:
-    """Return how the enrolments of those ids stand."""
-    found: list[Standing] = []
-    left = list(numbers)
-    while left:
-        some, left = left[:_AT_ONCE], left[_AT_ONCE:]
-        some += some[-1:] * (_AT_ONCE - len(some))  # the same one twice is found once
-        rows = _STANDINGS.rows(conn, {f"n{place}": each for place, each in enumerate(some)})
-        found += [_standing(*row) for row in rows]
-    return found
-
-
-def _standing(
-    number: int,
-    course: str,
-    role: Role,
-    state: State,
-    days: str,
-    at: str,
-    zone: str,
-    digest_every: DigestEvery,
-    digest_due_at: int | None,
-) -> Standing:
-    cadence, expects = _cadence(days, at), digest_due_at is not None
-    return Standing(number, course, role, state, cadence, ZoneInfo(zone), digest_every, expects)
 
 
 def get_undo(conn: sa.Connection, number: int) -> str:
@@ -207,47 +127,12 @@ def places_had(conn: sa.Connection, numbers: Iterable[int]) -> dict[int, list[Pl
     return places
 
 
-def put_had(conn: sa.Connection, lessons: Iterable[tuple[int, Place, str]], now: datetime) -> None:
-    """Write down the lesson (and its version) that an enrolment has had; twice changes nothing."""
-    rows = [
-        {
-            "enrolment": number,
-            "lesson": place.slug,
-            "number": place.number,
-            "version": version,
-            "at": stored(now),
-            "seen": 0,
-        }
-        for number, place, version in lessons
-    ]
-    _had(conn.dialect.name).many(conn, rows)
-
-
 def change(conn: sa.Connection, number: int, **values: object) -> None:
     """Change columns of an enrolment; `cadence` stands for its days and its hour."""
     cadence = values.pop("cadence", None)
     if isinstance(cadence, Cadence):
         values |= {"days": format_days(cadence.days), "at": format_at(cadence)}
     conn.execute(sa.update(enrolment).where(enrolment.c.id == number).values(**values))
-
-
-def put_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> None:
-    """Make enrolments that are active due at a moment each."""
-    _DUE.many(conn, [{"number": number, "slot": stored(slot)} for number, slot in slots.items()])
-
-
-def take_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> set[int]:
-    """Make enrolments due no more, if that is still their slot; return those that were."""
-    rows = [{"number": number, "slot": stored(slot)} for number, slot in slots.items()]
-    if _TAKE_DUE.many(conn, rows) == len(rows):
-        return set(slots)
-    # Which of them, the driver does not say; who was taken before has a packet in the outbox.
-    query = sa.select(enrolment.c.id).where(
-        enrolment.c.id.in_(list(slots)),
-        enrolment.c.state == "active",
-        enrolment.c.due_at.is_(None),
-    )
-    return set(conn.execute(query).scalars())
 
 
 def move_due(conn: sa.Connection, number: int, before: datetime, after: datetime | None) -> bool:
@@ -313,7 +198,8 @@ def format_at(cadence: Cadence) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _cadence(days: str, at: str) -> Cadence:
+def cadence_of(days: str, at: str) -> Cadence:
+    """Return the cadence that is stored so; a class has few of them."""
     return Cadence(parse_days(days), parse_at(at))
 
 
@@ -326,7 +212,7 @@ def read(row: Any) -> Enrolment:
         cohort=row.cohort,
         role=row.role,
         state=row.state,
-        cadence=_cadence(row.days, row.at),
+        cadence=cadence_of(row.days, row.at),
         starts=row.starts,
         due_at=row.due_at,
         pause_why=row.pause_why,
