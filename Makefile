@@ -34,6 +34,7 @@ seeds: $(STAMP)
 # What is sent in a second, beside what others send, in the same minutes: a table, and ratios.
 bench: $(STAMP)
 	PYTHONPATH=tests $(BIN)/python -m bench
+	PYTHONPATH=tests $(BIN)/python -m bench.due
 
 # The long faults, of which the tests run a share: MAILDRIVER_SEED=7 is another course of them.
 torture: $(STAMP)
