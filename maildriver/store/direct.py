@@ -5,7 +5,8 @@ like all others and compiled once for each dialect; values go in and come out as
 hold them (a moment is a number, see `columns.stored`), and nothing is converted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,24 +25,18 @@ class Direct:
     def rows(self, conn: sa.Connection, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
         """Return the rows that it gives for one set of values."""
         text, constants, order = self._for(conn)
-        cursor = conn.connection.cursor()
-        try:
+        with _cursor(conn, text) as cursor:
             cursor.execute(text, _in_order({**constants, **values}, order))
             return list(cursor.fetchall())
-        finally:
-            cursor.close()
 
     def many(self, conn: sa.Connection, values: Sequence[Mapping[str, object]]) -> int:
         """Run it for each set of values, and return how many rows it changed in all."""
         if not values:
             return 0
         text, constants, order = self._for(conn)
-        cursor = conn.connection.cursor()
-        try:
+        with _cursor(conn, text) as cursor:
             cursor.executemany(text, [_in_order({**constants, **each}, order) for each in values])
             return int(cursor.rowcount)
-        finally:
-            cursor.close()
 
     def _for(self, conn: sa.Connection) -> tuple[str, dict[str, Any], Sequence[str] | None]:
         """Return the text for a dialect, its constants, and the order of its values, if any."""
@@ -54,6 +49,19 @@ class Direct:
             constants = {key: value for key, value in compiled.params.items() if value is not None}
             self._compiled[name] = str(compiled), constants, compiled.positiontup
         return self._compiled[name]
+
+
+@contextmanager
+def _cursor(conn: sa.Connection, text: str) -> Iterator[Any]:
+    """Lend a cursor of the driver; its errors are told as those of any other statement."""
+    cursor = conn.connection.cursor()
+    base: Any = conn.dialect.dbapi.Error  # type: ignore[union-attr]
+    try:
+        yield cursor
+    except base as error:
+        raise sa.exc.DBAPIError.instance(text, None, error, base, dialect=conn.dialect) from error
+    finally:
+        cursor.close()
 
 
 def _in_order(values: Mapping[str, object], order: Sequence[str] | None) -> Any:
