@@ -1,4 +1,7 @@
-"""`run`: all services of a site in one process, for life or until nothing is left to do."""
+"""`run`: the services of a site, for life or until nothing is left to do.
+
+On SQLite one process does them all; on PostgreSQL each does the parts it is asked for.
+"""
 
 import asyncio
 import logging
@@ -206,6 +209,7 @@ def _parts(services: Services, only: Collection[Part], roles: Roles | None) -> l
         ],
         "digester": [Service("digester", services.digester.step, every=1)],
         "poller": [Service("poller", services.poller.step, every=30)],
+        # Where the poller may live in another process, nobody wakes the intake.
         "intake": [Service("intake", services.intake.step, every=30 if roles is None else 1)],
         "sender": [Service("sender", services.sender.step, every=1)],
     }

@@ -20,10 +20,6 @@ class Rendered:
     text: str
     html: str
 
-    def with_token(self, hole: str, token: str) -> "Rendered":
-        """Return it with the token of one mail."""
-        return Rendered(self.text.replace(hole, token), self.html.replace(hole, token))
-
 
 @dataclass(frozen=True, slots=True)
 class Press:

@@ -92,7 +92,7 @@ class MailSystem:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(  # noqa: N802
+    async def handle_DATA(  # noqa: N802 - the same
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
         """Put a message into the mailboxes that it is for."""

@@ -61,7 +61,7 @@ class Ledger:
         """Write down that a dot is about to be sent; False if it must not be."""
         asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._fences[message.id] = asked
-        if len(self._fences) >= self.working() // 1:
+        if len(self._fences) >= self.working():
             self._asked.set()
         self._write_soon()
         return await asked
@@ -97,7 +97,7 @@ class Ledger:
 
     async def _write_all(self) -> None:
         while self._answers or self._fences:
-            if len(self._fences) < self.working() // 1 and not self._asked.is_set():
+            if len(self._fences) < self.working() and not self._asked.is_set():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_TOGETHER):
                         await self._asked.wait()
@@ -110,7 +110,7 @@ class Ledger:
                 log.warning("%d results wait to be written: %s", len(answers), error)
                 self._answers = answers + self._answers
                 await asyncio.sleep(_RETRY)
-            except Exception:
+            except Exception:  # a fault of ours in one of them must not cost the others theirs
                 log.exception("the results of %d messages broke", len(answers))
                 await self._write_singly(answers)
             finally:
@@ -136,7 +136,7 @@ class Ledger:
                 await self._write([answer], {})
             except StoreError:
                 self._answers.append(answer)
-            except Exception:
+            except Exception:  # the same: the next one is tried
                 log.exception("%s: its result broke", answer[0].key)
 
     def _book(

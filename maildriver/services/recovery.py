@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Looks for the dead. Where `alone` says that nobody else can live, that is everybody."""
+    """Looks for the dead among the owners of what is claimed."""
 
     db: DatabaseThread
     owner: str

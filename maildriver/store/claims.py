@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from maildriver.domain.quantity import Rate
 from maildriver.store.columns import stored
 from maildriver.store.direct import Direct
+from maildriver.store.outbox import gone
 from maildriver.store.schema import outbox
 
 
@@ -64,13 +65,12 @@ _SENT = Direct(
     sa.update(outbox)
     .where(outbox.c.id == sa.bindparam("number"), _ANSWERED)
     .values(
-        state="sent",
-        parts=sa.null(),
-        owner="",
-        settled_at=sa.type_coerce(_NOW, outbox.c.settled_at.type),
-        attempts=outbox.c.attempts + 1,
-        last_code=sa.bindparam("code"),
-        last_text=sa.bindparam("text"),
+        gone(sa.type_coerce(_NOW, outbox.c.settled_at.type))
+        | {
+            "attempts": outbox.c.attempts + 1,
+            "last_code": sa.bindparam("code"),
+            "last_text": sa.bindparam("text"),
+        }
     )
 )
 

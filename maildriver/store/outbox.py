@@ -178,9 +178,9 @@ def by_token(conn: sa.Connection, tokens: Iterable[str]) -> dict[str, Row]:
     return {row.token: Row(*row) for row in rows}
 
 
-def gone(now: datetime) -> dict[str, object]:
+def gone(now: datetime | sa.ColumnElement[datetime]) -> dict[str, object]:
     """Return what changes when a message needs its bytes no more."""
-    return {"state": "sent", "parts": None, "owner": "", "settled_at": now}
+    return {"state": "sent", "parts": sa.null(), "owner": "", "settled_at": now}
 
 
 def count(conn: sa.Connection) -> dict[str, int]:

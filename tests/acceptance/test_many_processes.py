@@ -4,7 +4,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,16 +48,8 @@ def enrol(site: TestSite, name: str, number: int) -> None:
     site.make_due(datetime.now(UTC))
 
 
-@contextmanager
-def running(site: TestSite, *only: str) -> Iterator[subprocess.Popen[str]]:
-    words = [word for part in only for word in ("--only", part)]
-    process = site.start("run", *words)
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+def running(site: TestSite, part: str) -> AbstractContextManager[subprocess.Popen[str]]:
+    return site.running("run", "--only", part)
 
 
 def sent(site: TestSite) -> int:

@@ -35,7 +35,7 @@ Script = Mapping[str, Answer | list[Answer]]
 
 _LATER: list[Answer] = ["451 4.3.0 later", "421 4.3.2 closing", None, "what?"]
 #: Troubles that pass, for the random mix.
-_MIX: dict[str, list[Answer]] = {
+FAULTS: dict[str, list[Answer]] = {
     "greeting": ["421 4.3.2 closing", None],
     "mail": _LATER,
     "rcpt": _LATER,
@@ -112,8 +112,8 @@ class Sink:
             if not isinstance(answer, list):
                 return answer
             return answer.pop(0) if answer else usual
-        if self._rate and stage in _MIX and self._random.random() < self._rate / len(_MIX):
-            return self._random.choice(_MIX[stage])
+        if self._rate and stage in FAULTS and self._random.random() < self._rate / len(FAULTS):
+            return self._random.choice(FAULTS[stage])
         return usual
 
     def take(self, line: dict[str, str], content: bytes) -> None:

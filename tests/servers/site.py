@@ -151,9 +151,9 @@ url = "{database}"
             )
 
     @contextmanager
-    def running(self) -> Iterator[subprocess.Popen[str]]:
+    def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
         """Run the site for as long as the block lasts; a test that fails leaves nothing behind."""
-        process = self.start()
+        process = self.start(*words)
         try:
             yield process
         finally:

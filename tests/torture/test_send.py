@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from bench.site import planned
-from servers.sink import _MIX
+from servers.sink import FAULTS as KINDS
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
 from servers.wait import wait_until
@@ -120,7 +120,7 @@ def report(torture: Torture, seconds: float) -> Report:
 
 @pytest.mark.timeout(1800)
 def test_nothing_is_lost_and_nothing_is_said_to_be_sent_that_was_not(tmp_path: Path) -> None:
-    assert sum(map(len, _MIX.values())) >= 19, "kinds of faults"
+    assert sum(map(len, KINDS.values())) >= 19, "kinds of faults"
     site, _ = planned(tmp_path / "site", 5, PACKETS)
     server = SinkProcess(tmp_path)
     start = time.monotonic()
