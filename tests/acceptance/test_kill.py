@@ -17,6 +17,7 @@ from servers.site import TestSite
 from servers.wait import wait_until
 
 from maildriver.store.schema import outbox
+from maildriver.store.schema import site as site_row
 
 STUDENTS = 500
 KILLS = 20
@@ -38,6 +39,12 @@ def waiting(site: TestSite) -> int:
 def sent(site: TestSite) -> int:
     query = sa.select(sa.func.count()).where(outbox.c.state == "sent")
     return int(site.rows(query.select_from(outbox))[0][0])
+
+
+def started_at(site: TestSite) -> datetime | None:
+    """When the last `run` took its place: from then on it hears signals."""
+    started: datetime | None = site.rows(sa.select(site_row.c.started_at))[0][0]
+    return started
 
 
 def has_sent(site: TestSite, enough: int) -> bool:
@@ -78,7 +85,9 @@ def test_twenty_kills_lose_nothing_and_repeat_little(
         time.sleep(0.9 + moments.random() * 0.5)  # at any moment: there is nothing to wait for
         process.kill()
         process.wait()
+    killed = started_at(mail_site)
     with mail_site.running() as process:
+        wait_until(lambda: started_at(mail_site) != killed, 20, "it does not start")
         wait_until(lambda: _tried_all(mail_site), 120, "some messages never went")
         # What was killed three times after its dot waits for a person, who sends it again.
         for item in mail_site.json("held")["held"]:
