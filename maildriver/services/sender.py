@@ -142,9 +142,11 @@ class Sender:
             if not self._going_on:
                 return None
             connection = await connect(self.smarthost, await self.credential())
-            self._idle.append(connection)  # found there again if the next line breaks
-            await self.db.write(lambda conn: lanes.worked(conn, "smtp", self.now()))
-            self._idle.remove(connection)
+            try:
+                await self.db.write(lambda conn: lanes.worked(conn, "smtp", self.now()))
+            except BaseException:
+                self._idle.append(connection)  # for the next one, or to be closed
+                raise
             return connection
 
     async def _send(self, message: Claimed, connection: Connection) -> Claimed | None:
