@@ -3,7 +3,17 @@
 import re
 from collections.abc import Sequence
 
-from maildriver.domain.mailwords import BANNER, BOILERPLATE, SENT_FROM
+from maildriver.domain.mailwords import (
+    BANNER,
+    BOILERPLATE,
+    DEVICES,
+    GETTING,
+    JOINED_DEVICES,
+    JOINED_SENT_FROM,
+    SENT_AT_THE_END,
+    SENT_FROM,
+    any_of,
+)
 
 _SIGNATURE = re.compile(r"^(--|—|–)[ \xa0]?$|^_{2,4}$")
 _RULE = re.compile(r"^\s*[_\-=*—–.#]{5,}\s*$")
@@ -11,6 +21,24 @@ _LIST = re.compile(
     r"mailing list|mailman/listinfo|unsubscribe|groups\.google|google groups|you received this",
     re.IGNORECASE,
 )
+_DEVICE = rf"(?:(?<!\w)(?:{any_of(DEVICES)})(?!\w)|{JOINED_DEVICES})"
+_SENT_FROM = re.compile(
+    rf"^\W{{0,4}}(?:(?:{any_of(SENT_FROM)})(?!\w)|{JOINED_SENT_FROM})[^,;!?\n]{{0,60}}?{_DEVICE}"
+    rf"|^\W{{0,4}}(von unterwegs|mobil) gesendet\W{{0,3}}$"
+    rf"|{_DEVICE}.{{0,40}}(?:{SENT_AT_THE_END})\W{{0,3}}$",
+    re.IGNORECASE,
+)
+_GETTING = re.compile(
+    rf"^\W{{0,4}}({any_of(GETTING)})|({any_of(GETTING)})\W{{0,3}}$", re.IGNORECASE
+)
+_OFFER = re.compile(
+    r"(outlook|bluemail|aquamail|(yahoo|proton|aol) ?mail).{1,30}(ios|android|iphone)"
+    r"|(ios|android|iphone).{1,30}outlook",
+    re.IGNORECASE,
+)
+_LINKED = re.compile(r"<https?://\S{0,300}>|\(https?://\S{0,300}\)|\[https?://\S{0,300}\]")
+_LONGEST = 500  # of a line that a program adds, with the links in it
+_TAIL_WORDS = 14
 _SIGNATURE_LINES = 12
 _FOOTER_LINES = 8
 _NOTICE_WORDS = 12  # fewer are a sentence of the writer's
@@ -64,6 +92,16 @@ def _signed(lines: Sequence[str], own: Sequence[int]) -> int | None:
         line, rest = lines[number], len(own) - place
         if place and rest <= _SIGNATURE_LINES + 1 and _SIGNATURE.match(line):
             return place
-        if rest <= 4 and len(line) < 120 and SENT_FROM.match(line):
+        if rest <= 4 and _is_from_a_program(line):
             return place
     return None
+
+
+def _is_from_a_program(line: str) -> bool:
+    """Whether a phone or a program wrote a line: how the mail was sent and with what."""
+    text = _LINKED.sub("", line).strip() if len(line) < _LONGEST else ""
+    if not text or len(text.split()) > _TAIL_WORDS:
+        return False
+    if _OFFER.search(text) and _GETTING.search(text):
+        return True
+    return _SENT_FROM.search(text) is not None

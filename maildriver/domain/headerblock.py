@@ -16,7 +16,7 @@ _ENGLISH = re.compile(
     r"\b(from|sent|date|to|subject|von|gesendet|an|betreff|de|envoyé|objet):", re.IGNORECASE
 )
 _SEPARATOR = re.compile(
-    rf"^\W{{0,6}}[-_=*]{{2,}}[\s>]*({any_of(ORIGINAL)})(?!\w)[^\n]{{0,80}}$", re.IGNORECASE
+    rf"^\W{{0,6}}[-‐_=*]{{2,}}[\s>]*({any_of(ORIGINAL)})(?!\w)[^\n]{{0,80}}$", re.IGNORECASE
 )
 _FORWARD = re.compile(
     rf"^\W{{0,6}}[-_=*]{{2,}}[\s>]*({any_of(FORWARDED)})(?!\w)[^\n]{{0,80}}$"
@@ -25,7 +25,8 @@ _FORWARD = re.compile(
     r"|^inizio messaggio inoltrato:\s*$|^begin doorgestuurd bericht:\s*$",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"^\s*[_\-=*—–]{5,}\s*$")
+#: A line of dashes, which may have words in its middle.
+_RULE = re.compile(r"^\s*([_\-=*—–‐]{5,}|[\-=*—–‐]{3,}[^\n]{2,60}[\-=*—–‐]{3,})\s*$")
 _WINDOW = 8
 
 
@@ -56,7 +57,7 @@ def block_at(lines: Sequence[str], cut: Sequence[bool]) -> tuple[int, int, bool]
         if cut[number] or not line.strip():
             continue
         if len(line) < 200 and _SEPARATOR.match(line):
-            return number, _end_of(lines, labels, number + 1), True
+            return _with_rule(lines, number), _end_of(lines, labels, number + 1), True
         if labels[number] and _is_block(labels[number : number + _WINDOW]):
             start = _with_rule(lines, number)
             return start, _end_of(lines, labels, number), start != number
@@ -108,8 +109,9 @@ def _end_of(lines: Sequence[str], labels: Sequence[_Label | None], start: int) -
 
 
 def _with_rule(lines: Sequence[str], number: int) -> int:
-    """Return the line of the rule above a header, if there is one."""
+    """Return the first line of the rules right above a header, or the header's own."""
     above = number - 1
-    while above >= 0 and not lines[above].strip():
+    while above >= 0 and (not lines[above].strip() or _RULE.match(lines[above])):
+        number = above if lines[above].strip() else number
         above -= 1
-    return above if above >= 0 and _RULE.match(lines[above]) else number
+    return number

@@ -45,6 +45,7 @@ _GLUED = re.compile(
 _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MOST_LINES = 4
 _LONGEST = 500
+_BROKEN = 45  # characters that a line has at least which a mail program broke off
 
 
 def unglued(lines: Sequence[str]) -> list[str]:
@@ -75,7 +76,7 @@ def start_of(lines: Sequence[str], cut: Sequence[bool], last: int, *, marked: bo
     if not _may_end(lines[last], marked=marked):
         return None
     is_one = _is_likely if marked else _is_certain
-    found, gaps, all_of_it = None, 0, _NOTHING
+    found, gaps, all_of_it, text = None, 0, _NOTHING, ""
     for start in range(last, max(-1, last - _MOST_LINES - 1), -1):
         line = _plain(lines[start])
         if not line and start < last and not gaps and not (all_of_it.hour or all_of_it.day):
@@ -83,11 +84,13 @@ def start_of(lines: Sequence[str], cut: Sequence[bool], last: int, *, marked: bo
             continue
         if not line or (cut[start] and not line.startswith(">")) or len(line) > _LONGEST:
             break
-        all_of_it = all_of_it.with_line(_evidence(line))
+        text = f"{line} {text}" if text else line
+        before, all_of_it = all_of_it, _evidence(text)
         if is_one(all_of_it):
             if _OPENER.match(line):
                 return start
-            found = start if found is None and not gaps else found
+            goes_on = found is not None and len(line) >= _BROKEN and all_of_it != before
+            found = start if (found is None or goes_on) and not gaps else found
     return found
 
 
@@ -106,16 +109,6 @@ class _Evidence:
     verb: bool = False
     address: bool = False
     dashed: bool = False
-
-    def with_line(self, other: "_Evidence") -> "_Evidence":
-        return _Evidence(
-            self.hour or other.hour,
-            self.day or other.day,
-            self.some_time or other.some_time,
-            self.verb or other.verb,
-            self.address or other.address,
-            self.dashed or other.dashed,
-        )
 
 
 _NOTHING = _Evidence()

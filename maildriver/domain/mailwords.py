@@ -13,12 +13,12 @@ VERBS = (
     "napisao|napisala|je napisal|je napisao|írta|ezt írta|yazdı|şunları yazdı|έγραψε",
     "написал|написала|написал(а)|пишет|писал|писал(а)|написа|написав|написала|пише",
     "כתב|כתבה|كتب|كتبت|نوشت|đã viết|viết|menulis|va escriure|scris|a scris|rašė",
-    "rakstīja|kirjutas|idatzi zuen|écrivait|shkroi|написао",
+    "rakstīja|kirjutas|idatzi zuen|écrivait|shkroi|написао|ha escrit|escribiu|ने लिखा|تمت كتابة",
+    "napísal/a|napisao/la|napsal(a)|napísal(a)|napisał(a)|je napisao/la|написав(ла)|quoting|zitat von",
+    "מאת|wiadomość napisana|citando a|selon|hau idatzi|skrifar|napisa|napisała|kirjoittaa|skriver",
 )
 #: The same where a language puts no space between words.
-JOINED_VERBS = (
-    "写道|寫道|写到|さんは書きました|書きました|のメッセージ|님이 작성|작성:|เขียนว่า|เขียน:"
-)
+JOINED_VERBS = "写道|寫道|写到|さんは書きました|書きました|のメッセージ|のメール|님이 작성|작성:|쓴 글|เขียนว่า|เขียน:"
 
 WEEKDAYS = (
     "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun",
@@ -51,6 +51,7 @@ LABELS = {
         "发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|מאת|من|de la|expéditeur",
         "remitente|nga|sender",
         "afzender|absender|mittente|remetente|avsändare|avsender|afsender|saatja|no|nuo|dari|từ",
+        "frá|از|จาก|प्रेषक|由|발신자",
     ),
     "sent": (
         "sent|date|gesendet|datum|envoyé|envoyé le|date d'envoi|enviado|enviado el|enviada",
@@ -60,18 +61,20 @@ LABELS = {
         "送信日時|日付|日時",
         "보낸 날짜|날짜|נשלח|תאריך|تاريخ|التاريخ|تم الإرسال|trimis|poslano|odoslané",
         "saadetud|išsiųsta",
-        "nosūtīts|dikirim|tanggal|gửi|đã gửi|ngày|sendt den",
+        "nosūtīts|dikirim|tanggal|gửi|đã gửi|ngày|sendt den|изпратено|ارسال شده|تاریخ|ส่ง|วันที่",
+        "enviat|enviat el|भेजा गया|poslato|寄送日期|发件时间|时间|date d’envoi|gesendet am",
     ),
     "to": (
         "to|an|à|a|para|aan|till|til|vastaanottaja|komu|do|kime|alıcı|címzett|προς|кому|до",
         "收件人|收件者|宛先|받는 사람|받는사람|אל|إلى|către|pre|za|kepada|kam|saaja|destinataire",
-        "destinatario|destinatário|empfänger|mottagare|mottaker|modtager",
+        "destinatario|destinatário|empfänger|mottagare|mottaker|modtager|به|ถึง|per a|प्रति|prima",
+        "adressaat|받은 사람|수신|đến",
     ),
     "subject": (
         "subject|betreff|betr|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|předmět|temat",
         "predmet|konu|tárgy|θέμα|тема|主题|主旨|件名|题目|標題|제목|נושא|الموضوع|موضوع",
         "subiect|teema",
-        "tema|temats|subjek|perihal|chủ đề|sujet",
+        "tema|temats|tēma|subjek|perihal|chủ đề|sujet|efni|относно|เรื่อง|विषय|zadeva|主　题",
     ),
     "other": (
         "cc|kopie|copie à|kopia|kopio|cópia|copia|копия|копія|抄送|副本|참조|bcc|reply-to",
@@ -91,7 +94,8 @@ ORIGINAL = (
     "mesaj original",
     "izvorna poruka|izvirno sporočilo|originalna poruka|原始邮件|原始郵件|邮件原件",
     "元のメッセージ|원본 메시지",
-    "הודעה מקורית|الرسالة الأصلية|thư gốc|pesan asli|antwort nachricht|reply message|reply above",
+    "mail original|ursprüngliche mail|původní e-mail|원본 이메일|原始信息|original e-mail",
+    "original email|originale mail|originale nachricht|הודעה מקורית|الرسالة الأصلية|thư gốc|pesan asli|antwort nachricht|reply message|reply above",
     "reply above this line|please reply above|bitte oberhalb|response above|vorherige nachricht",
 )
 FORWARDED = (
@@ -102,35 +106,49 @@ FORWARDED = (
     "пересылаемое сообщение|пересланное сообщение|iletilen ileti|továbbított üzenet",
     "转发的邮件|轉寄郵件",
 )
-#: Lines that a phone or a program adds below what was written.
-SENT_FROM = re.compile(
-    r"^\W{0,3}(sent (from|via|with|using|on) (my (?!desk|heart|side)|the all-new|outlook|mail\b"
-    r"|yahoo|proton|samsung|blackberry|gmail|windows|android|iphone|ipad|postbox|sparrow|airmail"
-    r"|spark|mailbox|myMail|an? (iphone|ipad|android|phone|mobile|tablet|blackberry))"
-    r"|(get|download|try) outlook for|outlook for (ios|android) |gesendet (mit|von"
-    r"|aus) (der|meine|"
-    r"outlook|gmx|web|proton|samsung|mobil|android|i)|von (meinem|meiner|mein) .{1,40} gesendet"
-    r"|diese nachricht wurde von mein|von (unterwegs|samsung mobile) gesendet"
-    r"|envoyé (de|depuis|à partir d|avec|par) ?(mon|ma|l'|outlook|yahoo|proton|un|courrier"
-    r"|samsung|i)"
-    r"|télécharge[rz] outlook|inviato (da|dal|dallo|con) (il )?(mi[oa]|iphone|ipad|outlook|yahoo"
-    r"|posta|libero|tiscali|smartphone|cellulare|samsung|proton|i)|enviado (desde|do|da|de"
-    r"|a partir"
-    r"|através|via|con|com) (mi |meu |o meu |minha |outlook|yahoo|correo|iphone|samsung"
-    r"|proton|un|i)"
-    r"|enviat des del meu|verzonden (vanaf|met|via|van|vanuit) (mijn|outlook|i|samsung"
-    r"|proton|mail)"
-    r"|verstuurd (vanaf|met|via) (mijn|i|samsung)|skickat från (min|i|outlook|samsung|yahoo)"
-    r"|hämta outlook|sendt fra (min|i|outlook|samsung|mail|yahoo)|sendt med|lähetetty (i|outlook"
-    r"|samsung|laitteesta|yahoo)|lähetetty .{1,20}(stä|sta|lta|ltä)\b|odesláno z |odoslané z "
-    r"|wysłan[eoay] z |отправлено (с|из|от) |надіслано (з|із) |изпратено от |(iphone|ipad"
-    r"|android)から"
-    r"|从我的|發自我的|发自我的|發送自我的|來自我的|나의 .{1,20}에서 보냄|.{1,30}(ım|im|dan"
-    r"|den)'?(dan|den)? gönderildi"
-    r"|trimis (de pe|din) |elküldve .{0,20}-?(ról|ről)|στάλθηκε από|poslano (z|s) |נשלח מ"
-    r"|أُرسلت من|مرسل من"
-    r"|dikirim dari |được gửi từ |gửi từ )",
-    re.IGNORECASE,
+#: How a line begins that a phone or a program adds below what was written.
+SENT_FROM = (
+    "sent from|sent via|sent with|sent using|sent on|secured with|this message was sent",
+    "this email was sent|gesendet von|gesendet mit|gesendet aus|gesendet über|versendet mit",
+    "versendet von|diese nachricht wurde|diese e-mail wurde|mobil gesendet|von meinem|von meiner",
+    "von mein|von unterwegs|von yahoo|von samsung|envoyé de|envoyé depuis|envoyé à partir",
+    "envoyé avec|envoyé par|envoyé via|message envoyé|provenance|enviado desde|enviado con",
+    "enviado de|enviado a través|enviado por|enviat des|enviat amb|inviato da|inviato dal",
+    "inviato dallo|inviato dall|inviato con|inviato tramite|inviata da|inviata dal|enviado do",
+    "enviado da|enviada do|enviado a partir|enviado através|enviado via|enviado pelo|enviado com",
+    "verzonden vanaf|verzonden met|verzonden via|verzonden van|verzonden vanuit",
+    "verstuurd vanaf|verstuurd met|verstuurd via|skickat från|skickat med|skickades från",
+    "skickat via|sendt fra|sendt med|sendt via|lähetetty|saadetud|nosūtīts no|išsiųsta iš",
+    "wysłane z|wysłane ze|wysłano z|wysłano ze|wysłany z|wysłane przez|odesláno z|odesláno ze",
+    "odoslané z|odoslané zo|poslano s|poslano sa|poslano z|poslano iz|poslato sa|отправлено с",
+    "отправлено со|отправлено из|отправлено от|отправлено через|надіслано з|надіслано із",
+    "надіслано зі|відправлено з|изпратено от|изпратено с|trimis de|trimis din|trimis cu",
+    "elküldve|küldve|feladó|στάλθηκε από|στάλθηκε με|εστάλη από|נשלח באמצעות|تم الإرسال من",
+    "أرسلت من|أُرسلت من|مرسل من|ارسال شده از|được gửi từ|đã gửi từ|gửi từ|dikirim dari",
+    "dikirim melalui|dihantar daripada|dihantar dari",
+)
+#: The same where a language puts no space between words.
+JOINED_SENT_FROM = "ส่งจาก|发自|發自|发送自|發送自|来自|來自|从我|從我|从 ?windows|נשלח מ"
+#: How such a line ends where the verb stands last.
+SENT_AT_THE_END = "gönderildi|से भेजा गया|から送信|より送信|에서 보냄"
+#: What such a line speaks of.
+DEVICES = (
+    "iphone|ipad|ipod|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oppo|vivo|pixel|oneplus",
+    "nokia|motorola|blackberry|windows|outlook|yahoo|aol|gmail|gmx|web.de|telekom|proton",
+    "protonmail|tutanota|tuta|spark|sparrow|airmail|mailbird|mailspring|postbox|superhuman",
+    "mymail|mailbox|libero|orange|zoho|aquamail|bluemail|k-9|smartphone|phone|handy|mobile",
+    "mobil|mobilen|mobiltelefon|mobitel|mobilu|telefon|telefonu|telefoon|telefono|teléfono",
+    "téléphone|portable|móvil|movil|celular|cellulare|tablet|tablette|mail|mail.ru|unterwegs",
+    "яндекс|почты|пошти|poczta|pošta|pošty|e-post|courrier|correo|correio|posta",
+)
+JOINED_DEVICES = "iphon|ipad|android|galaxy|courrier|posta|手机|手機|携帯|网易|邮箱|邮件|メール|windows|vivo|oppo|sähköposti"
+#: How a line begins or ends that offers a program for a phone.
+GETTING = (
+    "get|download|try|beziehen|herunterladen|herunter|holen sie|laden sie|télécharger",
+    "téléchargez|obtenir|obtener|descargar|descarga|obter|baixar|scarica|ottieni|downloaden",
+    "ophalen|skaffa|hämta|hent|få|hanki|pobierz|získat|získať|stáhnout|получить|скачать",
+    "отримати|изтегляне|edinin|λήψη|descărcați|obțineți|letöltése|قم بتنزيل|を入手|获取|取得",
+    "下载|下載|다운로드",
 )
 #: A person's way to end a letter; such words below a quotation do not answer it.
 CLOSING = re.compile(

@@ -15,7 +15,8 @@ from maildriver.domain.mailwords import CLOSING
 from maildriver.domain.sentwords import known_lines
 
 _MOST_LINES = 10_000
-_QUESTION_LINES = 3  # of a quotation are kept above the answer to it
+_QUESTION_LINES = 3  # of what we sent are kept above the answer to it
+_UNKNOWN_LINES = 40  # of what is found nowhere else
 _CLOSING_WORDS = 8
 
 
@@ -46,7 +47,8 @@ def trim(text: str, sent: Sequence[str] = (), aside: str = "") -> Trimmed:
     if text.count("\n") > _MOST_LINES:
         return Trimmed(text.strip(), "", 0.0, ("it is too long to be read",))
     lines, cut, reasons = _marked(text, sent, aside)
-    kept, elided = _assembled(_runs(lines, cut))
+    most = _QUESTION_LINES if sent else _UNKNOWN_LINES
+    kept, elided = _assembled(_runs(lines, cut), most)
     reply = "\n".join(kept).strip("\n")
     return Trimmed(
         reply, "\n".join(elided).strip("\n"), _confidence(reply, reasons), tuple(reasons)
@@ -80,10 +82,11 @@ def _runs(lines: Sequence[str], cut: Sequence[bool]) -> list[_Run]:
     return [_Run(own, tuple(group)) for own, group in runs]
 
 
-def _assembled(runs: Sequence[_Run]) -> tuple[list[str], list[str]]:
+def _assembled(runs: Sequence[_Run], most: int) -> tuple[list[str], list[str]]:
     """Return what is kept and what is cut.
 
-    Words between two quotations answer the one above them: of that, the last lines stay.
+    Words between two quotations answer the one above them: of that, the last lines stay,
+    `most` of them.
     """
     own = [number for number, run in enumerate(runs) if run.own and says_something(run.lines)]
     interleaved = len(own) > 1
@@ -94,14 +97,14 @@ def _assembled(runs: Sequence[_Run]) -> tuple[list[str], list[str]]:
             kept += run.lines
         else:
             if interleaved and own[-1] > number:
-                kept += _question(run)
+                kept += _question(run, most)
             kept += _gap(kept, run)
             elided += run.lines
     return kept, elided
 
 
-def _question(run: _Run) -> list[str]:
-    lines = [line for line in run.lines if line.strip(" >")][-_QUESTION_LINES:]
+def _question(run: _Run, most: int) -> list[str]:
+    lines = [line for line in run.lines if line.strip(" >")][-most:]
     return [line for line in lines if line.lstrip().startswith(">")]
 
 

@@ -46,10 +46,16 @@ def test_answers_between_quotations_keep_the_question() -> None:
 
 def test_of_a_long_question_the_last_lines_are_kept() -> None:
     quoted = "".join(f"> line {number}\n" for number in range(40))
-    found = trim(f"First.\n\n{quoted}\nSecond.\n")
+    found = trim(f"First.\n\n{quoted}\nSecond.\n", [quoted])
     assert found.reply.count(">") == 3
     assert "> line 39" in found.reply
     assert "> line 0\n" in found.elided
+
+
+def test_a_question_that_we_never_sent_is_found_nowhere_else_and_stays() -> None:
+    quoted = "".join(f"> line {number}\n" for number in range(20))
+    found = trim(f"First.\n\n{quoted}\nSecond.\n")
+    assert found.reply == f"First.\n\n{quoted}\nSecond."
 
 
 def test_a_greeting_below_the_quotation_keeps_no_question() -> None:
