@@ -16,7 +16,7 @@ from maildriver.domain.course import Course
 from maildriver.domain.digest import Chosen, choose
 from maildriver.domain.discussion import Post
 from maildriver.domain.enrolment import Enrolment
-from maildriver.domain.posttext import clean_name
+from maildriver.domain.htmltext import html_text
 from maildriver.domain.token import mint
 from maildriver.store import digests, outbox, posts
 
@@ -82,13 +82,24 @@ def write(
     return Written(reader.id, message)
 
 
-def shown_texts(conn: sa.Connection, effect: str) -> tuple[str, ...]:
-    """Return what a digest that has gone showed, for whoever quotes it."""
-    sent = settle.read(effect) if effect else None
+def shown_texts(
+    conn: sa.Connection, letters: Letters, course: Course, reader: Enrolment, message: outbox.Row
+) -> tuple[str, ...]:
+    """Return the words of a digest that has gone, for whoever quotes it: its text and its HTML."""
+    sent = settle.read(message.effect) if message.effect else None
     if not isinstance(sent, settle.DigestSent):
         return ()
     shown = [posts.get(conn, number) for number in sent.posts]
-    return tuple(f"[#{post.number} {clean_name(post.author)}]\n{post.text}" for post in shown)
+    titles = lesson_titles(course, reader.student.language)
+    chosen = Chosen(tuple(shown), sent.seen, more=False)
+    frozen = letters.composer.discussion(
+        course,
+        reader_of(reader),
+        _talk(letters, course, reader, chosen, titles, message.not_before),
+        token=message.token,
+        date=message.not_before,
+    )
+    return frozen.text, html_text(frozen.html).text, *(post.text for post in shown)
 
 
 def _talk(

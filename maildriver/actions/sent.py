@@ -25,7 +25,7 @@ def texts(
     frame = letters.composer.frame_text(course, owner.student.language)
     around = f"{frame}\nRef {message.token}"
     if message.kind == "digest":
-        return (*digest.shown_texts(conn, message.effect), around)
+        return (*digest.shown_texts(conn, letters, course, owner, message), around)
     if not message.lesson:
         return (around,)
     stored = courses.texts(conn, owner.course, message.lesson)

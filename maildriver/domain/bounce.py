@@ -12,13 +12,22 @@ from email.policy import compat32
 
 from flufl.bounce import all_failures
 
+from maildriver.domain.autoreply import bare_subject, is_answer
 from maildriver.domain.mail import Mail, Report
 from maildriver.domain.prescan import prescan
 
 _SENDER = re.compile(
-    r"mailer-?daemon|postmaster|mail delivery|microsoft ?exchange|mail ?administrator|maildaemon"
-    r"|mail subsystem|delivery (sub)?system|^mdaemon@|\bmdaemon@|smtp[_-]?mail[_-]?service"
+    r"mailer-?daemon|post[_-]?master|mail delivery|microsoft ?exchange|mail ?administrator"
+    r"|maildaemon|mail subsystem|delivery (sub)?system|^mdaemon@|\bmdaemon@"
+    r"|smtp[_-]?mail[_-]?service"
     r"|antivirus_for_smtp|\bndr@",
+    re.IGNORECASE,
+)
+#: These write about other things too.
+_GATEWAY = re.compile(
+    r"system administrator|administrat[eo]r|interscan|trend ?micro|surfcontrol|mail ?sweeper"
+    r"|mail ?marshal|mail (router|gateway|server|system)|non-?_?delivery|content ?filter|mailer@"
+    r"|(^|[ <])(root|daemon|bounces?|mailserver|gateway|firewall|spamfilter)@",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -28,7 +37,16 @@ _SUBJECT = re.compile(
     r"|nondeliverable|mail system error|user unknown|warning: could not send"
     r"|could not be delivered|permanent delivery|error during delivery|delivery notification"
     r"|onbestelbaar|niet bezorgd|kunde inte levereras|n[ãa]o (foi )?entregue|mancata consegna"
-    r"|non recapitat|niedostarcz|nedoru[čc]|не доставлен|недоставлен|配信不能|退信|배달 ?실패",
+    r"|non recapitat|niedostarcz|nedoru[čc]|не доставлен|недоставлен|配信不能|退信|배달 ?실패"
+    r"|mail failure|returned to sender|returning (message|mail)|\[bounce\]|unable to deliver"
+    r"|(delayed|undelivered) mail|mail (was )?delayed|delivery (was )?delayed|message delay"
+    r"|error sending your mail|address(es)? (not found|unknown)|recipient (not found|unknown)"
+    r"|konnte nicht (zugestellt|übermittelt)|nicht (ausgeliefert|übermittelt|zugestellt)"
+    r"|(non|mancat[ao]|errore di) (consegn|recapit)|falha (na|de) entrega|devolvid[ao]"
+    r"|no entregado|(fallo|error) (en la|de) entrega|échec de (la )?(remise|distribution)"
+    r"|non distribu|nie można dostarczyć|zwrot wiadomo|teslim edilemedi|levering mislukt"
+    r"|niet (worden )?afgeleverd|kan (inte|ikke) lever|kunne ikke lever|не может быть доставлен"
+    r"|недоставк|配信できません|配信に失敗|送信できません|未送达|退回|無法(傳遞|投遞)|无法(投递|送达)",
     re.IGNORECASE,
 )
 #: What a report says and a person who writes about one rarely does.
@@ -70,14 +88,21 @@ def looks_like_a_bounce(mail: Mail) -> str:
     sender = f"{mail.sender_name} {mail.sender or ''}"
     if _SENDER.search(sender):
         return "sent by a mail system"
-    if mail.header("return-path") == "<>" and _SUBJECT.search(mail.subject):
-        return "subject of a delivery report, without a return path"
     if not _SUBJECT.search(mail.subject):
         return ""
+    if mail.header("return-path") == "<>":
+        return "subject of a delivery report, without a return path"
     if mail.sender is None:
         return "subject of a delivery report"
-    by_a_person = mail.in_reply_to or mail.subject.lower().startswith("re:")
-    if not by_a_person and _BODY.search(mail.body.text[:4000]):
+    # Who answers a report has its subject behind "Re:"; who reports puts it behind ours.
+    answers_a_report = is_answer(mail.subject) and _SUBJECT.match(bare_subject(mail.subject))
+    if mail.in_reply_to or mail.references or answers_a_report:
+        return ""
+    if mail.returned_ids:
+        return "subject of a delivery report, with what it brings back"
+    if _GATEWAY.search(sender):
+        return "subject of a delivery report, from a gateway"
+    if _BODY.search(mail.body.text[:4000]):
         return "subject and words of a delivery report"
     return ""
 

@@ -1,7 +1,7 @@
 """What stands below a writer's words but is not theirs to say: signatures, notices, footers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from maildriver.domain.mailwords import (
     BANNER,
@@ -51,18 +51,38 @@ def cut_endings(lines: Sequence[str], cut: list[bool]) -> list[str]:
     if own and BANNER.match(lines[own[0]][:300]) and len(own) > 1:
         cut[own.pop(0)] = True
         reasons.append("a gateway's banner")
-    for why, find in (
-        ("a list's footer", _footer),
-        ("a notice", _notice),
-        ("a signature", _signed),
-    ):
+    for why, find in (("a list's footer", _footer), ("a notice", _notice)):
         place = find(lines, own)
         if place is not None:
-            for number in own[place:]:
-                cut[number] = True
+            _cut(cut, own[place:])
             own = own[:place]
             reasons.append(why)
-    return reasons
+    for run in _between_quotations(lines, cut, own):
+        place = _signed(lines, run, first=run[0] == own[0])
+        if place is not None:
+            _cut(cut, run[place:])
+            reasons.append("a signature")
+    return list(dict.fromkeys(reasons))
+
+
+def _cut(cut: list[bool], numbers: Iterable[int]) -> None:
+    for number in numbers:
+        cut[number] = True
+
+
+def _between_quotations(
+    lines: Sequence[str], cut: Sequence[bool], own: Sequence[int]
+) -> list[list[int]]:
+    """Return the writer's lines by what stands between two quotations: each may be signed."""
+    runs: list[list[int]] = []
+    last = -1
+    for number in own:
+        quoted = any(cut[each] and lines[each].strip() for each in range(last + 1, number))
+        if quoted or not runs:
+            runs.append([])
+        runs[-1].append(number)
+        last = number
+    return runs
 
 
 def _footer(lines: Sequence[str], own: Sequence[int]) -> int | None:
@@ -87,10 +107,10 @@ def _notice(lines: Sequence[str], own: Sequence[int]) -> int | None:
     return None
 
 
-def _signed(lines: Sequence[str], own: Sequence[int]) -> int | None:
+def _signed(lines: Sequence[str], own: Sequence[int], *, first: bool) -> int | None:
     for place, number in enumerate(own):
         line, rest = lines[number], len(own) - place
-        if place and rest <= _SIGNATURE_LINES + 1 and _SIGNATURE.match(line):
+        if (place or not first) and rest <= _SIGNATURE_LINES + 1 and _SIGNATURE.match(line):
             return place
         if rest <= 4 and _is_from_a_program(line):
             return place

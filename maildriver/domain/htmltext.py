@@ -15,6 +15,14 @@ _CONTAINERS = {
     *("gmail_quote", "gmail_quote_container", "gmail_extra_quote", "yahoo_quoted", "zmail_extra"),
     *("protonmail_quote", "tutanota_quote", "moz-cite-prefix", "quote", "quoted-content"),
     *("OutlookMessageHeader", "ymail_android_signature_quote", "WM_quote", "replyforwardquote"),
+    *("isReplyContent", "mail-app-auto-quote", "messageReplySection", "clean_bq", "airmail_on"),
+    *("nylas-quote", "CanaryBlockquote", "zimbra-quote", "gmail_attr"),
+}
+#: In these they put what stands below every mail of their user.
+_SIGNATURES = {
+    *("gmail_signature", "gmail_signature_prefix", "moz-signature", "protonmail_signature_block"),
+    *("ms-outlook-mobile-signature", "AppleMailSignature", "tutanota_signature", "Signature"),
+    *("ymail_android_signature", "mobile-signature"),
 }
 #: From these on, the rest of the mail is quoted.
 _REST = {"divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container"}
@@ -141,6 +149,8 @@ def _around(
     if names & _REST:
         return [*before, _Mark.CUT_REST], behind, False
     is_container = bool(names & _CONTAINERS)
+    if names & _SIGNATURES:
+        return [*before, _Mark.CUT], [_Mark.UNCUT, *behind], False
     if _is_hidden(attributes) or (
         is_container and not (look_inside and node.css_first("blockquote") is not None)
     ):

@@ -11,7 +11,13 @@ _PROMPT = re.compile(r"^\s*>>>( |$)")
 _LINK = re.compile(r"^\s*[<(\[]?(https?://|mailto:)\S*|^\s*\S*[=/_&%]\S*[)\]>]?\s*>?\s*$")
 _MOST_LINES = 5000
 _LONG_LINE = 66  # a mail program may have broken it without a mark
-_LOOSE = re.compile(r"^\s*\(?<?(https?|mailto):\S+\s*>?\s*$")
+_SHORT = 120
+_ABOVE_THIS = re.compile(
+    r"(reply|respond|write|type|response)\b.{0,20} above this line|above this line to reply"
+    r"|(oberhalb|über) dieser (zeile|linie)|au-dessus de cette ligne|(por )?encima de esta línea"
+    r"|sopra (questa|la) (riga|linea)|acima desta linha|boven deze (lijn|regel)",
+    re.IGNORECASE,
+)
 
 
 def marks(lines: Sequence[str], known: Sequence[bool]) -> tuple[list[bool], list[str]]:
@@ -31,6 +37,8 @@ def marks(lines: Sequence[str], known: Sequence[bool]) -> tuple[list[bool], list
         cut[end:] = [False] * (len(lines) - end)  # what is passed on is what is said
     limit = len(lines) if end is None else end
     head, above = lines[:limit], cut[:limit]
+    if _cut_below_a_request(head, above):
+        reasons.append("a line that asks to write above it")
     if _cut_block(head, above):
         reasons.append("a header of a quoted mail")
     if _cut_introductions(head, above):
@@ -92,6 +100,17 @@ def _is_broken_off(above: str, line: str) -> bool:
         and not begins.isupper()
         and begins != "-"
     )
+
+
+def _cut_below_a_request(lines: Sequence[str], cut: list[bool]) -> bool:
+    """Mark all from a line on that asks to write above it, where something stands there."""
+    written = False
+    for number, line in enumerate(lines):
+        if written and len(line) < _SHORT and _ABOVE_THIS.search(line):
+            cut[number:] = [True] * (len(lines) - number)
+            return True
+        written = written or (bool(line.strip()) and not cut[number])
+    return False
 
 
 def _cut_block(lines: Sequence[str], cut: list[bool]) -> bool:

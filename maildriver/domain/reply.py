@@ -16,7 +16,7 @@ from maildriver.domain.sentwords import known_lines
 
 _MOST_LINES = 10_000
 _QUESTION_LINES = 3  # of what we sent are kept above the answer to it
-_UNKNOWN_LINES = 40  # of what is found nowhere else
+_UNKNOWN_LINES = 40  # a quotation stays whole that is found nowhere else
 _CLOSING_WORDS = 8
 
 
@@ -46,9 +46,9 @@ def trim(text: str, sent: Sequence[str] = (), aside: str = "") -> Trimmed:
     """
     if text.count("\n") > _MOST_LINES:
         return Trimmed(text.strip(), "", 0.0, ("it is too long to be read",))
+    text, aside = _with_answers_within(text, sent, aside)
     lines, cut, reasons = _marked(text, sent, aside)
-    most = _QUESTION_LINES if sent else _UNKNOWN_LINES
-    kept, elided = _assembled(_runs(lines, cut), most)
+    kept, elided = _assembled(_runs(lines, cut), is_known=bool(sent))
     reply = "\n".join(kept).strip("\n")
     return Trimmed(
         reply, "\n".join(elided).strip("\n"), _confidence(reply, reasons), tuple(reasons)
@@ -59,6 +59,7 @@ def marked_lines(text: str, sent: Sequence[str] = (), aside: str = "") -> list[t
     """Return the lines of a text, each with whether it is quoted; none of a very long text."""
     if text.count("\n") > _MOST_LINES:
         return [(line, False) for line in text.split("\n")]
+    text, aside = _with_answers_within(text, sent, aside)
     lines, cut, _ = _marked(text, sent, aside)
     return list(zip(lines, cut, strict=True))
 
@@ -69,6 +70,20 @@ def _marked(text: str, sent: Sequence[str], aside: str) -> tuple[list[str], list
     known = known_lines(lines, sent, aside) if sent else [False] * len(lines)
     cut, reasons = quotation.marks(lines, known)
     return lines, cut, reasons
+
+
+def _with_answers_within(text: str, sent: Sequence[str], aside: str) -> tuple[str, str]:
+    """Return the text with what was cut by its structure, if its writer wrote in there too.
+
+    Some programs mark all that follows as quoted, also what is written between the lines
+    of a quotation or below it. What we sent is known, so the rest is the writer's.
+    """
+    if not sent or not aside:
+        return text, aside
+    lines, cut, _ = _marked(aside, sent, "")
+    ours = any(known_lines(lines, sent))
+    own = [line for line, is_cut in zip(lines, cut, strict=True) if not is_cut]
+    return (f"{text}\n\n{aside}", "") if ours and says_something(own) else (text, aside)
 
 
 def _runs(lines: Sequence[str], cut: Sequence[bool]) -> list[_Run]:
@@ -82,11 +97,11 @@ def _runs(lines: Sequence[str], cut: Sequence[bool]) -> list[_Run]:
     return [_Run(own, tuple(group)) for own, group in runs]
 
 
-def _assembled(runs: Sequence[_Run], most: int) -> tuple[list[str], list[str]]:
+def _assembled(runs: Sequence[_Run], *, is_known: bool) -> tuple[list[str], list[str]]:
     """Return what is kept and what is cut.
 
-    Words between two quotations answer the one above them: of that, the last lines stay,
-    `most` of them.
+    Words between two quotations answer the one above them. Of what we sent the last lines
+    stay; of what is not known to us, all.
     """
     own = [number for number, run in enumerate(runs) if run.own and says_something(run.lines)]
     interleaved = len(own) > 1
@@ -97,15 +112,18 @@ def _assembled(runs: Sequence[_Run], most: int) -> tuple[list[str], list[str]]:
             kept += run.lines
         else:
             if interleaved and own[-1] > number:
-                kept += _question(run, most)
+                kept += _question(run, is_known=is_known)
             kept += _gap(kept, run)
             elided += run.lines
     return kept, elided
 
 
-def _question(run: _Run, most: int) -> list[str]:
-    lines = [line for line in run.lines if line.strip(" >")][-most:]
-    return [line for line in lines if line.lstrip().startswith(">")]
+def _question(run: _Run, *, is_known: bool) -> list[str]:
+    marked = [line for line in run.lines if line.lstrip().startswith(">")]
+    if marked and not is_known and len(run.lines) <= _UNKNOWN_LINES:
+        return list(run.lines)
+    said = [line for line in run.lines if line.strip(" >")][-_QUESTION_LINES:]
+    return [line for line in said if line in marked]
 
 
 def _gap(kept: Sequence[str], run: _Run) -> list[str]:

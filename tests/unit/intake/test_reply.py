@@ -39,7 +39,8 @@ def test_answers_between_quotations_keep_the_question() -> None:
         "On Tue, 12 Mar 2024 at 10:15, Course wrote:\n> Which was nearest?\n\nIo.\n\n"
         "> And which was brightest?\n\nGanymede, I think.\n\n> Bye\n"
     )
-    assert trim(text).reply == (
+    ours = "Which was nearest?\nAnd which was brightest?"
+    assert trim(text, [ours]).reply == (
         "> Which was nearest?\n\nIo.\n\n> And which was brightest?\n\nGanymede, I think."
     )
 
