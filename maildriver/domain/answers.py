@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from maildriver.domain.learnt import Earlier
 from maildriver.domain.reply import marked_lines
 
 _MARKS = r"^(?:[>\s]{0,40})"  # and no bar: what stands behind one was written by a student
@@ -22,7 +23,9 @@ class Answer:
     text: str
 
 
-def split_answers(text: str, sent: Sequence[str] = (), aside: str = "") -> list[Answer]:
+def split_answers(
+    text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
+) -> list[Answer]:
     """Return what a reply says, by the post under which it stands; `sent` may be quoted in it.
 
     Text above all quotations stands by itself, and so does text below a digest that was
@@ -32,7 +35,7 @@ def split_answers(text: str, sent: Sequence[str] = (), aside: str = "") -> list[
     anchor: int | None = None
     anchors: set[int] = set()
     after_quotation = True
-    for line, is_cut in marked_lines(text, sent, aside):
+    for line, is_cut in marked_lines(text, sent, aside, earlier):
         if is_cut:
             after_quotation = after_quotation or bool(line.strip(" >"))
             if found := _ANCHOR.search(line):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from maildriver.domain.learnt import Earlier, repeated_end
 from maildriver.domain.mailwords import (
     BANNER,
     BOILERPLATE,
@@ -44,8 +45,13 @@ _FOOTER_LINES = 8
 _NOTICE_WORDS = 12  # fewer are a sentence of the writer's
 
 
-def cut_endings(lines: Sequence[str], cut: list[bool]) -> list[str]:
-    """Mark what ends the writer's own lines, and what a gateway put above them; say what."""
+def cut_endings(
+    lines: Sequence[str], cut: list[bool], earlier: Sequence[Earlier] = ()
+) -> list[str]:
+    """Mark what ends the writer's own lines, and what a gateway put above them; say what.
+
+    `earlier` are mails that the same person wrote before.
+    """
     reasons: list[str] = []
     own = [number for number, line in enumerate(lines) if not cut[number] and line.strip()]
     if own and BANNER.match(lines[own[0]][:300]) and len(own) > 1:
@@ -62,6 +68,9 @@ def cut_endings(lines: Sequence[str], cut: list[bool]) -> list[str]:
         if place is not None:
             _cut(cut, run[place:])
             reasons.append("a signature")
+        elif count := repeated_end([lines[number] for number in run], earlier):
+            _cut(cut, run[-count:])
+            reasons.append("what ends each mail of this writer")
     return list(dict.fromkeys(reasons))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from maildriver.domain.ending import cut_endings
 from maildriver.domain.headerblock import block_at, forward_start
 from maildriver.domain.introduction import ADDRESS, start_of
+from maildriver.domain.learnt import Earlier
 
 _PROMPT = re.compile(r"^\s*>>>( |$)")
 _LINK = re.compile(r"^\s*[<(\[]?(https?://|mailto:)\S*|^\s*\S*[=/_&%]\S*[)\]>]?\s*>?\s*$")
@@ -20,10 +21,12 @@ _ABOVE_THIS = re.compile(
 )
 
 
-def marks(lines: Sequence[str], known: Sequence[bool]) -> tuple[list[bool], list[str]]:
+def marks(
+    lines: Sequence[str], known: Sequence[bool], earlier: Sequence[Earlier] = ()
+) -> tuple[list[bool], list[str]]:
     """Return for each line whether it is quoted or no words of the writer, and what showed that.
 
-    `known` marks the lines that are known to be ours.
+    `known` marks the lines that are known to be ours; `earlier` are mails of the same writer.
     """
     reasons: list[str] = []
     end = forward_start(lines)
@@ -44,7 +47,7 @@ def marks(lines: Sequence[str], known: Sequence[bool]) -> tuple[list[bool], list
     if _cut_introductions(head, above):
         reasons.append("a line that introduces a quotation")
     if end is None:
-        reasons += cut_endings(head, above)
+        reasons += cut_endings(head, above, earlier)
     elif limit and above[-1] and not head[-1].lstrip().startswith(">"):
         cut[limit:] = [True] * (len(lines) - limit)  # it was passed on to the writer
     else:

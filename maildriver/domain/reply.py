@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from maildriver.domain import quotation
 from maildriver.domain.introduction import unglued
+from maildriver.domain.learnt import Earlier
 from maildriver.domain.mailwords import CLOSING
 from maildriver.domain.sentwords import known_lines
 
@@ -38,16 +39,18 @@ class _Run:
     lines: tuple[str, ...]
 
 
-def trim(text: str, sent: Sequence[str] = (), aside: str = "") -> Trimmed:
+def trim(
+    text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
+) -> Trimmed:
     """Return the writer's own words; `sent` are the texts that they may be quoting.
 
-    `aside` is what was cut from an HTML mail before, by its structure. Linear in the
-    length of the text, and never an exception.
+    `aside` is what was cut from an HTML mail before, by its structure; `earlier` are mails
+    of the same writer. Linear in the length of the text, and never an exception.
     """
     if text.count("\n") > _MOST_LINES:
         return Trimmed(text.strip(), "", 0.0, ("it is too long to be read",))
     text, aside = _with_answers_within(text, sent, aside)
-    lines, cut, reasons = _marked(text, sent, aside)
+    lines, cut, reasons = _marked(text, sent, aside, earlier)
     kept, elided = _assembled(_runs(lines, cut), is_known=bool(sent))
     reply = "\n".join(kept).strip("\n")
     return Trimmed(
@@ -55,20 +58,24 @@ def trim(text: str, sent: Sequence[str] = (), aside: str = "") -> Trimmed:
     )
 
 
-def marked_lines(text: str, sent: Sequence[str] = (), aside: str = "") -> list[tuple[str, bool]]:
+def marked_lines(
+    text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
+) -> list[tuple[str, bool]]:
     """Return the lines of a text, each with whether it is quoted; none of a very long text."""
     if text.count("\n") > _MOST_LINES:
         return [(line, False) for line in text.split("\n")]
     text, aside = _with_answers_within(text, sent, aside)
-    lines, cut, _ = _marked(text, sent, aside)
+    lines, cut, _ = _marked(text, sent, aside, earlier)
     return list(zip(lines, cut, strict=True))
 
 
-def _marked(text: str, sent: Sequence[str], aside: str) -> tuple[list[str], list[bool], list[str]]:
+def _marked(
+    text: str, sent: Sequence[str], aside: str, earlier: Sequence[Earlier] = ()
+) -> tuple[list[str], list[bool], list[str]]:
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
     lines = unglued([line.replace("\u200b", "").replace("\ufeff", "") for line in lines])
     known = known_lines(lines, sent, aside) if sent else [False] * len(lines)
-    cut, reasons = quotation.marks(lines, known)
+    cut, reasons = quotation.marks(lines, known, earlier)
     return lines, cut, reasons
 
 

@@ -21,6 +21,7 @@ from maildriver.domain.authentication import authentication
 from maildriver.domain.bounce import Bounce, read_bounces
 from maildriver.domain.classify import Known, classify
 from maildriver.domain.discussion import PostFile
+from maildriver.domain.learnt import Earlier
 from maildriver.domain.mail import Mail, read
 from maildriver.domain.reply import Trimmed, trim
 from maildriver.domain.sift import FoundToken, found_tokens
@@ -29,13 +30,14 @@ from maildriver.errors import StoreError
 from maildriver.services.acquaintance import Acquaintance, acquaintance
 from maildriver.services.jail import Jail, JailError
 from maildriver.services.tell import Tell
-from maildriver.store import courses, inbox
+from maildriver.store import courses, inbox, posts
 from maildriver.store.thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 3
 _BATCH = 25
+_EARLIER = 8  # mails of a writer, from which their signature is learnt
 
 
 @dataclass(slots=True)
@@ -91,13 +93,14 @@ class Intake:
         if verdict.kind == "bounce":
             bounces = await self.jail.call(read_bounces, mail, raw)
         elif verdict.kind in {"post", "confirmation", "forward"}:
-            quotable = await self.db.read(lambda conn: _sent_texts(conn, self.letters, known))
-            trimmed = await self.jail.call(trim, mail.body.text, quotable, mail.body.cut)
+            quotable, earlier = await self.db.read(
+                lambda conn: _what_is_known(conn, self.letters, known)
+            )
+            text, cut = mail.body.text, mail.body.cut
+            trimmed = await self.jail.call(trim, text, quotable, cut, earlier)
             parts = (Answer(None, trimmed.reply),)
             if known.answers is not None and known.answers.kind == "digest":
-                parts = await self.jail.call(
-                    split_answers, mail.body.text, quotable, mail.body.cut
-                )
+                parts = await self.jail.call(split_answers, text, quotable, cut, earlier)
         taken = Taken(
             inbox=row.id,
             mail=mail,
@@ -144,8 +147,11 @@ def _look_up(
     return known, tuple(courses.titles(conn, owner.course)) if owner else ()
 
 
-def _sent_texts(conn: sa.Connection, letters: Letters, known: Acquaintance) -> tuple[str, ...]:
-    """Return what the student may be quoting of what we sent."""
+def _what_is_known(
+    conn: sa.Connection, letters: Letters, known: Acquaintance
+) -> tuple[tuple[str, ...], tuple[Earlier, ...]]:
+    """Return what the student may be quoting of what we sent, and what they wrote before."""
     if known.enrolment is None or known.answers is None:
-        return ()
-    return sent.texts(conn, letters, known.answers, known.enrolment)
+        return (), ()
+    quotable = sent.texts(conn, letters, known.answers, known.enrolment)
+    return quotable, tuple(posts.latest(conn, known.enrolment.id, _EARLIER))

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from maildriver.domain.discussion import Audience, Post, PostFile
+from maildriver.domain.learnt import Earlier
 from maildriver.store.database import insert_new
 from maildriver.store.schema import enrolment, inbox, post, student
 
@@ -112,6 +113,17 @@ def of_mail(conn: sa.Connection, mail: int, state: str) -> list[int]:
     """Return the ids of the posts that a mail has become and that are in a state."""
     query = sa.select(post.c.id).where(post.c.inbox == mail, post.c.state == state)
     return list(conn.execute(query.order_by(post.c.part)).scalars())
+
+
+def latest(conn: sa.Connection, writer: int, limit: int) -> list[Earlier]:
+    """Return what an enrolment's last mails said: of each that became a post, its last part."""
+    query = (
+        sa.select(post.c.text, post.c.elided)
+        .where(post.c.enrolment == writer)
+        .order_by(post.c.id.desc())
+        .limit(limit)
+    )
+    return [Earlier(row.text, row.elided) for row in conn.execute(query)]
 
 
 def change_state(conn: sa.Connection, numbers: Sequence[int], state: str) -> None:

@@ -241,6 +241,7 @@ post = sa.Table(
     sa.UniqueConstraint("inbox", "part"),
     sa.Index(None, "course", "cohort", "lesson", "number"),
     sa.Index(None, "number", "state"),
+    sa.Index(None, "enrolment"),
     sa.Index("ix_post_told_to", "told_to", sqlite_where=_TOLD, postgresql_where=_TOLD),
 )
 

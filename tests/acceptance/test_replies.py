@@ -297,3 +297,23 @@ def test_the_same_reply_is_one_post_however_often_it_comes(
     settled = mail_site.rows(sa.select(inbox.c.mailbox, inbox.c.state).order_by(inbox.c.id))
     again = [("INBOX", "dropped"), ("INBOX", "dropped"), ("Lists", "dropped")]
     assert sorted(settled) == [("INBOX", "done"), *again]
+
+
+def test_what_a_student_puts_below_every_mail_is_learnt_from_their_own(
+    mail_site: TestSite, new_student: NewStudent
+) -> None:
+    student = new_student("--confirmed")
+    mail_site.call("run", "--once")
+    mail_site.make_due(datetime.now(UTC))
+    mail_site.call("run", "--once")
+    packet = student.new_mails()[-1]
+    end = "Anna Berg\nPer aspera ad astra"
+
+    for said in ("I saw it rise.", "And set.", "Cloud, all night.", "It is back."):
+        student.reply(packet, f"{said}\n\n{end}")
+        mail_site.call("run", "--once")
+
+    texts = [row.text for row in mail_site.rows(sa.select(post.c.text).order_by(post.c.id))]
+    assert texts == [
+        f"I saw it rise.\n\n{end}", f"And set.\n\n{end}", "Cloud, all night.", "It is back."
+    ]  # fmt: skip
