@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildriver.domain.introduction import ADDRESS, speaks_of_a_date
+from maildriver.domain.introduction import ADDRESS, speaks_of_a_moment
 from maildriver.domain.mailwords import FORWARDED, LABELS, ORIGINAL, any_of
 
 _ROLE_OF = {
@@ -73,7 +73,7 @@ def _label(line: str) -> _Label | None:
     if role is None:
         return None
     value = line[:300]
-    return _Label(role, ADDRESS.search(value) is not None, speaks_of_a_date(value))
+    return _Label(role, ADDRESS.search(value) is not None, speaks_of_a_moment(value))
 
 
 def _is_block(labels: Sequence[_Label | None]) -> bool:
@@ -93,7 +93,7 @@ def _is_one_line(line: str) -> bool:
     if len(line) > 1000 or line.lstrip().startswith(">") or not _LABEL.match(line[:120]):
         return False
     return len({label.lower() for label in _ENGLISH.findall(line)}) >= 3 and bool(
-        ADDRESS.search(line) or speaks_of_a_date(line)
+        ADDRESS.search(line) or speaks_of_a_moment(line)
     )
 
 

@@ -19,7 +19,7 @@ from maildriver.domain.mailwords import (
 
 ADDRESS = re.compile(r"[^\s<>@()\[\]:;,\"]{1,64}@[^\s<>@()]{1,128}\.\w")
 _HOUR = re.compile(
-    r"\b\d{1,2}(:\d{2}|[.hH]\d{2}(?![.\d])|\s?(uhr|[ap]\.?m\b|時|点|시))", re.IGNORECASE
+    r"(?<!\d)\d{1,2}(:\d{2}|[.hH]\d{2}(?![.\d])|\s?(uhr|[ap]\.?m\b|時|点|시))", re.IGNORECASE
 )
 _MONTH = rf"({any_of(MONTHS)})\w{{0,9}}"
 _DAY = re.compile(
@@ -43,6 +43,12 @@ _GLUED = re.compile(
     r"(?P<intro>On \S{2,10},? .{4,200}(?<!\w)wrote:)(?P<rest>.{0,200})$"
 )
 _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_PERSON = re.compile(
+    r"(?<!\w)(I|[Ww]e|[Ii]ch|[Ww]ir|[Jj]['’]ai|[Jj]['’]écri\w+|[Yy]o|[Ee]u|[Jj]ag|[Jj]eg|[Mm]inä|[Яя]|[Мм]ы)"
+    r"(?!\w)|我|私|僕|나는|저는"
+)
+_BRACKETED = re.compile(rf"[<(]{ADDRESS.pattern}")
+_FEW_WORDS = 9
 _MOST_LINES = 4
 _LONGEST = 500
 _BROKEN = 45  # characters that a line has at least which a mail program broke off
@@ -94,9 +100,10 @@ def start_of(lines: Sequence[str], cut: Sequence[bool], last: int, *, marked: bo
     return found
 
 
-def speaks_of_a_date(text: str) -> bool:
-    """Whether a text holds a day or an hour."""
-    return bool(_HOUR.search(text) or _DAY.search(text) or _YEAR.search(text))
+def speaks_of_a_moment(text: str) -> bool:
+    """Whether a text holds an hour of some day, as programs write it and people rarely do."""
+    text = _plain(text)
+    return bool(_HOUR.search(text) and (_DAY.search(text) or _YEAR.search(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,8 @@ class _Evidence:
     verb: bool = False
     address: bool = False
     dashed: bool = False
+    person: bool = False  # somebody speaks of themselves: no program does
+    short: bool = False
 
 
 _NOTHING = _Evidence()
@@ -128,6 +137,8 @@ def _evidence(line: str) -> _Evidence:
         verb=_VERB.search(line) is not None,
         address=ADDRESS.search(line) is not None,
         dashed=_DASHED.match(line) is not None,
+        person=_PERSON.search(line) is not None and not _BRACKETED.search(line),
+        short=len(line.split()) <= _FEW_WORDS,
     )
 
 
@@ -149,7 +160,11 @@ def _is_likely(seen: _Evidence) -> bool:
 
 def _is_certain(seen: _Evidence) -> bool:
     """Whether lines introduce a quotation even where nothing below them is marked."""
+    if seen.person:
+        return False
     if seen.dashed:
         return (seen.hour or seen.day) and seen.verb
-    moment = seen.hour and seen.day
-    return (moment and (seen.verb or seen.address)) or (seen.verb and seen.address)
+    by_whom = seen.verb and seen.address
+    if seen.hour and seen.day:
+        return seen.verb or seen.address
+    return by_whom and (seen.hour or seen.day or seen.some_time or seen.short)

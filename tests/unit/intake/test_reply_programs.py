@@ -70,3 +70,50 @@ def test_what_a_phone_adds_is_cut(line: str) -> None:
 )
 def test_a_last_line_of_the_writers_own_is_kept(line: str) -> None:
     assert trim(f"{OWN}\n\n{line}\n").reply == f"{OWN}\n\n{line}"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Yesterday, 12 March 2024 at 10:15 PM, I went out and wrote:\n\nThe moon is a coin.",
+        (
+            "My grandmother wrote on 3 May 1962:\n"
+            '"We saw the comet from the roof."\n'
+            "I still have her letter."
+        ),
+        (
+            "From: the roof\n"
+            "To: the sea\n"
+            "Date: 12 March\n"
+            "Subject: the moon\n"
+            "\n"
+            "This is my letter poem."
+        ),
+        "Here is what I measured:\n- 21:00 12 degrees\n- 22:00 27 degrees\n\nThen clouds came.",
+        ">>> import math\n>>> math.pi\n3.14159\nThis is what Python says.",
+        "Time: 21:15\nDate: 12/03/2024\nPlace: Lisbon\nSky: clear\n\nJupiter was 30 degrees up.",
+        (
+            "In the Oxford book it says:\n"
+            "\n"
+            '"Galileo saw four moons on 7 January 1610."\n'
+            "\n"
+            "He wrote to Kepler (kepler@prague.example would be his address today) and said:\n"
+            "it moves!"
+        ),
+        (
+            "Am 12.03.2024 um 22 Uhr schrieb ich in mein Heft:\n"
+            "Jupiter steht tief.\n"
+            "\n"
+            "Heute steht er höher."
+        ),
+        "Le 12 mars à 22h15, j'ai écrit :\nRien du tout.",
+        'I agree with Anna (#37).\n\nShe said: "the moon on Monday, at 10 pm".\nI said: no.',
+        "Confidential: I fell asleep and saw nothing.",
+        "This message is late, sorry, I was ill.",
+        "PS: sent from my balcony, with a very cold phone and two blankets",
+        "_____\na drawing of the horizon\n_____\n\nThe dot above is Venus.",
+        "What I did\n==========\nI measured the pole.\n\nWhat I saw\n----------\nNothing.",
+    ],
+)
+def test_what_only_looks_like_a_programs_is_kept(said: str) -> None:
+    assert trim(said).reply == said
