@@ -90,6 +90,20 @@ class Postgres:
         """Stop the server: its clients are cut off, what they committed is kept."""
         self._run(self._pg_ctl("stop", "-m", "fast", "-w"))
 
+    def stop_at_once(self) -> None:
+        """Stop the server without any ending: `start` makes it recover."""
+        self._run(self._pg_ctl("stop", "-m", "immediate", "-w"))
+
+    def kill_backend(self, database: str, number: int) -> bool:
+        """Kill -9 one of the processes that serve a database; the server then ends them all."""
+        where = f"postgresql://md@127.0.0.1:{self.port}/postgres"
+        query = "SELECT pid FROM pg_stat_activity WHERE datname = %s ORDER BY pid"
+        with psycopg.connect(where, autocommit=True) as connection:
+            processes = [row[0] for row in connection.execute(query, (database,))]
+            if processes:
+                os.kill(processes[number % len(processes)], signal.SIGKILL)
+        return bool(processes)
+
     def kill(self) -> None:
         """Kill -9 the server with all its processes; `start` makes it recover."""
         pid_file = self._data / "postmaster.pid"
