@@ -59,6 +59,8 @@ class Ledger:
 
     async def fence(self, message: Claimed) -> bool:
         """Write down that a dot is about to be sent; False if it must not be."""
+        if message.id in self._fences:  # claimed twice, see `claims.fence`; one asks already
+            return False
         asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._fences[message.id] = asked
         if len(self._fences) >= self.working():
@@ -121,9 +123,7 @@ class Ledger:
     async def _write(
         self, answers: Sequence[Answer], fences: Mapping[int, asyncio.Future[bool]]
     ) -> None:
-        allowed, claimed = await self.db.write(
-            lambda conn: self._book(conn, answers, list(fences))
-        )
+        allowed, claimed = await self.db.write(lambda conn: self.book(conn, answers, list(fences)))
         self.take(claimed)
         for number, asked in fences.items():
             if not asked.done():
@@ -139,9 +139,10 @@ class Ledger:
             except Exception:  # the same: the next one is tried
                 log.exception("%s: its result broke", answer[0].key)
 
-    def _book(
+    def book(
         self, conn: sa.Connection, answers: Sequence[Answer], fences: Sequence[int]
     ) -> tuple[set[int], list[Claimed]]:
+        """Write it all down; return which dots may be sent, and what was claimed."""
         now = self.now()
         sent = {
             message.id: (decision.code, decision.text)

@@ -104,11 +104,13 @@ def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: i
 
 
 def fence(conn: sa.Connection, numbers: Sequence[int], owner: str) -> set[int]:
-    """Write down that these dots are about to be sent; return those that may be."""
+    """Write down that these dots are about to be sent; return those that may be.
+
+    A message that is dotted already may not, even if it was by the same owner: one that was
+    taken for dead may have claimed again what it still held.
+    """
     rows = [{"number": number, "who": owner} for number in numbers]
-    if _FENCE.many(conn, rows) == len(rows):
-        return set(numbers)
-    return _which(conn, numbers, outbox.c.state == "dotted", outbox.c.owner == owner)
+    return _changed(numbers, _FENCE.each(conn, rows))
 
 
 def sent(
@@ -122,18 +124,11 @@ def sent(
         {"number": number, "who": owner, "now": stored(now), "code": code, "text": text}
         for number, (code, text) in answers.items()
     ]
-    changed = _SENT.many(conn, rows)
-    if changed in {0, len(rows)}:
-        return set(answers) if changed else set()
-    return _which(conn, answers, outbox.c.state == "sent", outbox.c.settled_at == now)
+    return _changed(answers, _SENT.each(conn, rows))
 
 
-def _which(
-    conn: sa.Connection, numbers: Iterable[int], *changed: sa.ColumnElement[bool]
-) -> set[int]:
-    """Return which rows have been changed, where the driver says only how many."""
-    query = sa.select(outbox.c.id).where(outbox.c.id.in_(list(numbers)), *changed)
-    return set(conn.execute(query).scalars())
+def _changed(numbers: Iterable[int], counts: Iterable[int]) -> set[int]:
+    return {number for number, count in zip(numbers, counts, strict=True) if count}
 
 
 def put_back(conn: sa.Connection, number: int, owner: str) -> None:

@@ -38,6 +38,18 @@ class Direct:
             cursor.executemany(text, [_in_order({**constants, **each}, order) for each in values])
             return int(cursor.rowcount)
 
+    def each(self, conn: sa.Connection, values: Sequence[Mapping[str, object]]) -> list[int]:
+        """Run it for each set of values, and return how many rows each of them changed."""
+        if not values:
+            return []
+        text, constants, order = self._for(conn)
+        given = [_in_order({**constants, **each}, order) for each in values]
+        with _cursor(conn, text) as cursor:
+            if conn.dialect.name == "sqlite":
+                return [cursor.execute(text, each).rowcount for each in given]
+            cursor.executemany(text, given, returning=True)  # one journey for all of them
+            return [result.rowcount for result in cursor.results()]
+
     def _for(self, conn: sa.Connection) -> tuple[str, dict[str, Any], Sequence[str] | None]:
         """Return the text for a dialect, its constants, and the order of its values, if any."""
         name = conn.dialect.name

@@ -104,15 +104,8 @@ def put_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> None:
 def take_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> set[int]:
     """Make enrolments due no more, if that is still their slot; return those that were."""
     rows = [{"number": number, "slot": stored(slot)} for number, slot in slots.items()]
-    if _TAKE_DUE.many(conn, rows) == len(rows):
-        return set(slots)
-    # Which of them, the driver does not say; who was taken before has a packet in the outbox.
-    query = sa.select(enrolment.c.id).where(
-        enrolment.c.id.in_(list(slots)),
-        enrolment.c.state == "active",
-        enrolment.c.due_at.is_(None),
-    )
-    return set(conn.execute(query).scalars())
+    counts = _TAKE_DUE.each(conn, rows)
+    return {number for number, count in zip(slots, counts, strict=True) if count}
 
 
 def put_had(conn: sa.Connection, lessons: Iterable[tuple[int, Place, str]], now: datetime) -> None:
