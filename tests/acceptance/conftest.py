@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from servers.letters import Correspondent
 from servers.mailstack import MailStack
 from servers.require import program, require
 from servers.site import TestSite
+
+NewStudent = Callable[..., Correspondent]
 
 
 @pytest.fixture
@@ -19,6 +22,21 @@ def mail_site(tmp_path: Path, mailstack: MailStack, new_address: Callable[..., s
     )
     site.write_course(attachment=b"%PDF-1.4 chart ")
     return site
+
+
+@pytest.fixture
+def new_student(
+    mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
+) -> NewStudent:
+    """Enrols somebody with a new mailbox; `language` goes through a roster."""
+
+    def enrol(*words: str, language: str = "en") -> Correspondent:
+        student = Correspondent(mailstack, mail_site, new_address("student"))
+        roster = mail_site.write("class.csv", f"address,language\n{student.address},{language}\n")
+        mail_site.call("enrol", "night-sky", "--roster", str(roster), *words)
+        return student
+
+    return enrol
 
 
 @pytest.fixture(scope="module")

@@ -11,26 +11,10 @@ from servers.mailstack import MailStack
 from servers.ports import free_ports
 from servers.site import TestSite
 
+from acceptance.conftest import NewStudent
 from maildriver.store.schema import enrolment, inbox, outbox, post
 
 _DATE = re.compile(r"^- [A-Z][a-z]+day \d{1,2} [A-Z][a-z]+ \d{4}, 07:00 \(UTC\)$", re.MULTILINE)
-
-NewStudent = Callable[..., Correspondent]
-
-
-@pytest.fixture
-def new_student(
-    mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
-) -> NewStudent:
-    """Enrols somebody with a new mailbox; `language` goes through a roster."""
-
-    def enrol(*words: str, language: str = "en") -> Correspondent:
-        student = Correspondent(mailstack, mail_site, new_address("student"))
-        roster = mail_site.write("class.csv", f"address,language\n{student.address},{language}\n")
-        mail_site.call("enrol", "night-sky", "--roster", str(roster), *words)
-        return student
-
-    return enrol
 
 
 @pytest.fixture
@@ -266,54 +250,3 @@ def test_a_pause_takes_back_the_packet_that_waits_and_resuming_brings_it_once(
         mail_site.call("run", "--once")
 
     assert packets(student) == ["1. Lesson 1"]
-
-
-# -- posts -------------------------------------------------------------------------
-
-
-def test_the_same_reply_is_one_post_however_often_it_comes(
-    mail_site: TestSite, mailstack: MailStack, new_student: NewStudent
-) -> None:
-    settings = mail_site.folder / "maildriver.toml"
-    text = settings.read_text().replace("[imap]", '[imap]\nmailbox = ["INBOX", "Lists"]')
-    settings.write_text(text)
-    with mailstack.session(mail_site.address) as imap:
-        assert imap.create("Lists")[0] == "OK"
-    student = new_student("--confirmed")
-    mail_site.call("run", "--once")
-    mail_site.make_due(datetime.now(UTC))
-    mail_site.call("run", "--once")
-    packet = student.new_mails()[-1]
-
-    letter = student.reply(packet, "I saw it rise.")
-    student.send(letter)
-    mailstack.append(mail_site.address, mailstack.mailbox(mail_site.address)[0], mailbox="Lists")
-    mail_site.call("run", "--once")
-    student.send(letter)
-    mail_site.call("run", "--once")
-
-    rows = mail_site.rows(sa.select(post.c.text, post.c.lesson))
-    assert rows == [("I saw it rise.", "lesson-1")]
-    settled = mail_site.rows(sa.select(inbox.c.mailbox, inbox.c.state).order_by(inbox.c.id))
-    again = [("INBOX", "dropped"), ("INBOX", "dropped"), ("Lists", "dropped")]
-    assert sorted(settled) == [("INBOX", "done"), *again]
-
-
-def test_what_a_student_puts_below_every_mail_is_learnt_from_their_own(
-    mail_site: TestSite, new_student: NewStudent
-) -> None:
-    student = new_student("--confirmed")
-    mail_site.call("run", "--once")
-    mail_site.make_due(datetime.now(UTC))
-    mail_site.call("run", "--once")
-    packet = student.new_mails()[-1]
-    end = "Anna Berg\nPer aspera ad astra"
-
-    for said in ("I saw it rise.", "And set.", "Cloud, all night.", "It is back."):
-        student.reply(packet, f"{said}\n\n{end}")
-        mail_site.call("run", "--once")
-
-    texts = [row.text for row in mail_site.rows(sa.select(post.c.text).order_by(post.c.id))]
-    assert texts == [
-        f"I saw it rise.\n\n{end}", f"And set.\n\n{end}", "Cloud, all night.", "It is back."
-    ]  # fmt: skip
