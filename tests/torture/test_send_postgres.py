@@ -45,7 +45,7 @@ class Torture:
         self._random.shuffle(faults)
         self.workers = [self._start() for _ in range(WORKERS)]
         for fault in faults:
-            more = self._random.randint(1, 2 * PACKETS // len(faults))
+            more = self._random.randint(1, PACKETS * 8 // 5 // len(faults))
             enough = min(self.server.count() + more, PACKETS * 9 // 10)
             wait_until(lambda enough=enough: self._goes_on(enough), 60, "nothing goes on")  # type: ignore[misc]
             fault()
@@ -61,12 +61,15 @@ class Torture:
 
     def _goes_on(self, enough: int) -> bool:
         """Whether enough has gone, or all; nobody waits, and whoever has ended is replaced."""
-        self.workers = [each if each.poll() is None else self._start() for each in self.workers]
+        self._replace_the_ended()
         with contextlib.suppress(StoreError):  # it may be starting again
             if in_state(self.site, "sent", "held") == PACKETS:
                 return True
             hurry(self.site)
         return self.server.count() >= enough
+
+    def _replace_the_ended(self) -> None:
+        self.workers = [each if each.poll() is None else self._start() for each in self.workers]
 
     def _kill_a_worker(self) -> None:
         victim = self.workers.pop(self._random.randrange(WORKERS))
@@ -79,6 +82,7 @@ class Torture:
         wait_until(lambda: self._killed(number), 60, "nobody was connected")
 
     def _killed(self, number: int) -> bool:
+        self._replace_the_ended()
         with contextlib.suppress(psycopg.OperationalError):  # still recovering from the last
             return self.postgres.kill_backend(self.name, number)
         return False
