@@ -1,0 +1,25 @@
+"""Students who are in the database without ever having asked: enough for an outbox."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.store.schema import enrolment, student
+
+
+def enrol(conn: sa.Connection, students: int, now: datetime) -> None:
+    """Put in `students` of them; they and their enrolments are numbered from 1."""
+    for number in range(1, students + 1):
+        address = f"student-{number}@example.org"
+        conn.execute(sa.insert(student).values(id=number, address=address))
+        conn.execute(
+            sa.insert(enrolment).values(
+                id=number,
+                student=number,
+                course="night-sky",
+                state="active",
+                days="mon",
+                at="07:00",
+                enrolled_at=now,
+            )
+        )
