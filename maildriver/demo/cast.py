@@ -39,6 +39,7 @@ class Place:
     zone: str
     half: str  # of the Earth: north | south
     people: tuple[tuple[str, str], ...]  # who lives there: local part and name
+    speaks: str = ""  # a language that its people write beside English
 
     @property
     def domain(self) -> str:
@@ -135,7 +136,13 @@ def _telling(person: Person, story: Story) -> Person:
 def _everybody() -> list[tuple[Place, str, str]]:
     """Return who may be cast: the first of every town, then the second, and so on."""
     places = [
-        Place(each["name"], each["zone"], each["half"], tuple(each["people"].items()))
+        Place(
+            each["name"],
+            each["zone"],
+            each["half"],
+            tuple(each["people"].items()),
+            each.get("speaks", ""),
+        )
         for each in tomllib.loads((files(__package__) / "cast.toml").read_text("utf-8"))["place"]
     ]
     most = max(len(place.people) for place in places)

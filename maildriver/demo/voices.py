@@ -2,6 +2,7 @@
 
 import random
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -11,12 +12,20 @@ from maildriver.demo.cast import Person
 Kind = Literal["north", "south", "anywhere", "answers", "instructor"]
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What somebody may write, in a language that they must know."""
+
+    language: str
+    words: str
+
+
 class Voices:
     """Texts, each used once before any is used again."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
-        self._left: dict[tuple[str, str], list[str]] = {}
+        self._left: dict[tuple[str, str], list[Text]] = {}
 
     def post(self, lesson: str, person: Person) -> str:
         """Return what this person writes about a lesson, by its slug."""
@@ -32,12 +41,29 @@ class Voices:
 
     def _next(self, lesson: str, kind: Kind, person: Person) -> str:
         left = self._left.setdefault((lesson, kind), [])
-        if not left:
-            left += _texts()[lesson][kind]
+        if not any(_writes(person, text) for text in left):
+            left[:] = _texts()[lesson][kind]
             self._chance.shuffle(left)
-        return left.pop().strip().replace("{place}", person.place.name)
+        text = next(text for text in reversed(left) if _writes(person, text))
+        left.remove(text)
+        return text.words.strip().replace("{place}", person.place.name)
+
+
+def _writes(person: Person, text: Text) -> bool:
+    return text.language in {"en", person.place.speaks}
 
 
 @cache
-def _texts() -> dict[str, dict[Kind, list[str]]]:
-    return tomllib.loads((files(__package__) / "voices.toml").read_text("utf-8"))
+def _texts() -> dict[str, dict[Kind, list[Text]]]:
+    lessons = tomllib.loads((files(__package__) / "voices.toml").read_text("utf-8"))
+    return {
+        lesson: {kind: [_text(each) for each in many] for kind, many in kinds.items()}
+        for lesson, kinds in lessons.items()
+    }
+
+
+def _text(written: str | dict[str, str]) -> Text:
+    if isinstance(written, str):
+        return Text("en", written)
+    ((language, words),) = written.items()
+    return Text(language, words)
