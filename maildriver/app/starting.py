@@ -78,7 +78,8 @@ def settings_of(new: NewSite) -> str:
 
 def advice_of(new: NewSite) -> str:
     """Return what somebody with an account there must know."""
-    return PROVIDERS[new.provider].advice.format(domain=new.address.rpartition("@")[2])
+    local, _, domain = new.address.rpartition("@")
+    return PROVIDERS[new.provider].advice.format(local=local, domain=domain)
 
 
 def _quoted(text: str) -> str:
@@ -86,13 +87,19 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def init_site(folder: Path, new: NewSite) -> list[Path]:
-    """Make a site in `folder` and return the files that somebody must look at."""
+def refuse_existing(folder: Path) -> None:
+    """Raise MaildriverError if `folder` is a site already."""
     settings = folder / "maildriver.toml"
     if settings.exists():
         raise MaildriverError(
             f"{settings} is there already", hint="Name another folder, or edit that file."
         )
+
+
+def init_site(folder: Path, new: NewSite) -> list[Path]:
+    """Make a site in `folder` and return the files that somebody must look at."""
+    refuse_existing(folder)
+    settings = folder / "maildriver.toml"
     folder.mkdir(parents=True, exist_ok=True)
     settings.write_text(settings_of(new), encoding="utf-8")
     secret = folder / "mail.secret"

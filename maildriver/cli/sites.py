@@ -1,6 +1,7 @@
 """`init` and `upgrade`: making a site, and bringing it to a newer maildriver."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,42 +33,69 @@ def init(
 
     On a terminal it asks for what is not given.
     """
-    from maildriver.app.starting import NewSite, advice_of, init_site
-    from maildriver.domain.address import parse_address
-    from maildriver.domain.providers import PROVIDERS
+    from maildriver.app.starting import NewSite, advice_of, init_site, refuse_existing
 
-    asks = sys.stdin.isatty()
+    refuse_existing(folder)
     usual = NewSite()
-    if asks and not address:
-        address = typer.prompt("The mail address of your courses", err=True)
-    if asks and not provider:
-        for key, each in PROVIDERS.items():
-            say(f"  {key:10} {each.title}")
-        provider = typer.prompt("Who runs that mailbox?", default="other", err=True)
-    if asks and not name:
-        name = typer.prompt("What shall the site call itself?", default=usual.name, err=True)
-    if provider and provider not in PROVIDERS:
-        raise typer.BadParameter(
-            f"{provider!r} is none of {', '.join(PROVIDERS)}", param_hint="--provider"
-        )
-    address = parse_address(address) if address else usual.address
+    if sys.stdin.isatty():
+        address = address or _ask("The mail address of your courses", _address)
+        provider = provider or _ask_provider(usual.provider)
+        name = name or _ask("What shall the site call itself?", str.strip, usual.name)
+    address = _address(address) if address else usual.address
     new = NewSite(
         name=name or usual.name,
         address=address,
-        operator=parse_address(operator) if operator else _operator(address, usual),
-        provider=provider or usual.provider,
+        operator=_address(operator) if operator else _operator(address, usual),
+        provider=_provider(provider) if provider else usual.provider,
     )
     for path in init_site(folder, new):
         typer.echo(path)
     say(
-        f"{advice_of(new)}\n"
-        f"Look through {folder / 'maildriver.toml'}, put the password of the mail account into "
-        f"{folder / 'mail.secret'}, and then:\n"
+        f"\n{advice_of(new)}\n\n"
+        "Look through maildriver.toml, put the password of the mail account into mail.secret, "
+        "and then:\n\n"
         f"  cd {folder}\n"
         "  maildriver doctor\n"
         "  maildriver enrol night-sky YOU@EXAMPLE.ORG --confirmed\n"
         "  maildriver run"
     )
+
+
+def _ask(question: str, read: Callable[[str], str], default: str | None = None) -> str:
+    """Return an answer that can be read; one that can not is told and asked for again."""
+    answer: str = typer.prompt(question, default=default, value_proc=read, err=True)
+    return answer
+
+
+def _ask_provider(usual: str) -> str:
+    from maildriver.domain.providers import PROVIDERS
+
+    for number, (key, each) in enumerate(PROVIDERS.items(), 1):
+        say(f"  {number}  {key:10} {each.title}")
+    return _ask("Who runs that mailbox?", _provider, usual)
+
+
+def _provider(given: str) -> str:
+    """Return a provider by its name, or by its place in the list."""
+    from maildriver.domain.providers import PROVIDERS
+
+    names = list(PROVIDERS)
+    wanted = given.strip().lower()
+    if wanted in map(str, range(1, len(names) + 1)):
+        return names[int(wanted) - 1]
+    if wanted not in names:
+        raise typer.BadParameter(f"{given!r} is none of {', '.join(names)}.")
+    return wanted
+
+
+def _address(given: str) -> str:
+    from maildriver.domain.address import parse_address
+    from maildriver.errors import AddressError
+
+    try:
+        return parse_address(given.strip())
+    except AddressError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _operator(address: str, usual: "NewSite") -> str:

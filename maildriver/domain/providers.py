@@ -48,7 +48,7 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
     "own": Provider(
         "a mail server of your own", "mail.{domain}", 465, "tls", "mail.{domain}",
-        advice="The server must take mail for course+anything@{domain}: in Postfix, set "
+        advice="The server must take mail for {local}+anything@{domain}: in Postfix, set "
         "recipient_delimiter = +.",
     ),
     "other": Provider(
