@@ -12,15 +12,19 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
 from maildriver.app.doctor_dns import Server, examine_dns
 from maildriver.app.doctor_mail import Arrival, Post, Probe, Watch, make_probe
 from maildriver.app.doctor_report import Finding, Report
 from maildriver.app.doctor_write import write_changes
+from maildriver.app.site import open_site, utc_now
 from maildriver.config import ROOM, ImapSection, Settings, SmtpSection
 from maildriver.domain.delivery import Refused
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import MaildriverError
+from maildriver.store import lanes
 from maildriver.transport.imap import open_mailbox
 
 _SECURITY = {"tls": "TLS", "starttls": "STARTTLS", "none": "no encryption, on this machine"}
@@ -56,6 +60,23 @@ async def examine(
     if arrival is not None:
         _settle(report, site, write=wishes.write)
     return report
+
+
+def end_pauses(folder: Path, report: Report) -> None:
+    """Open the accounts again that have just taken us, for a `run` that waits to try them."""
+    if not (folder / "var").is_dir():  # nothing has ever run here
+        return
+    with open_site(folder) as site:
+        site.database.write(lambda conn: _end_pauses(conn, report))
+
+
+def _end_pauses(conn: sa.Connection, report: Report) -> None:
+    names: tuple[lanes.LaneName, ...] = ("smtp", "imap")
+    good = {each.topic for each in report.findings if each.state == "good"}
+    for name in names:
+        if name in good and not lanes.get(conn, name).open(utc_now()):
+            lanes.worked(conn, name, utc_now())
+            report.add(f"{name} pause", "good", "ended, for the account takes us")
 
 
 # -- the two logins ----------------------------------------------------------------

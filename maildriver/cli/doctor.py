@@ -36,12 +36,13 @@ def doctor(
 ) -> None:
     """Try out the mail accounts with a mail to yourself, and tell what to mend.
 
-    Nothing in a mailbox is changed. The exit code is 4 if a server is away.
+    Nothing in a mailbox is changed. An account that was paused and takes us is used again at
+    once. The exit code is 4 if a server is away.
     """
     import asyncio
     import os
 
-    from maildriver.app.doctor import Wishes, examine
+    from maildriver.app.doctor import Wishes, end_pauses, examine
     from maildriver.config import load_settings
 
     def tell(finding: "Finding") -> None:
@@ -52,6 +53,7 @@ def doctor(
     settings = load_settings(site, os.environ)
     wishes = Wishes(write=write, seconds=timeout, dns=_server(dns))
     report = asyncio.run(examine(site, settings, wishes, tell, say))
+    end_pauses(site, report)
     if json:
         print_json(report.facts())
     _end(report.exit_code())

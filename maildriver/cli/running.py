@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from maildriver.app.status import Status
 
 
+_PAUSED = "To see what is wrong, and to go on at once when it is mended: maildriver doctor"
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this family."""
     app.command(
@@ -63,6 +66,7 @@ def run(
     for lane in paused:
         say(f"maildriver: {lane.name} is paused until {lane.paused_until:%H:%M} UTC: {lane.why}")
     if paused:
+        say(_PAUSED)
         raise typer.Exit(4)
 
 
@@ -100,6 +104,8 @@ def _text(facts: "Status") -> str:
         until = lane.paused_until
         paused = f"; paused until {until:%H:%M} UTC: {lane.why}" if until else ""
         lines.append(f"{lane.name}: {seen}{paused}")
+    if facts.paused_lanes:
+        lines.append(_PAUSED)
     if facts.held_messages or facts.held_mails:
         lines.append(
             f"held: {facts.held_messages} of ours, {facts.held_mails} of theirs; "

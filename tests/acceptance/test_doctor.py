@@ -55,6 +55,23 @@ def test_a_provider_that_can_all_passes(mail_site: TestSite, mailstack: MailStac
         assert imap.search(None, "UNSEEN")[1] == [b"1"], "no flag is changed"
 
 
+def test_an_account_that_was_paused_and_is_mended_is_used_at_once(mail_site: TestSite) -> None:
+    secret = mail_site.folder / "mail.secret"
+    secret.write_text("wrong\n")
+    ended = mail_site.call("run", "--once", expect=4)
+    assert "go on at once when it is mended: maildriver doctor" in ended.stderr
+    assert "maildriver doctor" in mail_site.call("status").stdout
+    mail_site.call("doctor", *NO_DNS, expect=1)
+    mail_site.call("run", "--once", expect=4)
+    secret.write_text("secret\n")
+
+    done = mail_site.call("doctor", *NO_DNS)
+
+    assert "imap pause: ended" in done.stdout
+    mail_site.call("run", "--once")
+    assert "paused" not in mail_site.call("status").stdout
+
+
 def test_json_goes_to_stdout_alone(mail_site: TestSite) -> None:
     done = mail_site.call("doctor", "--json", *NO_DNS)
 
