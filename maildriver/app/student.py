@@ -46,7 +46,10 @@ class Shown:
         for each in self.enrolments:
             cohort = f" (cohort {each.cohort})" if each.cohort else ""
             lines.append(f"  {each.course}{cohort}: {each.state}{each.pause}")
-            lines.append(f"    {each.days} at {each.at}; had {len(each.lessons_had)} lessons")
+            had = len(each.lessons_had)
+            lines.append(
+                f"    {each.days} at {each.at}; had {had} lesson{'' if had == 1 else 's'}"
+            )
             lines += [f"    next: {slot}" for slot in each.next_packets]
         return "\n".join(lines)
 

@@ -123,4 +123,5 @@ def add_faults(
             ),
             1,
         )
-        faults.error(file, line, f"{fault.key}: {fault.problem}.", "Correct this key.")
+        problem = fault.problem if fault.problem.endswith("?") else f"{fault.problem}."
+        faults.error(file, line, f"{fault.key}: {problem}", "Correct this key.")

@@ -69,8 +69,13 @@ def _fault(error: ErrorDetails, model: type[BaseModel]) -> Fault:
 
 
 def _guess(path: Sequence[str], model: type[BaseModel]) -> str:
-    known = _model_at(path[:-1], model).model_fields
-    return did_you_mean(path[-1], known) or f"; known are {', '.join(known)}"
+    here = _model_at(path[:-1], model)
+    known, word = here.model_fields, path[-1]
+    for section in known:
+        inner = known[section].annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel) and word in inner.model_fields:
+            return f"; it belongs to {section}: {section} = {{{word} = ...}}"
+    return did_you_mean(word, known) or f"; known are {', '.join(known)}"
 
 
 def _missing(path: tuple[str, ...], model: type[BaseModel]) -> str:

@@ -49,8 +49,9 @@ def test_a_course_in_order_has_no_fault_and_a_sample_of_each_lesson(tmp_path: Pa
     ("settings", "line", "problem"),
     [
         (SETTINGS + 'instructor = ["a@example.org"]\n', 2, 'did you mean "instructors"'),
-        ('# a course\n\ntitel = "Sky"\ntitle = "Sky"\n', 3, 'did you mean "title"'),
+        ('# a course\n\ntitel = "Sky"\ntitle = "Sky"\n', 3, 'did you mean "title"?'),
         (SETTINGS + "[cadence]\ndayz = 1\n", 3, 'did you mean "days"'),
+        (SETTINGS + 'at = "07:30"\n', 2, "it belongs to cadence: cadence = {at = ...}."),
         (SETTINGS + '[cadence]\ndays = "mon,foo"\n', 3, "cadence.days"),
         (SETTINGS + '[cadence]\nat = "25:00"\n', 3, "cadence.at"),
         (SETTINGS + '[cadence]\nzone = "Mars/Olympus"\n', 3, "Mars/Olympus"),
