@@ -247,7 +247,7 @@ def _hold_post(
 
 
 def _said(taken: Taken, author: Enrolment) -> discuss.Said:
-    whole = taken.trimmed.reply or taken.mail.body.text
+    whole = taken.trimmed.reply or taken.mail.body.whole
     parts = [part for part in taken.parts if part.text.strip()]
     return discuss.Said(
         inbox=taken.inbox,

@@ -109,9 +109,9 @@ async def _read(raw: bytes) -> tuple[Mail, Trimmed]:
     jail = Jail()
     try:
         mail = await jail.call(read, raw)
-        trimmed = await jail.call(trim, mail.body.text, (), mail.body.cut)
+        trimmed = await jail.call(trim, mail.body.whole, (), mail.body.cut)
     except JailError as error:
         raise MaildriverError(f"the mail cannot be read: {error}") from error
     finally:
         await jail.close()
-    return mail, trimmed if trimmed.reply else Trimmed(mail.body.text, "", 1.0, ())
+    return mail, trimmed if trimmed.reply else Trimmed(mail.body.whole, "", 1.0, ())

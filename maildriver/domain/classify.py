@@ -19,6 +19,7 @@ Kind = Literal[
 _FORWARD = ("fwd:", "fw:", "wg:", "tr:", "rv:", "vs:", "i:", "enc:")
 _CHALLENGE = ("boxbe", "bluebottle", "spamarrest", "sender verification", "[verify]")
 _MOST_HOPS = 50
+_ASK = "ask its writer to send it again as plain text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,14 @@ def _person(mail: Mail, known: Known) -> Verdict:
         return Verdict("join", f"asks to join {known.joins}")
     if known.own is not None and not known.token_kind and not known.sender_enrolled:
         return Verdict("stranger", "no token of ours, and nobody who is enrolled")
+    if mail.sealed:
+        return Verdict("empty", f"{mail.sealed}; {_ASK}")
     if known.token_kind == "confirm":
         return Verdict("confirmation", "answers a confirm mail")
     if mail.subject.lower().lstrip().startswith(_FORWARD):
         return Verdict("forward", "its subject says so")
+    if mail.body.passed_on:
+        return Verdict("forward", "a mail is attached to it")
     if passes_on(mail.body.text):
         return Verdict("forward", "it passes a mail on")
     return Verdict("post", "a person's mail")

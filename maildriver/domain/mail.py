@@ -4,18 +4,28 @@ The parser is the standard library's with its old policy: the new one raises on 
 short headers and needs seconds for some real mail (measured). Whatever is odd is noted.
 """
 
-import email
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from email.errors import MessageError
-from email.header import decode_header
 from email.message import Message
-from email.policy import compat32
 
 from maildriver.domain.address import single_from
-from maildriver.domain.mailtext import Body, body_of, children, name_of
+from maildriver.domain.calendarpart import method_of, without_stub
+from maildriver.domain.mailheader import (
+    ADDRESS,
+    IDS,
+    MOST,
+    decoded,
+    first,
+    ids,
+    name_in,
+    one_line,
+    raw_values,
+    recipients,
+)
+from maildriver.domain.mailtext import Body, body_of, is_shown
+from maildriver.domain.parts import Part, children, message_classes, own_parts, parsed, parts_of
 from maildriver.domain.prescan import prescan
 
 #: Headers that classification looks at; their raw values are kept, in order.
@@ -25,15 +35,15 @@ KEPT = (
     *("x-auto-response-suppress", "x-failed-recipients", "x-loop", "x-vacation"),
     *("x-ms-exchange-generated-message-source", "x-ms-exchange-inbox-rules-loop", "received"),
 )
-_TO_US = (
-    *("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-gm-original-to", "to"),
-    *("cc", "resent-to", "resent-cc", "x-forwarded-to"),
-)
-_ID = re.compile(r"<[^<>\s]{1,300}>")
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,128}@[A-Za-z0-9.-]{1,253}")
-_SPACE = re.compile(r"\s+")
 _CLEAN_NAME = re.compile(r"[^\w .,()+@=-]+")
-_MOST = 200  # of whatever a list could hold
+#: Parts that programs put there for programs.
+_NO_FILES = {
+    *("message/delivery-status", "message/disposition-notification", "message/feedback-report"),
+    *("application/pkcs7-signature", "application/x-pkcs7-signature"),
+    *("application/pgp-signature", "application/pgp-encrypted", "application/pgp-keys"),
+}
+#: These too, unless they have a name.
+_NO_FILES_UNNAMED = {"text/calendar", "text/x-amp-html", "text/watch-html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ class Mail:
     body: Body = field(default_factory=Body)
     files: tuple[MailFile, ...] = ()
     danger: str = ""  # why it was not parsed at all
+    sealed: str = ""  # why there is nothing to read, such as that it is encrypted
     content: str = ""  # hash of sender, Message-ID and body: the same mail, however it came
     oddities: tuple[str, ...] = ()
 
@@ -91,27 +102,30 @@ def read(raw: bytes) -> Mail:
     if danger is not None:
         content = hashlib.sha256(raw).hexdigest()
         return Mail(sender=None, danger=danger, content=content)
-    message = email.message_from_bytes(raw.lstrip(b"\r\n"), policy=compat32)
-    parts = list(_leaves(message))
-    sender = single_from(_raw_values(message, "from"))
-    message_id = _first(_ids(message, "message-id"))
-    body = body_of(message)
+    message = parsed(raw)
+    root = parts_of(message)
+    parts, own = list(_all(root)), list(own_parts(root))
+    sender = single_from(raw_values(message, "from"))
+    message_id = first(ids(message, "message-id"))
+    answered = ids(message, "in-reply-to"), ids(message, "references")
+    body = without_stub(body_of(root, {*answered[0], *answered[1]}), own)
     return Mail(
         sender=sender,
-        sender_name=_name_of(_decoded(_first(_raw_values(message, "from")))),
-        subject=_SPACE.sub(" ", _decoded(_first(_raw_values(message, "subject")))).strip()[:500],
+        sender_name=name_in(decoded(first(raw_values(message, "from")))),
+        subject=one_line(message, "subject"),
         message_id=message_id,
-        in_reply_to=_ids(message, "in-reply-to"),
-        references=_ids(message, "references"),
-        recipients=tuple(_recipients(message)),
-        headers={name: tuple(_raw_values(message, name)) for name in KEPT if name in message},
+        in_reply_to=answered[0],
+        references=answered[1],
+        recipients=tuple(recipients(message)),
+        headers={name: tuple(raw_values(message, name)) for name in KEPT if name in message},
         media_type=message.get_content_type(),
-        report_type=str(message.get_param("report-type") or "").lower(),
+        report_type=_report_type(message, own),
         reports=tuple(_reports(message)),
         returned_ids=tuple(_returned_ids(parts)),
-        calendar_method=_calendar_method(parts),
+        calendar_method=method_of(own),
         body=body,
-        files=tuple(_files(parts)),
+        files=tuple(_file(part) for part in _file_parts(parts)),
+        sealed=body.sealed,
         content=_content(raw, sender, message_id),
         oddities=body.oddities,
     )
@@ -121,87 +135,18 @@ def files(raw: bytes) -> list[tuple[MailFile, bytes]]:
     """Return the files of a message with their bytes."""
     if prescan(raw) is not None:
         return []
-    message = email.message_from_bytes(raw.lstrip(b"\r\n"), policy=compat32)
-    return [(_file(part, content), content) for part, content in _file_parts(_leaves(message))]
+    parts = _all(parts_of(parsed(raw)))
+    return [(_file(part), part.content) for part in _file_parts(parts)]
 
 
-def _leaves(message: Message) -> Iterator[Message]:
-    """Walk the parts without recursion; what a report brings back is walked too."""
-    waiting = [message]
-    seen = 0
-    while waiting and seen < 2 * _MOST:
-        part = waiting.pop(0)
-        seen += 1
-        if part.is_multipart():
-            waiting = children(part) + waiting
-            if part.get_content_type() == "message/rfc822":
-                yield part
-        else:
-            yield part
-
-
-# -- header ------------------------------------------------------------------------
-
-
-def _raw_values(message: Message, name: str) -> list[str]:
-    """Return a header's values as they came: `get` puts question marks for what is no ASCII."""
-    values = [value for key, value in message.raw_items() if key.lower() == name]
-    return [_scrubbed(str(value)) for value in values[:_MOST]]
-
-
-def _scrubbed(text: str) -> str:
-    """Return a text in which raw bytes that are no ASCII have become characters."""
-    if text.isascii():
-        return text
-    try:
-        raw = text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half of a pair that a charset such as UTF-7 can spell
-        return text.encode("utf-8", "replace").decode("utf-8")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
-
-
-def _decoded(value: object) -> str:
-    """Return a header with its encoded words decoded, as well as can be."""
-    text = _scrubbed(str(value))
-    if "=?" not in text:
-        return text
-    parts: list[str] = []
-    try:
-        for content, charset in decode_header(text):
-            if isinstance(content, bytes):
-                parts.append(content.decode(charset or "utf-8", "replace"))
-            else:
-                parts.append(content)
-    except (LookupError, ValueError, AssertionError, MessageError):
-        return text
-    return _scrubbed("".join(parts))
-
-
-def _name_of(value: str) -> str:
-    name = value.partition("<")[0].strip().strip('"') if "<" in value else ""
-    return _SPACE.sub(" ", name)[:100]
-
-
-def _ids(message: Message, name: str) -> tuple[str, ...]:
-    found: list[str] = []
-    for value in _raw_values(message, name):
-        found += _ID.findall(value)
-    return tuple(found[:_MOST])
-
-
-def _first(values: Sequence[str]) -> str:
-    return values[0] if values else ""
-
-
-def _recipients(message: Message) -> list[str]:
-    found: dict[str, None] = {}
-    for name in _TO_US:
-        for value in _raw_values(message, name):
-            found.update(dict.fromkeys(_ADDRESS.findall(value)[:_MOST]))
-    return list(found)[:_MOST]
+def _all(root: Part) -> Iterator[Part]:
+    """Yield all parts in order, also those of a mail within; nothing of what is encrypted."""
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if not part.sealed:
+            waiting += reversed(part.parts)
 
 
 def _content(raw: bytes, sender: str | None, message_id: str) -> str:
@@ -214,13 +159,20 @@ def _content(raw: bytes, sender: str | None, message_id: str) -> str:
 # -- reports and other machines' parts ---------------------------------------------
 
 
+def _report_type(message: Message, parts: Sequence[Part]) -> str:
+    """Return what a report is about; Outlook says it within winmail.dat."""
+    if any(each.startswith("report.") and ".ipnrn" in each for each in message_classes(parts)):
+        return "disposition-notification"
+    return str(message.get_param("report-type") or "").lower()
+
+
 def _reports(message: Message) -> Iterator[Report]:
     for part in message.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
-        for group in children(part)[:_MOST]:
+        for group in children(part)[:MOST]:
             address = str(group.get("Original-Recipient") or group.get("Final-Recipient") or "")
-            found = _ADDRESS.search(address) or _ADDRESS.search(str(group.get("Final-Recipient")))
+            found = ADDRESS.search(address) or ADDRESS.search(str(group.get("Final-Recipient")))
             if found:
                 yield Report(
                     found[0],
@@ -230,58 +182,44 @@ def _reports(message: Message) -> Iterator[Report]:
                 )
 
 
-def _returned_ids(parts: Sequence[Message]) -> Iterator[str]:
+def _returned_ids(parts: Sequence[Part]) -> Iterator[str]:
     """Find the Message-ID of the mail that a report brings back, whole or as its header."""
     for part in parts:
-        if part.get_content_type() == "message/rfc822":
-            for brought in children(part)[:1]:
-                yield from _ID.findall(str(brought.get("Message-ID", "")))
-        elif part.get_content_type() in {"text/rfc822-headers", "message/rfc822-headers"}:
-            content = part.get_payload(decode=True)
-            text = content[: 64 * 1024].decode("latin-1") if isinstance(content, bytes) else ""
-            for line in text.splitlines():
+        if part.kind in {"message/rfc822", "message/global"}:
+            for brought in part.parts[:1]:
+                yield from IDS.findall(str(brought.header.get("Message-ID", "")))
+        elif part.kind in {"text/rfc822-headers", "message/rfc822-headers"}:
+            for line in part.content[: 64 * 1024].decode("latin-1").splitlines():
                 if line.lower().startswith("message-id:"):
-                    yield from _ID.findall(line)
-
-
-def _calendar_method(parts: Sequence[Message]) -> str:
-    for part in parts:
-        if part.get_content_type() == "text/calendar":
-            return str(part.get_param("method") or "unknown").lower()
-    return ""
+                    yield from IDS.findall(line)
 
 
 # -- files -------------------------------------------------------------------------
 
 
-def _files(parts: Sequence[Message]) -> Iterator[MailFile]:
-    for part, content in _file_parts(parts):
-        yield _file(part, content)
-
-
-def _file_parts(parts: Sequence[Message] | Iterator[Message]) -> Iterator[tuple[Message, bytes]]:
+def _file_parts(parts: Sequence[Part] | Iterator[Part]) -> Iterator[Part]:
     for part in parts:
-        kind = part.get_content_type()
-        is_text = kind in {"text/plain", "text/html"} and not name_of(part)
-        if is_text or kind in {"message/delivery-status", "application/pkcs7-signature"}:
+        named = part.name.lower()
+        no_file = part.kind in _NO_FILES or (not named and part.kind in _NO_FILES_UNNAMED)
+        if part.is_multipart or part.sealed or is_shown(part) or no_file:
             continue
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes):
-            yield part, content
+        if named != "smime.p7s":
+            yield part
 
 
-def _file(part: Message, content: bytes) -> MailFile:
+def _file(part: Part) -> MailFile:
+    content_id = part.header.get("Content-ID")
     return MailFile(
         name=_file_name(part),
-        media_type=part.get_content_type(),
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        inline=bool(part.get("Content-ID")) or part.get_content_disposition() == "inline",
+        media_type=part.kind,
+        size=len(part.content),
+        sha256=hashlib.sha256(part.content).hexdigest(),
+        inline=bool(content_id) or part.disposition == "inline",
     )
 
 
-def _file_name(part: Message) -> str:
+def _file_name(part: Part) -> str:
     """Return a name that can be shown and saved: no folders, no controls, no leading dot."""
-    given = _decoded(name_of(part))
+    given = decoded(part.name)
     name = _CLEAN_NAME.sub("_", given.replace("\\", "/").rpartition("/")[2]).strip(" .-_")
     return name[:120] or "file"

@@ -96,7 +96,7 @@ class Intake:
             quotable, earlier = await self.db.read(
                 lambda conn: _what_is_known(conn, self.letters, known)
             )
-            text, cut = mail.body.text, mail.body.cut
+            text, cut = mail.body.whole, mail.body.cut
             trimmed = await self.jail.call(trim, text, quotable, cut, earlier)
             parts = (Answer(None, trimmed.reply),)
             if known.answers is not None and known.answers.kind == "digest":

@@ -1,0 +1,147 @@
+"""The bytes of a part, whatever was done to bring them through: also where that is told wrongly.
+
+What says base64 and is none is taken as it stands; what is base64 and does not say so is
+decoded; and what a gateway wrote below an encoded text is kept.
+"""
+
+import binascii
+import quopri
+import re
+from collections.abc import Iterator
+
+_BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]*={0,2}[ \t]*")
+_GROUP = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_SPACE = re.compile(rb"[ \t\r\n]+")
+_ESCAPE = re.compile(rb"=(?:([0-9A-F]{2})|[ \t]*\r?\n|\Z)")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_UU_BEGIN = re.compile(
+    rb"^begin(?:-base64)? 0?[0-7]{3} +([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE
+)
+_LONG = 60  # characters of a line that nobody types without a space
+_NAMES = {
+    "quotedprintable": "quoted-printable", "qp": "quoted-printable", "base64": "base64",
+    "xuuencode": "uuencode", "uuencode": "uuencode", "uue": "uuencode", "xuue": "uuencode",
+}  # fmt: skip
+
+
+def transferred(payload: bytes, encoding: str, *, text: bool) -> tuple[bytes, str]:
+    """Return the bytes that a payload stands for, and what was odd about it, or nothing.
+
+    `text` says that they are to be read by people, so that garbage is known to be none.
+    """
+    word = re.sub(r"[^a-z0-9]", "", encoding.partition(";")[0].lower())
+    match _NAMES.get(word, ""):
+        case "quoted-printable":
+            return quopri.decodestring(payload), ""
+        case "base64":
+            return _from_base64(payload, text=text)
+        case "uuencode":
+            found = next(uuencoded(payload), None)
+            return (payload, "it is no uuencode") if found is None else (found[3], "")
+    return _undeclared(payload) if text else (payload, "")
+
+
+def _from_base64(payload: bytes, *, text: bool) -> tuple[bytes, str]:
+    lines = payload.split(b"\n")
+    stop = next(
+        (n for n, line in enumerate(lines) if not _BASE64_LINE.fullmatch(line.rstrip(b"\r"))),
+        len(lines),
+    )
+    encoded, rest = lines[:stop], lines[stop:]
+    content = _decoded(b"".join(encoded))
+    if not text:
+        return (_decoded(payload), "its base64 is broken") if rest else (content, "")
+    is_long = any(len(line) >= _LONG for line in encoded)
+    if not is_long and (rest or _CONTROL.search(content) or not _is_utf_8(content)):
+        looks_right = not rest and not _CONTROL.search(content) and len(content) > 2
+        if not looks_right or _is_word(b"".join(encoded)):
+            return payload, "it is no base64"
+    if not rest:
+        return content, ""
+    return content.rstrip() + b"\n\n" + b"\n".join(rest), "something follows its base64"
+
+
+def _is_word(text: bytes) -> bool:
+    """Whether letters are more likely a word, as they stand, than the code of one."""
+    bare = text.strip()
+    return bare.isalpha() and (bare.islower() or bare.istitle() or bare.isupper())
+
+
+def _decoded(encoded: bytes) -> bytes:
+    """Return base64 decoded, also where it was padded in its middle or lost its end."""
+    out = []
+    for group in _GROUP.findall(_SPACE.sub(b"", encoded)):
+        bare = group.rstrip(b"=")
+        bare = bare[: len(bare) - (len(bare) % 4 == 1)]
+        out.append(binascii.a2b_base64(bare + b"=" * (-len(bare) % 4)))
+    return b"".join(out)
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _undeclared(payload: bytes) -> tuple[bytes, str]:
+    """Decode what was encoded although nothing says so."""
+    bare = payload.strip()
+    if not bare or not bare.isascii():
+        return payload, ""
+    lines = bare.split()
+    if len(lines[0]) >= _LONG and _BASE64_LINE.fullmatch(b"".join(lines)):
+        content = _decoded(bare)
+        if _is_utf_8(content) and not _CONTROL.search(content):
+            return content, "it is base64 and does not say so"
+    if _is_quoted(bare):
+        return quopri.decodestring(payload), "it is quoted-printable and does not say so"
+    return payload, ""
+
+
+def _is_quoted(payload: bytes) -> bool:
+    """Whether every = begins an escape, and some are such as no formula or link has."""
+    escapes = list(_ESCAPE.finditer(payload))
+    if not escapes or len(escapes) != payload.count(b"="):
+        return False
+    letters = sum(1 for each in escapes if each[1] and each[1] >= b"80")
+    return letters > 1 or (len(escapes) > 1 and any(each[1] == b"3D" for each in escapes))
+
+
+def uuencoded(content: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
+    """Yield each uuencoded file in a text: where it begins and ends, its name, its bytes."""
+    end = 0
+    for match in _UU_BEGIN.finditer(content):
+        if match.start() < end:
+            continue
+        out: list[bytes] = []
+        place = match.end() + 1
+        while place < len(content):
+            stop = content.find(b"\n", place)
+            stop = len(content) if stop < 0 else stop
+            line = content[place:stop].rstrip(b"\r")
+            place = stop + 1
+            if line.strip() == b"end":
+                break
+            piece = _uu_line(line)
+            if piece is None:
+                out.clear()
+                break
+            out.append(piece)
+        if any(out):
+            end = min(place, len(content))
+            yield match.start(), end, match[1], b"".join(out)
+
+
+def _uu_line(line: bytes) -> bytes | None:
+    """Return what a line stands for; None if it is none."""
+    if not line or line in {b"`", b" "}:
+        return b""
+    size = (line[0] - 32) & 63
+    if not 32 < line[0] <= 96 or len(line) - 1 < (size * 4 + 2) // 3 or len(line) > 66:
+        return None
+    try:
+        return binascii.a2b_uu(line[: 1 + (size + 2) // 3 * 4])
+    except (binascii.Error, ValueError):
+        return None
