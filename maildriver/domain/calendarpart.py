@@ -39,6 +39,7 @@ class _Calendar:
     program: str = ""
     notes: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    is_file: bool = False  # it came beside the words, and not in their place
 
 
 def method_of(parts: Sequence[Part]) -> str:
@@ -80,7 +81,7 @@ def _is_machines(text: str, calendar: _Calendar) -> bool:
     """Whether a program wrote a text: it names the person, and what they did."""
     if not text.strip() or len(text) > 4 * _LONGEST:
         return False
-    if "google" in calendar.program:
+    if "google" in calendar.program and not calendar.is_file:
         return True
     first = next(line for line in text.split("\n") if line.strip())[:500]
     named = any(each and each in first.lower() for each in calendar.people)
@@ -112,7 +113,8 @@ def _read(part: Part) -> _Calendar:
                 people += _people(line)
     said = tuple(note for note in notes if note.strip())
     named = method.strip().lower() or "unknown"
-    return _Calendar(named, program, said, tuple(people[:50]))
+    is_file = bool(part.name) or part.disposition == "attachment"
+    return _Calendar(named, program, said, tuple(people[:50]), is_file)
 
 
 def _people(line: str) -> list[str]:

@@ -114,12 +114,15 @@ def body_of(root: Part, answered: Collection[str] = (), depth: int = 0) -> Body:
     if any(len(page.source) > _LONGEST * (4 if page.is_html else 1) for page in pages):
         odd.append("its text is too long, and was cut")
     answer, passed_on = _attached(root, answered, depth)
+    sealed = _seal(root, text)
+    if sealed:
+        text, quoted = "", text
     return Body(
         text[:_LONGEST],
-        "\n\n".join(each for each in (quoted, answer) if each)[:_LONGEST],
+        "\n\n".join(each for each in (quoted, answer) if each.strip())[:_LONGEST],
         tuple(odd),
         passed_on[:_LONGEST],
-        _seal(root, text),
+        sealed,
         tuple(dict.fromkeys(page.why for page in pages if page.text.strip())),
     )
 

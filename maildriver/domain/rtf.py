@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from maildriver.domain.charset import text_of
 
 _MOST = 1_000_000  # bytes of RTF that are read
-_MOST_TOKENS = 150_000
+_MOST_TOKENS = 100_000
 _DEEPEST = 500
 #: What the dictionary of the compression begins with (MS-OXRTFCP 2.1.2.1).
 _FIRST = (

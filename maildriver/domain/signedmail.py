@@ -6,10 +6,9 @@ quadratic time where the bytes come in pieces, as OpenSSL and Outlook write them
 """
 
 import zlib
-from dataclasses import dataclass
 from enum import Enum
 
-_MOST_PIECES = 200_000
+_MOST_VALUES = 200_000
 _MOST_UNPACKED = 10_000_000
 _DEEPEST = 32
 #: Object identifiers below 1.2.840.113549.1 (RFC 5652 4 to 8; RFC 3274; RFC 5083).
@@ -20,7 +19,7 @@ _ENCRYPTED = {
     bytes.fromhex("2a864886f70d0109100117"),
 }
 _COMPRESSED = bytes.fromhex("2a864886f70d0109100109")
-_OCTETS, _OID, _SEQUENCE, _SET = 0x04, 0x06, 0x30, 0x31
+_NAME, _SEQUENCE, _CONTENT, _IN_PIECES = 0x06, 0x30, 0xA0, 0x20
 
 
 class Sealed(Enum):
@@ -30,116 +29,106 @@ class Sealed(Enum):
     BROKEN = "it is broken"
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """Where an ASN.1 value stands: its tag, its content, and the first byte behind it."""
-
-    tag: int
-    start: int
-    stop: int
-    end: int
-
-
 def held_by(content: bytes) -> bytes | Sealed:
     """Return the MIME message that a CMS object holds, or why it cannot be read."""
+    reader = _Reader(content)
     try:
-        kind, inner = _content_of(content, _one(content, 0, len(content)))
+        reader.enter(_SEQUENCE)
+        kind = reader.name()
         if kind in _ENCRYPTED:
             return Sealed.ENCRYPTED
         if kind not in {_SIGNED, _COMPRESSED}:
             return Sealed.BROKEN
-        # Version, algorithms, and then what is held.
-        fields = _children(content, inner, 3)
-        _, held = _content_of(content, fields[2])
-        found = _octets(content, held)
-    except (IndexError, ValueError):
+        reader.enter(_CONTENT)
+        reader.enter(_SEQUENCE)
+        reader.skip()  # the version
+        reader.skip()  # the algorithms
+        reader.enter(_SEQUENCE)
+        reader.name()
+        reader.enter(_CONTENT)
+        held = reader.octets()
+    except ValueError:
         return Sealed.BROKEN
-    return found if kind == _SIGNED else _unpacked(found)
+    return held if kind == _SIGNED else _unpacked(held)
 
 
-def _content_of(content: bytes, value: _Value) -> tuple[bytes, _Value]:
-    """Return what kind of content stands in a pair of kind and content, and the content."""
-    name, wrapped = _children(content, value, 2)
-    if name.tag != _OID or wrapped.tag & 0xE0 != 0xA0:
-        raise ValueError
-    return content[name.start : name.stop], _one(content, wrapped.start, wrapped.stop)
+class _Reader:
+    """ASN.1 that is read from front to back: each byte once, whatever its lengths say."""
 
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._at = 0
+        self._left = _MOST_VALUES
 
-def _children(content: bytes, value: _Value, count: int) -> list[_Value]:
-    """Return the first so many values that another one consists of."""
-    if value.tag & 0x20 == 0:
-        raise ValueError
-    found: list[_Value] = []
-    place = value.start
-    while len(found) < count:
-        if place >= value.stop:
+    def enter(self, tag: int) -> None:
+        """Go on with what stands within the next value."""
+        found, _ = self._head()
+        if found != tag:
             raise ValueError
-        found.append(_one(content, place, value.stop))
-        place = found[-1].end
-    return found
 
-
-def _octets(content: bytes, value: _Value) -> bytes:
-    """Return the bytes of a string of octets, which may come in pieces, and these in others."""
-    out: list[bytes] = []
-    waiting = [(value, 0)]
-    pieces = 0
-    while waiting:
-        each, depth = waiting.pop()
-        pieces += 1
-        if pieces > _MOST_PIECES or depth > _DEEPEST:
+    def name(self) -> bytes:
+        """Return the object identifier that comes next."""
+        tag, size = self._head()
+        if tag != _NAME or size is None:
             raise ValueError
-        if each.tag & 0x20 == 0:
-            out.append(content[each.start : each.stop])
-            continue
-        place, found = each.start, list[tuple[_Value, int]]()
-        while place < each.stop and len(found) < _MOST_PIECES:
-            found.append((_one(content, place, each.stop), depth + 1))
-            place = found[-1][0].end
-        waiting += reversed(found)
-    return b"".join(out)
+        return self._take(size)
 
+    def skip(self) -> None:
+        """Pass over the next value."""
+        opened = 0
+        while True:
+            tag, size = self._head()
+            if size is None:
+                opened += 1
+            elif opened and tag == 0 and size == 0:
+                opened -= 1  # X.690 8.1.5: the end of a value of no told length
+            else:
+                self._at += size
+            if not opened:
+                return
 
-def _one(content: bytes, place: int, limit: int) -> _Value:
-    """Return the value that begins at a place; a length that lies is cut to what is there."""
-    tag, start, size = _head(content, place, limit)
-    if size is not None:
-        stop = min(start + size, limit)
-        return _Value(tag, start, stop, stop)
-    # Of no told length: it ends with the two nulls that belong to it (X.690 8.1.3.6).
-    opened, place = 1, start
-    while place < limit:
-        _, after, size = _head(content, place, limit)
-        if size is None:
-            opened += 1
-            place = after
-        elif content[place : place + 2] == b"\0\0":
-            opened -= 1
-            if opened == 0:
-                return _Value(tag, start, place, place + 2)
-            place += 2
-        else:
-            place = after + size
-    return _Value(tag, start, limit, limit)
+    def octets(self) -> bytes:
+        """Return the string that comes next, which may be in pieces, and these in others."""
+        tag, size = self._head()
+        if tag & _IN_PIECES == 0:
+            return self._take(size or 0)
+        out: list[bytes] = []
+        ends = [None if size is None else self._at + size]
+        while ends and self._at < len(self._content):
+            end = ends[-1]
+            if end is not None and self._at >= end:
+                ends.pop()
+                continue
+            tag, size = self._head()
+            if tag == 0 and size == 0:
+                ends.pop()
+            elif tag & _IN_PIECES:
+                ends.append(None if size is None else self._at + size)
+                if len(ends) > _DEEPEST:
+                    raise ValueError
+            else:
+                out.append(self._take(size or 0))
+        return b"".join(out)
 
+    def _take(self, size: int) -> bytes:
+        found = self._content[self._at : self._at + size]
+        self._at += size
+        return found
 
-def _head(content: bytes, place: int, limit: int) -> tuple[int, int, int | None]:
-    """Return the tag at a place, where its content begins, and how long it is, if it says so."""
-    if place + 2 > limit:
-        raise ValueError
-    tag, size = content[place], content[place + 1]
-    place += 2
-    if tag & 0x1F == 0x1F:
-        raise ValueError  # none of what is looked for has a long tag
-    if size == 0x80:
-        return tag, place, None
-    if size > 0x80:
+    def _head(self) -> tuple[int, int | None]:
+        """Return the tag that comes next, and its length, or None if it tells none."""
+        self._left -= 1
+        head = self._content[self._at : self._at + 2]
+        if len(head) < 2 or head[0] & 0x1F == 0x1F or not self._left:
+            raise ValueError  # nothing that is looked for has a long tag
+        self._at += 2
+        size = head[1]
+        if size <= 0x80:
+            return head[0], size if size < 0x80 else None
         count = size & 0x7F
-        if count > 8 or place + count > limit:
+        if count > 8:
             raise ValueError
-        size = int.from_bytes(content[place : place + count], "big")
-        place += count
-    return tag, place, size
+        return head[0], int.from_bytes(self._take(count), "big")
 
 
 def _unpacked(packed: bytes) -> bytes | Sealed:
