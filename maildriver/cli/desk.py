@@ -1,12 +1,10 @@
 """`held` and `explain`: what waits for a person, and why a mail was understood as it was."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
-from maildriver.errors import MaildriverError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,7 +21,9 @@ def add_to(app: typer.Typer) -> None:
     held.command("release")(release)
     held.command("drop")(drop)
     app.add_typer(held, name="held")
-    app.command(epilog="Example:\n\n  maildriver explain reply.eml --json")(explain)
+    app.command(
+        epilog="Examples:\n\n  maildriver explain reply.eml --json\n\n  maildriver explain in-12"
+    )(explain)
 
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Such as out-7 or in-12.")]
@@ -79,17 +79,25 @@ def drop(identity: Id, *, site: SiteOption = HERE) -> None:
 
 
 def explain(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE.eml...", help="Messages, raw.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE.eml|in-N...",
+            help="Raw messages in files, or the ids of messages that the site has stored.",
+        ),
+    ],
     *,
+    site: SiteOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Say what intake would do with a message, and the rule that decides. Needs no site."""
-    from maildriver.app.explaining import explain_files
+    """Say what intake would do with a message, and every rule that had a part in it.
 
-    for file in files:
-        if not file.is_file():
-            raise MaildriverError(f"there is no file {file}")
-    for explanation in explain_files(files):
+    A file needs no site. Of a stored message it also says what the site knows of it and did
+    with it. Nothing is changed.
+    """
+    from maildriver.app.explaining import explain_all
+
+    for explanation in explain_all(names, site):
         if json:
             print_json(explanation.facts())
         else:

@@ -183,13 +183,17 @@ def _why_no_plain(plain: Sequence[_Page], html: Sequence[_Page]) -> str:
     if _STUB.search(text):
         return "its plain text only asks to read that"
     shown = "\n".join(page.text for page in html)
+    if _is_only_an_end(text) and not _is_only_an_end(shown):
+        return "its plain text is empty but for its end"
     words = set(_WORD.findall(text.lower()))
     there = set(_WORD.findall(shown.lower()))
-    if len(there) > 2 * len(words) and len(words & there) < _FOREIGN * len(words):
-        return "its plain text says something else"
-    if not trim(text).reply.strip() and trim(shown).reply.strip():
-        return "its plain text is empty but for its end"
-    return ""
+    foreign = len(words & there) < _FOREIGN * len(words)
+    return "its plain text says something else" if foreign and len(there) > 2 * len(words) else ""
+
+
+def _is_only_an_end(text: str) -> bool:
+    """Whether a text is what stands below words: a name, how it was sent, a quotation."""
+    return trim(f"x\n\n{text}").reply.strip() == "x"
 
 
 def _of_both_forms(pages: list[_Page]) -> list[_Page]:

@@ -13,6 +13,7 @@ _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]*={0,2}[ \t]*")
 _GROUP = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _SPACE = re.compile(rb"[ \t\r\n]+")
 _ESCAPE = re.compile(rb"=(?:([0-9A-F]{2})|[ \t]*\r?\n|\Z)")
+_STRETCHED = re.compile(rb"=[ \t]+(\r?\n)")  # a gateway put spaces at the ends of lines
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _UU_BEGIN = re.compile(
     rb"^begin(?:-base64)? 0?[0-7]{3} +([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE
@@ -32,7 +33,7 @@ def transferred(payload: bytes, encoding: str, *, text: bool) -> tuple[bytes, st
     word = re.sub(r"[^a-z0-9]", "", encoding.partition(";")[0].lower())
     match _NAMES.get(word, ""):
         case "quoted-printable":
-            return quopri.decodestring(payload), ""
+            return quopri.decodestring(_STRETCHED.sub(rb"=\1", payload)), ""
         case "base64":
             return _from_base64(payload, text=text)
         case "uuencode":

@@ -85,8 +85,8 @@ class Intake:
         raw = await self.db.read(lambda conn: inbox.raw(conn, row.id))
         mail = await self.jail.call(read, raw)
         tokens = found_tokens(mail, self.own)
-        known, titles = await self.db.read(lambda conn: _look_up(conn, mail, tokens, self.own))
-        verdict = classify(mail, self._known(mail, known, titles))
+        known, titles = await self.db.read(lambda conn: look_up(conn, mail, tokens, self.own))
+        verdict = classify(mail, known_of(mail, known, titles, self.own, self.authserv_id))
         bounces: tuple[Bounce, ...] = ()
         trimmed = Trimmed("", "", 1.0, ())
         parts: Sequence[Answer] = ()
@@ -94,7 +94,7 @@ class Intake:
             bounces = await self.jail.call(read_bounces, mail, raw)
         elif verdict.kind in {"post", "confirmation", "forward"}:
             quotable, earlier = await self.db.read(
-                lambda conn: _what_is_known(conn, self.letters, known)
+                lambda conn: what_is_known(conn, self.letters, known, before=row.id)
             )
             text, cut = mail.body.whole, mail.body.cut
             trimmed = await self.jail.call(trim, text, quotable, cut, earlier)
@@ -113,45 +113,51 @@ class Intake:
             parts=tuple(parts),
             files=tuple(PostFile(each.name, each.size) for each in mail.files),
             enrolment=known.enrolment,
-            known=self._known(mail, known, titles),
+            known=known_of(mail, known, titles, self.own, self.authserv_id),
             too_large=row.size > len(raw),
         )
         now = self.now()
         what = await self.db.write(lambda conn: decide_mail.decide(conn, self.letters, taken, now))
         log.info("in-%d: %s (%s): %s", row.id, verdict.kind, verdict.rule, what)
 
-    def _known(self, mail: Mail, known: Acquaintance, titles: tuple[str, ...]) -> Known:
-        return Known(
-            own=self.own,
-            token_kind=known.answers.kind if known.answers else "",
-            token_place=known.place,
-            owner=known.answers.address.lower() if known.answers else "",
-            sender_enrolled=bool(known.sender),
-            joins=known.joins,
-            subjects=titles,
-            authentication=authentication(
-                mail.headers.get("authentication-results", ()), self.authserv_id
-            ),
-        )
-
     async def _hold(self, row: inbox.Row, rule: str) -> None:
         await self.db.write(lambda conn: inbox.settle(conn, row.id, state="held", rule=rule))
         await self.tell("a mail that could not be read", f"in-{row.id}: {rule}")
 
 
-def _look_up(
+def look_up(
     conn: sa.Connection, mail: Mail, tokens: list[FoundToken], own: SiteAddress
 ) -> tuple[Acquaintance, tuple[str, ...]]:
+    """Return what is known of a mail, and the titles of the lessons it may answer."""
     known = acquaintance(conn, mail, tokens, own)
     owner = known.enrolment
     return known, tuple(courses.titles(conn, owner.course)) if owner else ()
 
 
-def _what_is_known(
-    conn: sa.Connection, letters: Letters, known: Acquaintance
+def known_of(
+    mail: Mail, known: Acquaintance, titles: tuple[str, ...], own: SiteAddress, authserv_id: str
+) -> Known:
+    """Return what the database says about a mail, as classification asks for it."""
+    return Known(
+        own=own,
+        token_kind=known.answers.kind if known.answers else "",
+        token_place=known.place,
+        owner=known.answers.address.lower() if known.answers else "",
+        sender_enrolled=bool(known.sender),
+        joins=known.joins,
+        subjects=titles,
+        authentication=authentication(mail.headers.get("authentication-results", ()), authserv_id),
+    )
+
+
+def what_is_known(
+    conn: sa.Connection, letters: Letters, known: Acquaintance, *, before: int
 ) -> tuple[tuple[str, ...], tuple[Earlier, ...]]:
-    """Return what the student may be quoting of what we sent, and what they wrote before."""
+    """Return what the student may be quoting of what we sent, and what they wrote before.
+
+    `before` is the id of the mail that may quote it.
+    """
     if known.enrolment is None or known.answers is None:
         return (), ()
     quotable = sent.texts(conn, letters, known.answers, known.enrolment)
-    return quotable, tuple(posts.latest(conn, known.enrolment.id, _EARLIER))
+    return quotable, tuple(posts.latest(conn, known.enrolment.id, _EARLIER, before))

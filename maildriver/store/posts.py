@@ -115,11 +115,33 @@ def of_mail(conn: sa.Connection, mail: int, state: str) -> list[int]:
     return list(conn.execute(query.order_by(post.c.part)).scalars())
 
 
-def latest(conn: sa.Connection, writer: int, limit: int) -> list[Earlier]:
-    """Return what an enrolment's last mails said: of each that became a post, its last part."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A post that a mail became: its number, once it has one, and whether it is accepted."""
+
+    number: int | None
+    state: str
+    lesson: str
+
+    def __str__(self) -> str:
+        name = f"#{self.number}" if self.number else "not numbered yet"
+        return f"{name}, {self.state}{f', about {self.lesson}' if self.lesson else ''}"
+
+
+def made_of(conn: sa.Connection, mail: int) -> list[Made]:
+    """Return the posts that a mail has become, whatever their state."""
+    query = sa.select(post.c.number, post.c.state, post.c.lesson).where(post.c.inbox == mail)
+    return [Made(*row) for row in conn.execute(query.order_by(post.c.part))]
+
+
+def latest(conn: sa.Connection, writer: int, limit: int, before: int) -> list[Earlier]:
+    """Return what an enrolment's last mails before that one of the inbox said.
+
+    Of each that became a post it is the last part.
+    """
     query = (
         sa.select(post.c.text, post.c.elided)
-        .where(post.c.enrolment == writer)
+        .where(post.c.enrolment == writer, post.c.inbox < before)
         .order_by(post.c.id.desc())
         .limit(limit)
     )
