@@ -1,6 +1,5 @@
 """What kind of message came, and what its sender may do. First match wins; the rule is kept."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,7 +31,7 @@ class Known:
     owner: str = ""  # the address that this message was sent to, in lower case
     sender_enrolled: bool = False
     joins: str = ""  # the course that it asks to join, where there is such a course
-    subjects: Collection[str] = ()  # of ours, which a student's reply repeats
+    subjects: tuple[str, ...] = ()  # of ours, which a student's reply repeats
     authentication: Authentication = "none"
 
 

@@ -90,7 +90,8 @@ class Explanation:
         if self.kind not in _NO_WORDS:
             lines.append(f"  kept, with confidence {self.confidence:.2f}:")
             lines += [f"    {line}" for line in self.reply.splitlines()]
-            lines.append(f"  cut, {len(self.elided.splitlines())} lines in all")
+            cut = sum(1 for line in self.elided.splitlines() if line.strip())
+            lines.append(f"  cut, {cut} line{'s' * (cut != 1)} in all")
         return "\n".join(lines)
 
     def with_rules(self, rules: Sequence[Rule]) -> "Explanation":

@@ -213,7 +213,7 @@ def _of_both_forms(pages: list[_Page]) -> list[_Page]:
 def _page(part: Part) -> _Page:
     text, oddity = text_of(part.content, part.charset)
     odd = tuple(each for each in (part.oddity, oddity) if each)
-    text = plain_lines(text)
+    text = plain_lines(text[: 4 * _LONGEST + 1])
     name = {"text/plain": "plain text", "text/html": "HTML"}.get(part.kind, part.kind)
     if part.kind == "text/rtf":
         found = read_rtf(part.content)
@@ -226,7 +226,7 @@ def _page(part: Part) -> _Page:
     if part.kind == "text/plain" and _SOURCE.match(text[:1000]) and text.rstrip().endswith(">"):
         return _Page(text, is_html=True, oddities=(*odd, "it is HTML"), why="its text")
     if not is_html:
-        text = _as_written(part, text)
+        text = _as_written(part, text[: 2 * _LONGEST])
     return _Page(text, is_html, odd, f"its {name}")
 
 

@@ -17,19 +17,19 @@ def plain_lines(text: str) -> str:
 
 def unflowed(text: str, *, delsp: bool) -> str:
     """Join the lines that flow on, at each depth of quoting (RFC 3676 4)."""
-    out: list[str] = []
+    out: list[list[str]] = []
     depth_before, flows = 0, False
     for line in text.split("\n"):
         bare = line.lstrip(">")
         depth = len(line) - len(bare)
         bare = bare.removeprefix(" ")
-        if flows and depth == depth_before and out and bare != "-- ":
-            out[-1] = (out[-1][:-1] if delsp else out[-1]) + bare
-        else:
-            out.append(f"{'>' * depth} {bare}" if depth else bare)
+        if not (flows and depth == depth_before and out and bare != "-- "):
+            out.append([f"{'>' * depth} "] if depth else [])
         flows = bare.endswith(" ") and bare != "-- "
         depth_before = depth
-    return "\n".join(line.rstrip() if line != "-- " else line for line in out)
+        out[-1].append(bare.removesuffix(" ") if flows and delsp else bare)
+    lines = ["".join(pieces) for pieces in out]
+    return "\n".join(line.rstrip() if line != "-- " else line for line in lines)
 
 
 def unescaped(text: str) -> str:
