@@ -62,6 +62,11 @@ def _done(
     known: Acquaintance,
     now: datetime,
 ) -> str:
+    if mail.sealed:
+        raise MaildriverError(
+            f"in-{row.id} cannot go on: {mail.sealed}",
+            hint=f"Ask its writer for it as plain text, then: maildriver held drop in-{row.id}",
+        )
     author = known.enrolment
     if author is None:
         raise MaildriverError(

@@ -66,19 +66,19 @@ def _of_site(site: "Site", name: str) -> _Asked:
     if row is None:
         raise NotFoundError(f"there is no mail {name}", hint="See what is held: maildriver held")
     if row.raw is None:
-        raise MaildriverError(_forgotten(row, site.settings.site.keep_raw), hint=_HINT)
+        raise MaildriverError(_forgotten(row), hint=_HINT)
     return _Asked(name, site.database.read(lambda conn: inbox.raw(conn, row.id)), row)
 
 
 _HINT = "Ask whoever wrote it for a copy, save that as a file, and name the file."
 
 
-def _forgotten(row: inbox.Row, keep_raw: object) -> str:
+def _forgotten(row: inbox.Row) -> str:
     if row.kind == "stranger":
         return f"in-{row.id} was nobody's we know, so nothing of it is kept"
     return (
-        f"in-{row.id} is {row.state} ({row.kind}: {row.rule}), and how it came is kept no "
-        f"longer than keep_raw = {keep_raw} says"
+        f"in-{row.id} is {row.state} ({row.kind}: {row.rule}); the mail itself was forgotten "
+        "after the time that keep_raw names"
     )
 
 

@@ -46,7 +46,9 @@ def method_of(parts: Sequence[Part]) -> str:
     """Return what a calendar in a mail is for: "reply", "request"; nothing if there is none."""
     if any(".meeting.resp" in each or "mtgresp" in each for each in message_classes(parts)):
         return "reply"
-    return next((_read(part).method for part in parts if part.kind in _CALENDARS), "")
+    found = [_read(part) for part in parts if part.kind in _CALENDARS]
+    # What is attached beside the words, and is no answer, is a file as any other.
+    return next((each.method for each in found if not each.is_file or each.method in _ANSWERS), "")
 
 
 def without_stub(body: Body, parts: Sequence[Part]) -> Body:

@@ -3,31 +3,22 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
+from intake_letters import mail
 from servers.letters import Correspondent
 from servers.mailstack import MailStack
 from servers.site import TestSite
+from servers.wait import wait_until
 
 from acceptance.conftest import NewStudent
+from maildriver.store import blobs
+from maildriver.store.inbox import Fetched, put
 from maildriver.store.schema import enrolment, inbox, outbox, post
 
 ROWS = [sa.select(table).order_by(table.c.id) for table in (inbox, outbox, post, enrolment)]
-
-
-@pytest.fixture
-def student(mail_site: TestSite, new_student: NewStudent) -> Correspondent:
-    """A student who has had the first packet, and has answered it twice."""
-    student = new_student("--confirmed")
-    mail_site.call("run", "--once")
-    mail_site.make_due(datetime.now(UTC))
-    mail_site.call("run", "--once")
-    packet = student.new_mails()[-1]
-    student.reply(packet, "I saw it rise.")
-    student.reply(packet, "pause 2 weeks")
-    mail_site.call("run", "--once")
-    return student
 
 
 def _told(about: str, told: dict[str, list[dict[str, object]]]) -> list[object]:
@@ -35,14 +26,27 @@ def _told(about: str, told: dict[str, list[dict[str, object]]]) -> list[object]:
 
 
 def test_files_and_stored_mails_are_explained_in_the_order_given_and_nothing_changes(
-    mail_site: TestSite, student: Correspondent
+    mail_site: TestSite,
+    new_student: NewStudent,
+    new_address: Callable[..., str],
+    mailstack: MailStack,
 ) -> None:
+    student = new_student("--confirmed")
+    mail_site.call("run", "--once")
+    mail_site.make_due(datetime.now(UTC))
+    mail_site.call("run", "--once")
+    packet = student.new_mails()[-1]
+    student.reply(packet, "I saw it rise.")
+    student.reply(packet, "pause 2 weeks")
+    Correspondent(mailstack, mail_site, new_address("other")).reply(packet, "From my work.")
+    wait_until(lambda: len(mailstack.mailbox(mail_site.address)) == 3, 30, "not all came")
+    mail_site.call("run", "--once")
     file = mail_site.write("stop.eml", "From: a@example.org\nSubject: Re: x\n\nstop\n")
     before = [mail_site.rows(query) for query in ROWS]
 
-    done = mail_site.call("explain", "in-2", str(file), "in-1", "--json")
+    done = mail_site.call("explain", "in-2", str(file), "in-1", "in-3", "--json")
 
-    second, own, first = (json.loads(line) for line in done.stdout.splitlines())
+    second, own, first, held = (json.loads(line) for line in done.stdout.splitlines())
     assert [mail_site.rows(query) for query in ROWS] == before
     assert [each["file"] for each in (second, own, first)] == ["in-2", str(file), "in-1"]
     assert list(first) == [
@@ -59,11 +63,13 @@ def test_files_and_stored_mails_are_explained_in_the_order_given_and_nothing_cha
     assert _told("authentication", first) == [
         "none: imap.authserv_id is empty, so nobody is believed"
     ]
-    assert any("words that we sent" in str(rule) for rule in _told("cut", first))
+    assert "words that we sent" in _told("trimming", first)
     assert _told("intake", first) == ["done: post (a person's mail)"]
     assert _told("post", first) == ["#1, accepted, about lesson-1"]
     assert (second["commands"], second["stored"]["posts"]) == (["pause"], [])
     assert (own["kind"], own["commands"], "stored" in own) == ("command", ["leave"], False)
+    assert (held["stored"]["state"], held["stored"]["posts"][0]["state"]) == ("held", "held")
+    assert "from another address" in str(_told("trust", held))
 
     lines = mail_site.call("explain", "in-1").stdout.splitlines()
     assert lines[0] == "in-1: post (a person's mail)"
@@ -72,33 +78,50 @@ def test_files_and_stored_mails_are_explained_in_the_order_given_and_nothing_cha
     assert "    I saw it rise." in lines
 
 
-def test_what_is_held_and_what_is_forgotten_is_told_with_the_next_step(
-    mail_site: TestSite,
-    student: Correspondent,
-    new_address: Callable[..., str],
-    mailstack: MailStack,
-) -> None:
-    other = Correspondent(mailstack, mail_site, new_address("other"))
-    other.reply(student.mails()[-1], "From my work address.")
-    other.write("Lunch?", "On Sunday.")
-    mail_site.call("run", "--once")
-
-    held = mail_site.json("explain", "in-3")
-    assert (held["stored"]["state"], held["stored"]["posts"][0]["state"]) == ("held", "held")
-    assert _told("trust", held)[0].startswith(  # type: ignore[attr-defined]
-        "it answers a mail of ours, from another address"
-    )
-    mail_site.change(sa.update(inbox).where(inbox.c.id == 1).values(raw=None))
+def test_what_cannot_be_explained_says_so_with_the_next_step(tmp_path: Path) -> None:
+    site = TestSite(tmp_path)
+    site.write_settings("course@example.org", smtp=1, imap=1)
+    site.call("status")
+    row = {"mailbox": "INBOX", "uidvalidity": 1, "size": 9, "received_at": datetime.now(UTC)}
+    done, dropped = {"state": "done", "kind": "post", "rule": "why"}, {"kind": "stranger"}
+    with site.database() as database:
+        for number, values in enumerate((done, dropped), start=1):
+            statement = sa.insert(inbox).values(row | {"uid": number} | values)
+            database.write(partial(sa.Connection.execute, statement=statement))
     refused = {
-        "in-1": "in-1 is done (post: a person's mail), and how it came is kept no longer than "
-        "keep_raw = 180d says",
-        "in-4": "in-4 was nobody's we know, so nothing of it is kept",
+        "in-1": "in-1 is done (post: why); the mail itself was forgotten after the time that "
+        "keep_raw names",
+        "in-2": "in-2 was nobody's we know, so nothing of it is kept",
         "in-99": "there is no mail in-99",
         "out-1": "out-1 is a mail of ours; explain reads those of others",
         "nowhere.eml": "there is no file nowhere.eml",
     }
+    good = site.write("good.eml", "From: a@example.org\n\nIo.\n")
     for name, said in refused.items():
-        done = mail_site.call("explain", "in-2", name, expect=1)
-        problem, hint = done.stderr.splitlines()
-        assert (done.stdout, problem) == ("", f"maildriver: {said}")
+        refusal = site.call("explain", str(good), name, expect=1)
+        problem, hint = refusal.stderr.splitlines()
+        assert (refusal.stdout, problem) == ("", f"maildriver: {said}")
         assert hint.startswith("  ")
+
+
+def test_an_encrypted_mail_is_held_and_never_becomes_an_empty_post(tmp_path: Path) -> None:
+    site = TestSite(tmp_path)
+    site.write_settings("course@example.org", smtp=1, imap=1)
+    site.write_course()
+    site.call("enrol", "night-sky", "anna@example.org", "--confirmed")
+    raw = mail("-----BEGIN PGP MESSAGE-----\n\nhQ\n-----END PGP MESSAGE-----\n")
+
+    def hold(conn: sa.Connection) -> None:
+        fetched = Fetched("INBOX", 1, 1, len(raw), datetime.now(UTC), "held", "empty")
+        assert put(conn, fetched, blobs.put(conn, raw)) == 1
+
+    with site.database() as database:
+        database.write(hold)
+
+    told = site.json("explain", "in-1")
+    refused = site.call("held", "release", "in-1", expect=1)
+
+    assert told["rule"] == "it is encrypted; ask its writer to send it again as plain text"
+    assert (told["reply"], told["stored"]["state"]) == ("", "held")
+    assert refused.stderr.startswith("maildriver: in-1 cannot go on: it is encrypted\n")
+    assert site.rows(sa.select(post.c.id)) == []

@@ -133,6 +133,12 @@ def test_an_invitation_beside_words_is_a_post_with_a_file(method: str) -> None:
     assert [each.name for each in read(raw).files] == ["invite.ics"]
 
 
+def test_an_invitation_that_is_attached_and_nothing_else_waits_for_a_person() -> None:
+    file = f'Content-Type: text/calendar; method=REQUEST; name="a.ics"\n\n{ics("REQUEST")}'
+    assert explain("x", multipart(file)).kind == "empty"
+    assert explain("x", multipart(part(ics("REQUEST"), "REQUEST"))).kind == "calendar"
+
+
 def test_words_beside_a_file_of_google_are_not_taken_for_its_own() -> None:
     calendar = ics(program="-//Google Inc//Google Calendar 70.9054//EN")
     raw = multipart(
