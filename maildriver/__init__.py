@@ -17,6 +17,6 @@ Imports point one way:
 
 Read along the packet's way: `services.scheduler`, `domain.cadence`, `content.composer`,
 `store.outbox`, `services.sender`, `transport.smtp`. And along a reply's: `transport.imap`,
-`services.poller`, `services.intake`, `domain.classify`, `actions.decide_mail`, then
-`services.digester` and `content.discussion`, out to the class.
+`services.poller`, `services.intake`, `domain.mail`, `domain.classify`, `actions.decide_mail`,
+then `services.digester` and `content.discussion`, out to the class.
 """

@@ -183,10 +183,12 @@ def _why_no_plain(plain: Sequence[_Page], html: Sequence[_Page]) -> str:
     if _STUB.search(text):
         return "its plain text only asks to read that"
     shown = "\n".join(page.text for page in html)
-    if _is_only_an_end(text) and not _is_only_an_end(shown):
-        return "its plain text is empty but for its end"
     words = set(_WORD.findall(text.lower()))
     there = set(_WORD.findall(shown.lower()))
+    if len(there) <= 1.5 * len(words):
+        return ""
+    if _is_only_an_end(text) and not _is_only_an_end(shown):
+        return "its plain text is empty but for its end"
     foreign = len(words & there) < _FOREIGN * len(words)
     return "its plain text says something else" if foreign and len(there) > 2 * len(words) else ""
 

@@ -1,11 +1,13 @@
 """`explain` from the outside: files and stored mail, told by a site that has handled it."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from intake_letters import mail
 from servers.letters import Correspondent
@@ -14,6 +16,8 @@ from servers.site import TestSite
 from servers.wait import wait_until
 
 from acceptance.conftest import NewStudent
+from maildriver.app.explaining import explain_all
+from maildriver.errors import MaildriverError
 from maildriver.store import blobs
 from maildriver.store.inbox import Fetched, put
 from maildriver.store.schema import enrolment, inbox, outbox, post
@@ -98,10 +102,14 @@ def test_what_cannot_be_explained_says_so_with_the_next_step(tmp_path: Path) -> 
     }
     good = site.write("good.eml", "From: a@example.org\n\nIo.\n")
     for name, said in refused.items():
-        refusal = site.call("explain", str(good), name, expect=1)
-        problem, hint = refusal.stderr.splitlines()
-        assert (refusal.stdout, problem) == ("", f"maildriver: {said}")
-        assert hint.startswith("  ")
+        with pytest.raises(MaildriverError, match=f"^{re.escape(said)}$") as caught:
+            explain_all([str(good), name], site.folder)
+        assert caught.value.hint
+
+    refusal = site.call("explain", str(good), "in-1", expect=1)
+    problem, hint = refusal.stderr.splitlines()
+    assert (refusal.stdout, problem) == ("", f"maildriver: {refused['in-1']}")
+    assert hint == "  Ask whoever wrote it for a copy, save that as a file, and name the file."
 
 
 def test_an_encrypted_mail_is_held_and_never_becomes_an_empty_post(tmp_path: Path) -> None:
