@@ -113,6 +113,7 @@ async def _read(raw: bytes) -> tuple[Mail, Trimmed]:
     """Read a mail as intake does; one that cannot be read is a post as it stands."""
     jail = Jail()
     try:
+        await jail.call_within(30.0, read, b"")  # to start takes longer than any mail may
         mail = await jail.call(read, raw)
         trimmed = await jail.call(trim, mail.body.whole, (), mail.body.cut)
     except JailError as error:

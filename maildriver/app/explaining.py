@@ -52,7 +52,12 @@ def _of_file(name: str) -> _Asked:
             f"there is no file {name}",
             hint="Name a file with a raw message, or in-12 for one that is stored.",
         )
-    return _Asked(name, path.read_bytes())
+    try:
+        return _Asked(name, path.read_bytes())
+    except OSError as error:
+        raise MaildriverError(
+            f"{name} cannot be read: {error.strerror}", hint="Let whoever runs this read it."
+        ) from error
 
 
 def _of_site(site: "Site", name: str) -> _Asked:

@@ -49,6 +49,7 @@ _PICTURE = re.compile(
     r"|\[[^\[\]\s]{1,200}\.(png|jpe?g|gif)\]|<[^<>\n]{1,100}\.(png|jpe?g|gif|heic)>|\ufffc",
     re.IGNORECASE,
 )
+_META = re.compile(rb"<meta\b[^<>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _SOURCE = re.compile(r"^\s*(<!doctype html|<html[\s>])", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,15}(\s[^<>]{0,2000})?/?>|&[a-z]{2,8};|&#\d", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
@@ -213,7 +214,10 @@ def _of_both_forms(pages: list[_Page]) -> list[_Page]:
 
 
 def _page(part: Part) -> _Page:
-    text, oddity = text_of(part.content, part.charset)
+    label = part.charset
+    if not label and part.kind == "text/html" and (named := _META.search(part.content[:4000])):
+        label = named[1].decode("ascii")
+    text, oddity = text_of(part.content, label)
     odd = tuple(each for each in (part.oddity, oddity) if each)
     text = plain_lines(text[: 4 * _LONGEST + 1])
     name = {"text/plain": "plain text", "text/html": "HTML"}.get(part.kind, part.kind)

@@ -134,6 +134,17 @@ def test_html_and_plain_text_that_say_different_things_are_both_read() -> None:
     assert read(raw).body.text == "Anna's answer is below, I only pass it.\nIt was Io."
 
 
+@pytest.mark.parametrize(
+    "meta",
+    ['<meta charset="koi8-r">',
+     '<META http-equiv="Content-Type" content="text/html; charset=koi8-r">'],
+)  # fmt: skip
+def test_html_may_name_its_charset_itself(meta: str) -> None:
+    page = f"<html><head>{meta}</head><body><p>Да, Ио.</p></body></html>".encode("koi8-r")
+    raw = b"From: anna@example.org\nContent-Type: text/html\n\n" + page
+    assert (read(raw).body.text, read(raw).oddities) == ("Да, Ио.", ())
+
+
 def test_a_text_file_beside_words_is_a_file() -> None:
     file = 'Content-Type: text/plain; name="notes.txt"\nContent-Disposition: inline\n\nnotes'
     found = read(multipart(plain("See my notes."), file))
