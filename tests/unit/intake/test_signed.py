@@ -172,6 +172,7 @@ def test_what_breaks_off_or_lies_is_a_file_and_no_error(openssl: Openssl) -> Non
     assert held_by(b"") is Sealed.BROKEN
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "content",
     [b"\x30\x80" * 500_000, b"\x30\x80\x06\x00" * 200_000, b"\x24\x80" * 400_000,

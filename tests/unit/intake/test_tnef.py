@@ -180,6 +180,7 @@ def test_a_length_that_lies_harms_nothing() -> None:
             read(winmail(WHOLE[:place] + lie + WHOLE[place + 4 :]))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "content",
     [
