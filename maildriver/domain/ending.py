@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from maildriver.domain.learnt import Earlier, repeated_end
 from maildriver.domain.mailwords import (
-    BANNER,
-    BOILERPLATE,
     DEVICES,
     GETTING,
     JOINED_DEVICES,
@@ -15,16 +13,21 @@ from maildriver.domain.mailwords import (
     SENT_FROM,
     any_of,
 )
+from maildriver.domain.notice import banner_lines, notice_lines
 
-_SIGNATURE = re.compile(r"^(--|—|–)[ \xa0]?$|^_{2,4}$")
+_SIGNATURE = re.compile(r"^(--|—|–)[ \xa0]?$|^_{2,4}$|^__\._,_\.___$")
+#: A name right behind a dash.
+_DASHED_NAME = re.compile(r"^[-–—~](?=[A-Z])[\w.'’-]{1,20}( [A-Z][\w.'’-]{0,20}){0,2}$")
 _RULE = re.compile(r"^\s*[_\-=*—–.#]{5,}\s*$")
+_CARD_RULE = re.compile(r"^\s*[-_=*~—–]{3,}\s*$")
 _LIST = re.compile(
     r"mailing list|mailman/listinfo|unsubscribe|groups\.google|google groups|you received this",
     re.IGNORECASE,
 )
 _DEVICE = rf"(?:(?<!\w)(?:{any_of(DEVICES)})(?!\w)|{JOINED_DEVICES})"
 _SENT_FROM = re.compile(
-    rf"^\W{{0,4}}(?:(?:{any_of(SENT_FROM)})(?!\w)|{JOINED_SENT_FROM})[^,;!?\n]{{0,60}}?{_DEVICE}"
+    rf"^\W{{0,4}}(?:(?:{any_of(SENT_FROM)})(?!\w)|{JOINED_SENT_FROM})\s?[:：]?"
+    rf"(?:(?!\. )[^,;:!?\n]){{0,60}}?{_DEVICE}"
     rf"|^\W{{0,4}}(von unterwegs|mobil) gesendet\W{{0,3}}$"
     rf"|{_DEVICE}.{{0,40}}(?:{SENT_AT_THE_END})\W{{0,3}}$",
     re.IGNORECASE,
@@ -37,12 +40,40 @@ _OFFER = re.compile(
     r"|(ios|android|iphone).{1,30}outlook",
     re.IGNORECASE,
 )
-_LINKED = re.compile(r"<https?://\S{0,300}>|\(https?://\S{0,300}\)|\[https?://\S{0,300}\]")
+_WITH_A_LINK = re.compile(
+    rf"^\W{{0,4}}({any_of(SENT_FROM)}) \S{{1,20}}( \S{{1,20}}){{0,2}} ?[<(\[]https?://",
+    re.IGNORECASE,
+)
+#: A program that nobody knows; a person sends with love.
+_WITH_A_PROGRAM = re.compile(
+    r"^\W{0,4}Sent (with|via|using) [A-Z]\w{2,20}\W{0,2}$|^Sender notified by$"
+)
+_CONTACT = re.compile(
+    r"\+?\d[\d ()/.-]{6,20}\d(?!\w)|(?<!\w)www\.\w|https?://\w|[\w.+-]{1,64}@[\w-]{1,64}\.\w"
+)
+_NAME = re.compile(r"^\W{0,2}[^\W\d_a-z][\w.'’-]{0,30}( [\w.'’&-]{1,30}){0,4}$")
+_ADVERT = re.compile(r"https?://\w|www\.\w", re.IGNORECASE)
+_LINKED = re.compile(
+    r"^\s*\[image: [^\]\n]{0,80}\]|<https?://\S{0,300}>|\(https?://\S{0,300}\)|\[https?://\S{0,300}\]"
+)
+_POSTSCRIPT = re.compile(
+    r"^\W{0,3}(p\.? ?p?\.?s\b|n\.?b\b|zp\.|ps\.|post ?scriptum)", re.IGNORECASE
+)
+#: What ticket systems write to know a mail again.
+_MARK = re.compile(
+    r"^\W{0,4}(ref:_\S{5,60}:ref|thread::\S{5,60}::|#HS:[\w-]{3,40}#)\W{0,4}$", re.IGNORECASE
+)
+_MEETING = re.compile(r"microsoft teams|zoom meeting|google meet|webex", re.IGNORECASE)
+_PICTURE = re.compile(r"^\s*\[cid:\S{1,150}\]\s*$")
+_LONG_LINE = re.compile(r"^\s*_{20,}\s*$")
 _LONGEST = 500  # of a line that a program adds, with the links in it
+_SHORT = 90
 _TAIL_WORDS = 14
 _SIGNATURE_LINES = 12
+_CONTACT_LINES = 8
+_ADVERT_LINES = 3
+_LONG_RULE = 20
 _FOOTER_LINES = 8
-_NOTICE_WORDS = 12  # fewer are a sentence of the writer's
 
 
 def cut_endings(
@@ -54,24 +85,52 @@ def cut_endings(
     """
     reasons: list[str] = []
     own = [number for number, line in enumerate(lines) if not cut[number] and line.strip()]
-    if own and BANNER.match(lines[own[0]][:300]) and len(own) > 1:
-        cut[own.pop(0)] = True
+    if count := banner_lines(lines, own):
+        _cut(cut, own[:count])
+        own = own[count:]
         reasons.append("a gateway's banner")
-    for why, find in (("a list's footer", _footer), ("a notice", _notice)):
-        place = find(lines, own)
-        if place is not None:
-            _cut(cut, own[place:])
-            own = own[:place]
-            reasons.append(why)
+    place = _footer(lines, own)
+    if place is not None:
+        _cut(cut, own[place:])
+        own = own[:place]
+        reasons.append("a list's footer")
+    if places := set(notice_lines(lines, own)):
+        _cut(cut, [own[place] for place in places])
+        own = [number for place, number in enumerate(own) if place not in places]
+        reasons.append("a notice")
     for run in _between_quotations(lines, cut, own):
         place = _signed(lines, run, first=run[0] == own[0])
         if place is not None:
-            _cut(cut, run[place:])
+            _cut(cut, run[place : _afterword(lines, run, place)])
             reasons.append("a signature")
         elif count := repeated_end([lines[number] for number in run], earlier):
             _cut(cut, run[-count:])
             reasons.append("what ends each mail of this writer")
+    _cut_what_is_left_of_a_program(lines, cut)
     return list(dict.fromkeys(reasons))
+
+
+def _afterword(lines: Sequence[str], run: Sequence[int], place: int) -> int:
+    """Return where behind a signature its writer goes on, if only with a word more."""
+    later = range(place + 1, len(run))
+    return next((each for each in later if _POSTSCRIPT.match(lines[run[each]])), len(run))
+
+
+def _cut_what_is_left_of_a_program(lines: Sequence[str], cut: list[bool]) -> None:
+    """Mark the rule right above a quotation, or at the end, and the names of pictures there."""
+    is_last, below = True, False
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number]
+        if not line.strip():
+            continue
+        if cut[number]:
+            below = True
+            continue
+        is_rule = (below and _RULE.match(line)) or (is_last and _LONG_LINE.match(line))
+        if not (is_rule or any(each.match(line[:200]) for each in (_PICTURE, _MARK))):
+            is_last = below = False
+            continue
+        cut[number] = is_last or below
 
 
 def _cut(cut: list[bool], numbers: Iterable[int]) -> None:
@@ -98,22 +157,22 @@ def _footer(lines: Sequence[str], own: Sequence[int]) -> int | None:
     for place in range(max(0, len(own) - _FOOTER_LINES), len(own)):
         if _RULE.match(lines[own[place]]) and place:
             rest = [lines[number][:300] for number in own[place + 1 :]]
-            if any(_LIST.search(line) for line in rest):
+            if any(_LIST.search(line) for line in rest) or _is_advert(lines[own[place]], rest):
                 return place
     return None
 
 
-def _notice(lines: Sequence[str], own: Sequence[int]) -> int | None:
-    """Find a notice: it begins a paragraph, is long or stands below a rule, and ends the text."""
-    for place, number in enumerate(own):
-        if place == 0 or not BOILERPLATE.match(lines[number][:300]):
-            continue
-        above = lines[number - 1].strip() if number else ""
-        if above and not _RULE.match(above):
-            continue
-        if sum(len(lines[each].split()) for each in own[place:]) >= _NOTICE_WORDS:
-            return place - 1 if _RULE.match(lines[own[place - 1]]) and place > 1 else place
-    return None
+def _is_advert(rule: str, rest: Sequence[str]) -> bool:
+    """Whether a free mail service advertises below its rule."""
+    long = len(rule.strip()) >= _LONG_RULE and set(rule.strip()) == {"_"}
+    few = len(rest) <= _ADVERT_LINES and any(map(_ADVERT.search, rest))
+    return long and (few or any(map(_MEETING.search, rest)))
+
+
+def _is_card(rest: Sequence[str]) -> bool:
+    """Whether what stands below a rule is a name and how to reach its bearer."""
+    short = len(rest) > 1 and all(len(line) < _SHORT for line in rest)
+    return short and bool(_NAME.match(rest[0])) and any(map(_CONTACT.search, rest))
 
 
 def _signed(lines: Sequence[str], own: Sequence[int], *, first: bool) -> int | None:
@@ -121,13 +180,22 @@ def _signed(lines: Sequence[str], own: Sequence[int], *, first: bool) -> int | N
         line, rest = lines[number], len(own) - place
         if (place or not first) and rest <= _SIGNATURE_LINES + 1 and _SIGNATURE.match(line):
             return place
-        if rest <= 4 and _is_from_a_program(line):
+        if place and rest <= _CONTACT_LINES + 1 and _CARD_RULE.match(line):
+            if _is_card([lines[each] for each in own[place + 1 :]]):
+                return place
+            continue
+        if rest <= 4 and (place or rest == 1) and _is_from_a_program(line):
+            return place
+        if place and rest == 1 and number != own[place - 1] + 1 and _DASHED_NAME.match(line):
             return place
     return None
 
 
 def _is_from_a_program(line: str) -> bool:
     """Whether a phone or a program wrote a line: how the mail was sent and with what."""
+    line = line.strip()
+    if len(line) < _LONGEST and (_WITH_A_LINK.match(line) or _WITH_A_PROGRAM.match(line)):
+        return True
     text = _LINKED.sub("", line).strip() if len(line) < _LONGEST else ""
     if not text or len(text.split()) > _TAIL_WORDS:
         return False

@@ -4,14 +4,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildriver.domain.introduction import ADDRESS, speaks_of_a_moment
-from maildriver.domain.mailwords import FORWARDED, LABELS, ORIGINAL, any_of
+from maildriver.domain.introduction import ADDRESS, TURNS, speaks_of_a_moment
+from maildriver.domain.mailwords import FORWARD_BEGINS, FORWARDED, LABELS, ORIGINAL, any_of
 
 _ROLE_OF = {
     word: role for role, groups in LABELS.items() for group in groups for word in group.split("|")
 }
 _ANY_LABEL = any_of(tuple(group for groups in LABELS.values() for group in groups))
-_LABEL = re.compile(rf"^[\s*_>|]{{0,6}}({_ANY_LABEL})[\s*_]{{0,4}}[:：]", re.IGNORECASE)
+_LABEL = re.compile(
+    rf"^[\s*_>|{TURNS}]{{0,6}}({_ANY_LABEL})[\s*_{TURNS}]{{0,4}}[:：]", re.IGNORECASE
+)
 _ENGLISH = re.compile(
     r"\b(from|sent|date|to|subject|von|gesendet|an|betreff|de|envoyé|objet):", re.IGNORECASE
 )
@@ -20,9 +22,7 @@ _SEPARATOR = re.compile(
 )
 _FORWARD = re.compile(
     rf"^\W{{0,6}}[-_=*]{{2,}}[\s>]*({any_of(FORWARDED)})(?!\w)[^\n]{{0,80}}$"
-    r"|^begin forwarded message:\s*$|^anfang der weitergeleiteten (nachricht|e-mail):?\s*$"
-    r"|^début du message (transféré|réexpédié)\s?:?\s*$|^inicio del mensaje reenviado:\s*$"
-    r"|^inizio messaggio inoltrato:\s*$|^begin doorgestuurd bericht:\s*$",
+    rf"|^\W{{0,3}}({any_of(FORWARD_BEGINS)})\s?[:：]?\s*$",
     re.IGNORECASE,
 )
 #: A line of dashes, which may have words in its middle.
@@ -65,6 +65,16 @@ def block_at(lines: Sequence[str], cut: Sequence[bool]) -> tuple[int, int, bool]
             start = _with_rule(lines, number)
             return start, number + 1, start != number
     return None
+
+
+def with_labels_above(lines: Sequence[str], start: int) -> int:
+    """Return where an introduction begins with the labels and the rule that stand above it."""
+    above = start
+    while above and _label(lines[above - 1]):
+        above -= 1
+    if above and _RULE.match(lines[above - 1]):
+        return above - 1
+    return above if start - above > 1 else start
 
 
 def _label(line: str) -> _Label | None:

@@ -18,14 +18,16 @@ _CONTAINERS = {
     *("isReplyContent", "mail-app-auto-quote", "messageReplySection", "clean_bq", "airmail_on"),
     *("nylas-quote", "CanaryBlockquote", "zimbra-quote", "gmail_attr"),
 }
-#: In these they put what stands below every mail of their user.
-_SIGNATURES = {
-    *("gmail_signature", "gmail_signature_prefix", "moz-signature", "protonmail_signature_block"),
-    *("ms-outlook-mobile-signature", "AppleMailSignature", "tutanota_signature", "Signature"),
-    *("ymail_android_signature", "mobile-signature"),
-}
 #: From these on, the rest of the mail is quoted.
 _REST = {"divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container"}
+#: Any other name with one of these words in it: programs we do not know call theirs so too.
+_LIKE_CONTAINER = re.compile(
+    r"(^|[-_])(quoted?|cite[-_]prefix|reply[-_]?intro|original[-_]?(mail|message))([-_]|$)"
+    r"|quotedcontent|quotedtext|messagequote|mailquote|aqm-original",
+    re.IGNORECASE,
+)
+#: In these they put what stands below every mail of their user.
+_SIGNATURE = re.compile(r"signature|(^|[-_])sign?([-_]|$)", re.IGNORECASE)
 _UNSEEN = {"head", "script", "style", "title", "template", "noscript", "svg", "img", "-comment"}
 _HIDDEN = ("display:none", "visibility:hidden", "font-size:0", "mso-hide:all")
 _PARAGRAPHS = {"p", "blockquote", "table", "ul", "ol", "pre"}
@@ -39,6 +41,7 @@ _TAG = re.compile(
 )
 _SPACES = re.compile(r" {2,}")
 _DEEPEST = 300
+_LONGEST_HEADER = 3000
 _DEEPEST_QUOTE = 20
 _MOST_NODES = 40_000
 _MOST_CONTAINERS = 50
@@ -146,10 +149,10 @@ def _around(
     if tag == "blockquote" and _is_quote(attributes):
         return [*before, _Mark.QUOTE], [_Mark.UNQUOTE, *behind], False
     names = _names(attributes)
-    if names & _REST:
+    if names & _REST or _is_outlooks_header(node, attributes):
         return [*before, _Mark.CUT_REST], behind, False
-    is_container = bool(names & _CONTAINERS)
-    if names & _SIGNATURES:
+    is_container = bool(names & _CONTAINERS) or any(map(_LIKE_CONTAINER.search, names))
+    if any(map(_SIGNATURE.search, names)):
         return [*before, _Mark.CUT], [_Mark.UNCUT, *behind], False
     if _is_hidden(attributes) or (
         is_container and not (look_inside and node.css_first("blockquote") is not None)
@@ -160,7 +163,8 @@ def _around(
 
 def _names(attributes: dict[str, str | None]) -> set[str]:
     values = (attributes.get("class"), attributes.get("id"), attributes.get("name"))
-    return {word for value in values if value for word in value.split()[:20]}
+    words = {word for value in values if value for word in value.split()[:20]}
+    return {word.removeprefix("x_") for word in words}  # so marked where it was quoted before
 
 
 def _is_quote(attributes: dict[str, str | None]) -> bool:
@@ -172,6 +176,15 @@ def _is_quote(attributes: dict[str, str | None]) -> bool:
         or bool(_names(attributes) & {"gmail_quote", "tutanota_quote", "protonmail_quote"})
         or "border-left" in style
     )
+
+
+def _is_outlooks_header(node: LexborNode, attributes: dict[str, str | None]) -> bool:
+    """Whether this is the box above what Outlook quotes: a line, a few labels, no class."""
+    style = (attributes.get("style") or "").replace(" ", "").lower()
+    if not ("border-top:solid" in style and "padding:3.0pt0" in style):
+        return False
+    text = node.text()[:_LONGEST_HEADER]
+    return len(text) < _LONGEST_HEADER and text.count(":") + text.count("：") > 1
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
@@ -221,26 +234,42 @@ class _Page:
     def text(self) -> str:
         """Return the lines, at most one empty in a row; a quotation's begin with >."""
         lines: list[str] = []
-        for depth, words in self._lines:
-            bare = _SPACES.sub(" ", "".join(words)).strip(" ")
+        said = [_SPACES.sub(" ", "".join(words)).strip(" ") for _, words in self._lines]
+        depths = self._depths(said)
+        for bare, depth in zip(said, depths, strict=True):
             margin = ">" * min(depth, _DEEPEST_QUOTE)
             if bare or (lines and lines[-1].strip("> ")):
                 line = f"{margin} {bare}" if margin else bare
                 lines.append(line.replace(_FIXED, " ").rstrip())
         return "\n".join(lines).strip()
 
+    def _depths(self, said: list[str]) -> list[int]:
+        """Return how deep each line is quoted; an empty one as the less deep of its neighbours."""
+        depths = [depth for depth, _ in self._lines]
+        for order in (range(len(depths)), range(len(depths) - 1, -1, -1)):
+            last = 0
+            for number in order:
+                if not said[number]:
+                    depths[number] = min(depths[number], last)
+                last = depths[number]
+        return depths
+
 
 def _written(tokens: list[_Token]) -> tuple[str, str]:
     """Return the text and what was cut."""
     pages = (_Page(), _Page())
     depth, cuts = 0, 0
+    rest: int | None = None  # at which depth the rest is cut: what ends there, ends that too
     for token in tokens:
-        page = pages[cuts > 0]
+        page = pages[cuts > 0 or rest is not None]
         match token:
             case _Mark.QUOTE | _Mark.UNQUOTE:
                 depth += 1 if token is _Mark.QUOTE else -1
+                rest = None if rest is not None and depth < rest else rest
                 page.end_line()
-            case _Mark.CUT | _Mark.CUT_REST:
+            case _Mark.CUT_REST:
+                rest = depth if rest is None and not cuts else rest
+            case _Mark.CUT:
                 cuts += 1
             case _Mark.UNCUT:
                 cuts = max(0, cuts - 1)

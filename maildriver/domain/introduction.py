@@ -31,6 +31,12 @@ _WEEKDAY = re.compile(rf"\b({any_of(WEEKDAYS)})\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(19|20)\d\d\b")
 _VERB = re.compile(rf"(?<!\w)({any_of(VERBS)})(?!\w)|{JOINED_VERBS}", re.IGNORECASE)
 _END = re.compile(rf"([:：]|{JOINED_VERBS})[\s*_>]{{0,6}}$")
+_ANGLED = re.compile(r"^>>> \S.{4,200} >>>$")  # GroupWise
+#: A name and a verb, and nothing else.
+_NAMED = re.compile(
+    rf"^[\W_]{{0,4}}[^\W\d_a-z][\w.'’-]{{0,30}}( [\w.'’-]{{1,30}}){{0,3}}"
+    rf" ({any_of(VERBS)})\s?[:：]$"
+)
 _DASHED = re.compile(r"^\W{0,2}-{2,}.{2,200}-{2,}\s*$")
 _OPENER = re.compile(
     r"^[\W_]{0,6}(on|at|am|le|el|il|op|den|på|em|no dia|w dniu|dnia|dne|dňa|dana|в|на|від|στις|pe"
@@ -42,13 +48,16 @@ _GLUED = re.compile(
     r"^(?P<own>.{1,400}?)(?:\s|-{2,})\s*"
     r"(?P<intro>On \S{2,10},? .{4,200}(?<!\w)wrote:)(?P<rest>.{0,200})$"
 )
-_TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: Marks that turn the direction of a line.
+TURNS = "\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_TURNS = re.compile(f"[{TURNS}]")
 _PERSON = re.compile(
     r"(?<!\w)(I|[Ww]e|[Ii]ch|[Ww]ir|[Jj]['’]ai|[Jj]['’]écri\w+|[Yy]o|[Ee]u|[Jj]ag|[Jj]eg|[Mm]inä|[Яя]|[Мм]ы)"
     r"(?!\w)|我|私|僕|나는|저는"
 )
 _BRACKETED = re.compile(rf"[<(]{ADDRESS.pattern}")
 _FEW_WORDS = 9
+_SHORT_LINE = 90
 _MOST_LINES = 4
 _LONGEST = 500
 _BROKEN = 45  # characters that a line has at least which a mail program broke off
@@ -116,8 +125,10 @@ class _Evidence:
     verb: bool = False
     address: bool = False
     dashed: bool = False
+    angled: bool = False
     person: bool = False  # somebody speaks of themselves: no program does
     short: bool = False
+    named: bool = False
 
 
 _NOTHING = _Evidence()
@@ -137,8 +148,10 @@ def _evidence(line: str) -> _Evidence:
         verb=_VERB.search(line) is not None,
         address=ADDRESS.search(line) is not None,
         dashed=_DASHED.match(line) is not None,
+        angled=_ANGLED.match(line) is not None,
         person=_PERSON.search(line) is not None and not _BRACKETED.search(line),
         short=len(line.split()) <= _FEW_WORDS,
+        named=len(line) < _SHORT_LINE and _NAMED.match(line) is not None,
     )
 
 
@@ -146,22 +159,33 @@ def _may_end(line: str, *, marked: bool) -> bool:
     text = _plain(line)[-_LONGEST:]
     return bool(
         _END.search(text)
+        or _ANGLED.match(text)
         or (_DASHED.match(text) and _VERB.search(text))
         or (marked and text.endswith((">", ")", "]")) and ADDRESS.search(text))
+        or (marked and text.startswith("news:"))
+        or (marked and text[-1:] not in ".!?" and _is_complete(_evidence(text)))
     )
+
+
+def _is_complete(seen: _Evidence) -> bool:
+    """Whether a line introduces a quotation though it ends in no colon."""
+    return seen.hour and seen.day and seen.verb and not seen.person
 
 
 def _is_likely(seen: _Evidence) -> bool:
     """Whether lines introduce the quotation that is marked below them."""
     date = seen.hour or seen.day or seen.some_time
     by_whom = seen.verb or seen.address
-    return (date and by_whom) or (seen.verb and (seen.address or seen.dashed))
+    named = seen.named and not seen.person
+    return (date and by_whom) or (seen.verb and (seen.address or seen.dashed or named))
 
 
 def _is_certain(seen: _Evidence) -> bool:
     """Whether lines introduce a quotation even where nothing below them is marked."""
     if seen.person:
         return False
+    if seen.angled:
+        return seen.hour and seen.day
     if seen.dashed:
         return (seen.hour or seen.day) and seen.verb
     by_whom = seen.verb and seen.address

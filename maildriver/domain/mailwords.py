@@ -54,7 +54,7 @@ LABELS = {
         "frá|از|จาก|प्रेषक|由|발신자",
     ),
     "sent": (
-        "sent|date|gesendet|datum|envoyé|envoyé le|date d'envoi|enviado|enviado el|enviada",
+        "sent|posted at|date|gesendet|datum|envoyé|envoyé le|date d'envoi|enviado|enviado el|enviada",
         "enviada em|enviado em|fecha|data|inviato|verzonden|skickat|sendt|dato|lähetetty",
         "päivämäärä|päiväys|odesláno|wysłano|gönderilen|gönderildi|gönderme tarihi|tarih|elküldve",
         "dátum|dátum|στάλθηκε|ημερομηνία|отправлено|дата|надіслано|发送时间|日期|寄件日期",
@@ -65,7 +65,7 @@ LABELS = {
         "enviat|enviat el|भेजा गया|poslato|寄送日期|发件时间|时间|date d’envoi|gesendet am",
     ),
     "to": (
-        "to|an|à|a|para|aan|till|til|vastaanottaja|komu|do|kime|alıcı|címzett|προς|кому|до",
+        "to|posted to|an|à|a|para|aan|till|til|vastaanottaja|komu|do|kime|alıcı|címzett|προς|кому|до",
         "收件人|收件者|宛先|받는 사람|받는사람|אל|إلى|către|pre|za|kepada|kam|saaja|destinataire",
         "destinatario|destinatário|empfänger|mottagare|mottaker|modtager|به|ถึง|per a|प्रति|prima",
         "adressaat|받은 사람|수신|đến",
@@ -77,7 +77,9 @@ LABELS = {
         "tema|temats|tēma|subjek|perihal|chủ đề|sujet|efni|относно|เรื่อง|विषय|zadeva|主　题",
     ),
     "other": (
-        "cc|kopie|copie à|kopia|kopio|cópia|copia|копия|копія|抄送|副本|참조|bcc|reply-to",
+        "cc|kopie|copie à|kopia|kopio|cópia|copia|копия|копія|抄送|副本|참조|bcc|reply-to|conversation",
+        "attachments|importance|priority|wichtigkeit|priorität|anlagen|importancia|adjuntos|importanza",
+        "priorità|importância|pièces jointes|bijlagen|ważność|důležitost|важность|重要性|附件|添付ファイル",
         "antwort an",
     ),
 }
@@ -95,6 +97,9 @@ ORIGINAL = (
     "izvorna poruka|izvirno sporočilo|originalna poruka|原始邮件|原始郵件|邮件原件",
     "元のメッセージ|원본 메시지",
     "mail original|ursprüngliche mail|původní e-mail|원본 이메일|原始信息|original e-mail",
+    "original appointment|ursprünglicher termin|rendez-vous d'origine|cita original",
+    "appuntamento originale|oorspronkelijke afspraak|compromisso original",
+    "оригинално писмо|оригинално съобщение|оригинална порука|thư ban đầu|izvorno sporočilo",
     "original email|originale mail|originale nachricht|הודעה מקורית|الرسالة الأصلية|thư gốc|pesan asli|antwort nachricht|reply message|reply above",
     "reply above this line|please reply above|bitte oberhalb|response above|vorherige nachricht",
 )
@@ -104,11 +109,28 @@ FORWARDED = (
     "doorgestuurd bericht|vidarebefordrat meddelande|videresendt|videresendt melding",
     "välitetty viesti|wiadomość przekazana|przekazana wiadomość|přeposlaná zpráva",
     "пересылаемое сообщение|пересланное сообщение|iletilen ileti|továbbított üzenet",
-    "转发的邮件|轉寄郵件",
+    "转发的邮件|轉寄郵件|videresendt meddelelse|προωθημένο μήνυμα|mesaj redirecționat",
+    "препратено съобщение|הודעה שהועברה|رسالة محوّلة|رسالة معاد توجيهها|proslijeđena poruka",
+    "posredovano sporočilo|転送メッセージ|전달된 메시지|전달 메시지|thư đã chuyển tiếp|missatge reenviat",
+    "preposlaná správa|iletilen mesaj|пересланий лист|пересылаемое письмо|pesan terusan",
+)
+#: The same without dashes, as Apple's programs have it.
+FORWARD_BEGINS = (
+    "begin forwarded message|anfang der weitergeleiteten nachricht|anfang der weitergeleiteten e-mail",
+    "début du message transféré|début du message réexpédié|inicio del mensaje reenviado",
+    "inizio messaggio inoltrato|begin doorgestuurd bericht|vidarebefordrat brev",
+    "vidarebefordrat mejl|start på videresendt besked|videresendt melding|välitetty viesti alkaa",
+    "início da mensagem encaminhada|início da mensagem reencaminhada|inici del missatge reenviat",
+    "początek przekazywanej wiadomości|początek przekazanej wiadomości|začátek přeposílané zprávy",
+    "začiatok preposlanej správy|továbbított levél kezdete|începutul mesajului redirecționat",
+    "начало переадресованного сообщения|початок листа, що пересилається|iletilen ileti başlangıcı",
+    "αρχή προωθημένου μηνύματος|תחילת ההודעה שהועברה|بدء الرسالة المعاد توجيهها",
+    "početak proslijeđene poruke|下面是被转发的邮件|开始转发的邮件|開始轉寄郵件|転送されたメッセージ|전달된 메시지",
+    "bắt đầu thư được chuyển tiếp|mulai meneruskan pesan|เริ่มต้นข้อความที่ส่งต่อ",
 )
 #: How a line begins that a phone or a program adds below what was written.
 SENT_FROM = (
-    "sent from|sent via|sent with|sent using|sent on|secured with|this message was sent",
+    "sent from|sent via|sent with|sent using|sent on|sent by|from my|sender notified by|secured with|this message was sent",
     "this email was sent|gesendet von|gesendet mit|gesendet aus|gesendet über|versendet mit",
     "versendet von|diese nachricht wurde|diese e-mail wurde|mobil gesendet|von meinem|von meiner",
     "von mein|von unterwegs|von yahoo|von samsung|envoyé de|envoyé depuis|envoyé à partir",
@@ -130,12 +152,15 @@ SENT_FROM = (
 #: The same where a language puts no space between words.
 JOINED_SENT_FROM = "ส่งจาก|发自|發自|发送自|發送自|来自|來自|从我|從我|从 ?windows|נשלח מ"
 #: How such a line ends where the verb stands last.
-SENT_AT_THE_END = "gönderildi|से भेजा गया|から送信|より送信|에서 보냄"
+SENT_AT_THE_END = "gönderildi|से भेजा गया|から送信|より送信|에서 보냄|에서 보냈습니다"
 #: What such a line speaks of.
 DEVICES = (
     "iphone|ipad|ipod|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oppo|vivo|pixel|oneplus",
     "nokia|motorola|blackberry|windows|outlook|yahoo|aol|gmail|gmx|web.de|telekom|proton",
     "protonmail|tutanota|tuta|spark|sparrow|airmail|mailbird|mailspring|postbox|superhuman",
+    "mailtrack|mailsuite|mixmax|unibox|streak|yesware|boomerang|hubspot|mailmate|mimestream",
+    "icloud|canary|edison|boxer|nine|newton|polymail|thunderbird|fastmail|em client|hey|missive",
+    "vivaldi|roundcube|horde|tiscali|sfr|laposte|seznam|qq|naver|daum|rediffmail|webmail|fairphone",
     "mymail|mailbox|libero|orange|zoho|aquamail|bluemail|k-9|smartphone|phone|handy|mobile",
     "mobil|mobilen|mobiltelefon|mobitel|mobilu|telefon|telefonu|telefoon|telefono|teléfono",
     "téléphone|portable|móvil|movil|celular|cellulare|tablet|tablette|mail|mail.ru|unterwegs",
@@ -180,12 +205,30 @@ BOILERPLATE = re.compile(
     r"|you (are receiv|received this).{0,30}because)",
     re.IGNORECASE,
 )
-#: What gateways put above.
+#: What gateways put above, and how it goes on.
+_OUTSIDE = (
+    r"external (e-?mail|sender|source|message|address)|outside (of )?(the|your|our) \w+"
+    r"|originat\w+|from (an )?(external|outside)|extern\w{0,3} (absender|e-?mail|quelle|nachricht"
+    r"|sender|afzender|avsändar\w*|kilde|afsender|avsender)|von extern|außerhalb|extérieur"
+    r"|externe\b|extern[oa]\b|estern[oa]\b|fuori|fora d[ae]|fuera de|zewnętrzn|externí|külső|внешн|зовнішн"
+    r"|dışarıdan|harici|ulkopuol|חיצוני|خارج|外部|외부"
+)
 BANNER = re.compile(
-    r"^\W{0,6}(\[?external( e-?mail| sender| message)?\]?\W*$|caution:.{0,40}(external|outside)"
-    r"|(this (e-?mail|message) )?originated (from )?outside|you don't often get (e-?mail"
-    r"|mail) from"
-    r"|achtung:? .{0,20}extern|attention ?:.{0,40}extern)",
+    r"^zjqcm\w+$|^\W{0,8}(external( e-?mail| sender| message)?(\W*$|\W{1,4}(this|the|do not|use|please|be) )"
+    r"|(caution|warning|attention|achtung|vorsicht|avertissement|attenzione|atención|atenção"
+    r"|precaución|cuidado|let op|opgelet|varning|advarsel|obs|uwaga|ostrożnie|upozornění|pozor"
+    r"|внимание|увага|huom|figyelem|atenție|dikkat|注意|주의)\W.{0,80}("
+    rf"{_OUTSIDE})|(this (e-?mail|message) )?(is |was |has )?(originated|sent|comes?|came|from) (from )?"
+    r"(an? )?(outside|external)|you don['’]t often get (e-?mail|mail) from|some people who "
+    r"received this message don['’]t often|(diese e-?mail|diese nachricht) (stammt|kommt|wurde)"
+    r".{0,40}extern|ce (message|courriel) (provient|vient|a été).{0,40}(extérieur|externe)"
+    r"|este (mensaje|correo).{0,40}externo|(dit|deze) (bericht|e-?mail).{0,40}extern)",
+    re.IGNORECASE,
+)
+BANNER_GOES_ON = re.compile(
+    r"click|\blinks?\b|attachment|recogni[sz]e the sender|content is safe|anhäng|anlage|absender"
+    r"|\bliens?\b|pièces? jointe|enlace|adjunto|allegat|collegament|bijlage|anexo|länk|bilag"
+    r"|vedlegg|załącznik|příloh|вложен|ссыл|learnabout",
     re.IGNORECASE,
 )
 

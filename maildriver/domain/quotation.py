@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from maildriver.domain.ending import cut_endings
-from maildriver.domain.headerblock import block_at, forward_start
+from maildriver.domain.headerblock import block_at, forward_start, with_labels_above
 from maildriver.domain.introduction import ADDRESS, start_of
 from maildriver.domain.learnt import Earlier
 
@@ -16,7 +16,12 @@ _SHORT = 120
 _ABOVE_THIS = re.compile(
     r"(reply|respond|write|type|response)\b.{0,20} above this line|above this line to reply"
     r"|(oberhalb|über) dieser (zeile|linie)|au-dessus de cette ligne|(por )?encima de esta línea"
-    r"|sopra (questa|la) (riga|linea)|acima desta linha|boven deze (lijn|regel)",
+    r"|sopra (questa|la) (riga|linea)|acima desta linha|boven deze (lijn|regel)"
+    r"|(ovanför|över) (denna|den här) (rad|linje)|over denne linj|ovenfor denne linj"
+    r"|tämän rivin yläpuolelle|powyżej tej linii|nad (tento|tuto) (řádek|riadok|linku)"
+    r"|выше этой (линии|строки)|вище цього рядка|bu satırın üst|この(行|線)より上|在此行(以上"
+    r"|之上|上方)"
+    r"|이 (줄|선) 위에|deasupra acestei lini|e fölé a sor fölé",
     re.IGNORECASE,
 )
 
@@ -46,11 +51,11 @@ def marks(
         reasons.append("a header of a quoted mail")
     if _cut_introductions(head, above):
         reasons.append("a line that introduces a quotation")
-    if end is None:
-        reasons += cut_endings(head, above, earlier)
-    elif limit and above[-1] and not head[-1].lstrip().startswith(">"):
+    to_the_writer = limit and above[-1] and not head[-1].lstrip().startswith(">")
+    reasons += cut_endings(head, above, earlier)
+    if end is not None and to_the_writer:
         cut[limit:] = [True] * (len(lines) - limit)  # it was passed on to the writer
-    else:
+    elif end is not None:
         reasons.append("a forwarded mail")
     return above + cut[limit:], reasons
 
@@ -132,7 +137,7 @@ def _cut_block(lines: Sequence[str], cut: list[bool]) -> bool:
 
 def _cut_introductions(lines: Sequence[str], cut: list[bool]) -> bool:
     """Mark introductions; where nothing below one is marked, all that stands below it."""
-    found = False
+    found, own = False, 0  # the first line of the writer's
     below: list[int | None] = [None] * (len(lines) + 1)  # the next line that is not empty
     for number in range(len(lines) - 1, -1, -1):
         below[number] = number if lines[number].strip() else below[number + 1]
@@ -140,13 +145,20 @@ def _cut_introductions(lines: Sequence[str], cut: list[bool]) -> bool:
         if not line.strip() or (cut[number] and not _is_half_marked(line)):
             continue
         after = below[number + 1]
-        marked = after is not None and cut[after] and not _is_half_marked(lines[after])
+        marked = (
+            after is not None
+            and cut[after]
+            and (line.endswith(":") or not _is_half_marked(lines[after]))
+        )
         start = start_of(lines, cut, number, marked=marked)
         if start is not None:
             found = True
-            stop = number + 1 if marked else len(lines)
+            start = with_labels_above(lines, start)
+            while own < start and (cut[own] or not lines[own].strip()):
+                own += 1
+            stop = number + 1 if marked or own == start else len(lines)
             cut[start:stop] = [True] * (stop - start)
-            if not marked:
+            if stop == len(lines):
                 break
     return found
 
