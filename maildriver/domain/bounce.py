@@ -7,13 +7,22 @@ So a failure counts as permanent only where the report says that the address is 
 
 import email
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from email.message import Message
 from email.policy import compat32
 
 from flufl.bounce import all_failures
 
 from maildriver.domain.autoreply import bare_subject, is_answer
+from maildriver.domain.bouncetext import (
+    ADDRESS,
+    failed_addresses,
+    is_of_a_machine,
+    says_unknown,
+)
 from maildriver.domain.mail import Mail, Report
+from maildriver.domain.notice import is_personal
 from maildriver.domain.prescan import prescan
 
 _SENDER = re.compile(
@@ -40,6 +49,9 @@ _SUBJECT = re.compile(
     r"|non recapitat|niedostarcz|nedoru[čc]|не доставлен|недоставлен|配信不能|退信|배달 ?실패"
     r"|mail failure|returned to sender|returning (message|mail)|\[bounce\]|unable to deliver"
     r"|(delayed|undelivered) mail|mail (was )?delayed|delivery (was )?delayed|message delay"
+    r"|^ndn:|(mail|email) error\b|error mail\b|returned e-?mail|undelivered|failed recipient"
+    r"|considered unsolicited bulk|a levél nem|kézbesíthet|nelze doručit|neisporuč|δεν παραδόθηκε"
+    r"|не удалось доставить|发送失败|발송 ?실패|(echec|échec) de|fehlgeschlagen|levering mislykk"
     r"|error sending your mail|address(es)? (not found|unknown)|recipient (not found|unknown)"
     r"|konnte nicht (zugestellt|übermittelt)|nicht (ausgeliefert|übermittelt|zugestellt)"
     r"|(non|mancat[ao]|errore di) (consegn|recapit)|falha (na|de) entrega|devolvid[ao]"
@@ -56,16 +68,10 @@ _BODY = re.compile(
     r"|failed recipients|not? (be )?delivered to|delivery attempts|permanent(ly)? (fatal )?err",
     re.IGNORECASE,
 )
+_ARRIVED = ("deliver", "relay", "expand")  # RFC 3464 2.3.3
+_DETAIL = re.compile(r"@|(?<![\d.])[45](\d\d|\.\d\.\d{1,2})(?!\d)")
 #: RFC 3463 3.2 and 3.5, as far as they say that the address is no good.
 _PERMANENT = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.4"}
-_UNKNOWN = re.compile(
-    r"user unknown|unknown (user|recipient|mailbox|local part)|no such (user|recipient|mailbox"
-    r"|person|address|account)|does(n't| not) exist|host (unknown|not found)|invalid (recipient"
-    r"|mailbox|address|user)|no mailbox here|not a valid (user|mailbox)|recipient not found"
-    r"|address unknown|name or service not known",
-    re.IGNORECASE,
-)
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,128}@[A-Za-z0-9.-]{1,253}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +94,11 @@ def looks_like_a_bounce(mail: Mail) -> str:
     sender = f"{mail.sender_name} {mail.sender or ''}"
     if _SENDER.search(sender):
         return "sent by a mail system"
+    text = mail.body.text[:4000]
+    says_so = bool(_BODY.search(text) and _DETAIL.search(text) and not is_personal(text))
     if not _SUBJECT.search(mail.subject):
-        return ""
+        unsent = mail.header("return-path") == "<>"
+        return "words of a delivery report, without a return path" if unsent and says_so else ""
     if mail.header("return-path") == "<>":
         return "subject of a delivery report, without a return path"
     if mail.sender is None:
@@ -102,27 +111,36 @@ def looks_like_a_bounce(mail: Mail) -> str:
         return "subject of a delivery report, with what it brings back"
     if _GATEWAY.search(sender):
         return "subject of a delivery report, from a gateway"
-    if _BODY.search(mail.body.text[:4000]):
+    if says_so:
         return "subject and words of a delivery report"
     return ""
 
 
 def read_bounces(mail: Mail, raw: bytes) -> tuple[Bounce, ...]:
     """Return the addresses that a delivery report speaks of."""
-    reports = [each for each in mail.reports if each.action in {"failed", "", "delayed"}]
+    reports = [each for each in mail.reports if not each.action.startswith(_ARRIVED)]
     if mail.reports:
         return tuple(_of_report(each, mail.body.text) for each in _distinct(reports))
-    named = _ADDRESS.findall(mail.header("x-failed-recipients"))
+    text = f"{mail.body.text}\n{mail.body.cut}"
+    named = ADDRESS.findall(mail.header("x-failed-recipients"))
     if named:
-        permanent = bool(_UNKNOWN.search(mail.body.text))
+        permanent = says_unknown(text)
         return tuple(Bounce(each, permanent) for each in dict.fromkeys(named))
-    return _by_pattern(raw, mail.body.text)
+    if prescan(raw) is not None:
+        return ()
+    message = email.message_from_bytes(raw.lstrip(b"\r\n"), policy=compat32)
+    ours = {mail.sender or "", *mail.recipients}
+    found = _by_pattern(message, text, ours)
+    if found:
+        return found
+    named = failed_addresses(text, message, mail.sender or "", mail.recipients)
+    return tuple(Bounce(each, says_unknown(text)) for each in named)
 
 
 def _of_report(report: Report, text: str) -> Bounce:
-    if report.action == "delayed" or report.status.startswith("4"):
+    if report.action.startswith("delay") or report.status.startswith("4"):
         return Bounce(report.address, permanent=False, text=report.text)
-    permanent = report.status in _PERMANENT or bool(_UNKNOWN.search(report.text or text))
+    permanent = report.status in _PERMANENT or says_unknown(report.text or text)
     return Bounce(report.address, permanent, report.text)
 
 
@@ -130,17 +148,22 @@ def _distinct(reports: list[Report]) -> list[Report]:
     return list({each.address.lower(): each for each in reversed(reports)}.values())[::-1]
 
 
-def _by_pattern(raw: bytes, text: str) -> tuple[Bounce, ...]:
-    if prescan(raw) is not None:
-        return ()
+def _by_pattern(message: Message, text: str, ours: Collection[str]) -> tuple[Bounce, ...]:
+    """Return what flufl.bounce finds, without the addresses that cannot have failed."""
     try:
-        message = email.message_from_bytes(raw.lstrip(b"\r\n"), policy=compat32)
         temporary, permanent = all_failures(message)
     except Exception:  # noqa: BLE001 - it raises a dozen kinds of errors on odd mail
         return ()
-    hard = bool(_UNKNOWN.search(text))
+    hard = says_unknown(text)
+    never = {each.lower() for each in ours}
     found = [
         Bounce(each.decode("ascii", "replace"), hard and each in permanent)
         for each in sorted({*temporary, *permanent})
     ]
-    return tuple(found)
+    return tuple(
+        each
+        for each in found
+        if ADDRESS.fullmatch(each.address)
+        and each.address.lower() not in never
+        and not is_of_a_machine(each.address)
+    )
