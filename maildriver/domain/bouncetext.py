@@ -79,7 +79,7 @@ def failed_addresses(
     told = list(_told(text, ours))
     found = [address for address, is_strong in told if is_strong] or [each for each, _ in told[:1]]
     if not found:
-        domains = {each.rpartition("@")[2] for each in ours}
+        domains = {each.lower().rpartition("@")[2] for each in recipients}
         returned = _returned(text, message)
         found = [each for each in returned if each.lower().rpartition("@")[2] not in domains]
     if not found:  # one mailbox has its own mail come back

@@ -1,5 +1,6 @@
 """What kind of message came, and what its sender may do. First match wins; the rule is kept."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,8 +16,42 @@ Kind = Literal[
     "challenge", "read-receipt", "calendar", "forward", "loop", "empty", "stranger",
 ]  # fmt: skip
 
-_FORWARD = ("fwd:", "fw:", "wg:", "tr:", "rv:", "vs:", "i:", "enc:")
-_CHALLENGE = ("boxbe", "bluebottle", "spamarrest", "sender verification", "[verify]")
+#: How a subject begins that was passed on. Not VS: it is that in Danish, but Re: in Finnish.
+_FORWARD = re.compile(
+    r"^\s*(fwd?|wg|tr|rv|i|enc|vb|vl|pd|doorst|i̇?lt|πρθ|пер|пересл|转发|轉寄|转寄|הועבר)\s?[:：]",
+    re.IGNORECASE,
+)
+_CHALLENGE = re.compile(
+    r"boxbe|bluebottle|spam ?arrest|sender verification|\[verify\]|antispam uol|mailinblack"
+    r"|\btmda\b|-confirm-\d",
+    re.IGNORECASE,
+)
+#: What these ask for, in their subject, and why, in their text.
+_PROVE = re.compile(
+    r"(verify|confirm|verification|automated response|authenti\w+|bestätig\w+|confirmez)",
+    re.IGNORECASE,
+)
+_BARRED = re.compile(
+    r"allowed senders|to reduce spam|spam ?(blocker|arrest|shield|protection)|\btmda\b"
+    r"|await(s|ing) (your|a) confirmation|(is|are) being held|not (on|in) my (white|allow)"
+    r"|verify that you are (a (person|human)|human|not a)",
+    re.IGNORECASE,
+)
+_READ = re.compile(
+    r"^\s*(read|not read|gelesen|nicht gelesen|ungelesen|lu|non lu|leído|no leído|letto|non letto"
+    r"|lido|gelezen|läst|lest|læst|luettu|przeczytano|přečteno|прочитано|已读|已讀|開封済み|읽음"
+    r"|return receipt \(displayed\)|lesebestätigung)\s?[:：-]?\s",
+    re.IGNORECASE,
+)
+_WAS_READ = re.compile(
+    r"this is a return receipt|(was|wurde|er|is|werd|blev|ble) .{0,40}(read|displayed|gelesen"
+    r"|gelezen"
+    r"|læst|lest|without being read)\b.{0,6}( on )?.{0,8}\d|wurde am .{4,40} gelesen|a été lu le"
+    r"|fue leído|è stato letto|foi lid[ao]|lästes|прочитано|阅读|已讀|開封|읽",
+    re.IGNORECASE,
+)
+_RECEIPT_WORDS = 60
+_MOST_OF_TEXT = 2000
 _MOST_HOPS = 50
 _ASK = "ask its writer to send it again as plain text"
 
@@ -56,6 +91,8 @@ def _machine(mail: Mail, known: Known) -> Verdict | None:
         return Verdict("feedback-report", "feedback report (RFC 5965)")
     if mail.report_type == "disposition-notification" and not looks_like_a_bounce(mail):
         return Verdict("read-receipt", "disposition notification (RFC 8098)")
+    if _is_receipt(mail):
+        return Verdict("read-receipt", "its subject and its words say so")
     if known.token_place == "bounce-address" and _is_report(mail):
         return Verdict("bounce", "came to the envelope sender of one of our mails")
     if _is_challenge(mail):
@@ -85,7 +122,7 @@ def _person(mail: Mail, known: Known) -> Verdict:
         return Verdict("empty", f"{mail.sealed}; {_ASK}")
     if known.token_kind == "confirm":
         return Verdict("confirmation", "answers a confirm mail")
-    if mail.subject.lower().lstrip().startswith(_FORWARD):
+    if _FORWARD.match(mail.subject):
         return Verdict("forward", "its subject says so")
     if mail.body.passed_on:
         return Verdict("forward", "a mail is attached to it")
@@ -111,8 +148,16 @@ def _is_report(mail: Mail) -> bool:
 
 
 def _is_challenge(mail: Mail) -> bool:
-    text = f"{mail.subject} {mail.sender or ''}".lower()
-    return any(word in text for word in _CHALLENGE)
+    named = _CHALLENGE.search(f"{mail.subject} {mail.sender_name} {mail.sender or ''}")
+    asks = _PROVE.search(mail.subject) and _BARRED.search(mail.body.text[:_MOST_OF_TEXT])
+    return bool(named or asks or _CHALLENGE.search(mail.body.text[:100]))
+
+
+def _is_receipt(mail: Mail) -> bool:
+    """Whether a message tells that a mail was read, without the part that says so."""
+    text = mail.body.text[:_MOST_OF_TEXT]
+    few = len(text.split()) <= _RECEIPT_WORDS
+    return bool(few and _READ.match(mail.subject) and _WAS_READ.search(text))
 
 
 # -- who may do what ---------------------------------------------------------------
