@@ -69,6 +69,7 @@ _LONG_LINE = re.compile(r"^\s*_{20,}\s*$")
 _LONGEST = 500  # of a line that a program adds, with the links in it
 _SHORT = 90
 _TAIL_WORDS = 14
+_FEW_WORDS = 4  # of a line that says no more than from what
 _SIGNATURE_LINES = 12
 _CONTACT_LINES = 8
 _ADVERT_LINES = 3
@@ -166,6 +167,7 @@ def _is_advert(rule: str, rest: Sequence[str]) -> bool:
     """Whether a free mail service advertises below its rule."""
     long = len(rule.strip()) >= _LONG_RULE and set(rule.strip()) == {"_"}
     few = len(rest) <= _ADVERT_LINES and any(map(_ADVERT.search, rest))
+    few = few and any(len(line.split()) > _ADVERT_LINES for line in rest)
     return long and (few or any(map(_MEETING.search, rest)))
 
 
@@ -181,7 +183,8 @@ def _signed(lines: Sequence[str], own: Sequence[int], *, first: bool) -> int | N
         if (place or not first) and rest <= _SIGNATURE_LINES + 1 and _SIGNATURE.match(line):
             return place
         if place and rest <= _CONTACT_LINES + 1 and _CARD_RULE.match(line):
-            if _is_card([lines[each] for each in own[place + 1 :]]):
+            announced = lines[own[place - 1]].endswith(":")
+            if not announced and _is_card([lines[each] for each in own[place + 1 :]]):
                 return place
             continue
         if rest <= 4 and (place or rest == 1) and _is_from_a_program(line):
@@ -197,7 +200,8 @@ def _is_from_a_program(line: str) -> bool:
     if len(line) < _LONGEST and (_WITH_A_LINK.match(line) or _WITH_A_PROGRAM.match(line)):
         return True
     text = _LINKED.sub("", line).strip() if len(line) < _LONGEST else ""
-    if not text or len(text.split()) > _TAIL_WORDS:
+    most = _FEW_WORDS if text[:8].lower().endswith("from my ") else _TAIL_WORDS
+    if not text or len(text.split()) > most:
         return False
     if _OFFER.search(text) and _GETTING.search(text):
         return True

@@ -21,7 +21,9 @@ _COMPANY = re.compile(words.COMPANY, re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d ./-]{3,20}\d")
 _NETWORK = re.compile(rf"(?<!\w)({words.NETWORKS})(?!\w)", re.IGNORECASE)
 _FOLLOW = re.compile(rf"^\W{{0,6}}({words.FOLLOW})", re.IGNORECASE)
-_SINGULAR = re.compile(rf"(?<!\w)({words.SINGULAR})(?!\w)", re.IGNORECASE)
+_SINGULAR = re.compile(rf"(?<!\w)({words.SINGULAR})(?!\w)|{words.JOINED_SINGULAR}", re.IGNORECASE)
+_PLURAL = re.compile(rf"(?<!\w)({words.PLURAL})(?!\w)", re.IGNORECASE)
+_APART = re.compile(r"[|•·]")
 _I = re.compile(r"(?<!\w)I (?=[a-z])")
 _RULE = re.compile(r"^\s*([_\-=*—–.#]{5,}|--|—|-{3,4}|_{2,4}|\*{3,4})\s*$")
 _LINKS = re.compile(
@@ -138,15 +140,13 @@ def _is_of_a_company(text: str) -> bool:
     """Whether a text names the registers of a company, or where else to find it."""
     if is_personal(text):
         return False
-    if (
-        _is_long(text)
-        and _NUMBER.search(text)
-        and len({match[0].lower() for match in _COMPANY.finditer(text)}) > 1
-    ):
-        return True
+    registers = {match[0].lower() for match in _COMPANY.finditer(text)}
+    if len(registers) > 1 and _is_long(text) and _NUMBER.search(text):
+        return _PLURAL.search(text) is None
     names = {match[0].lower() for match in _NETWORK.finditer(text)}
-    few = len(text.split()) <= 2 * _FEW_WORDS
-    return few and (len(names) > 1 or bool(names and _FOLLOW.match(text)))
+    said = text.split()
+    row = len(names) > 1 and (_APART.search(text) or len(said) == len(names))
+    return len(said) <= 2 * _FEW_WORDS and bool(row or (names and _FOLLOW.match(text)))
 
 
 def _is_long(text: str) -> bool:

@@ -169,5 +169,10 @@ SINGULAR = (
     "|n['’]"
     "|l['’]|m['’]|veux|peux|pense|crois|dois|vais|sais|vois)|yo|mío|io|mio|mia|meu|minha|ik|mijn"
     "|jag"
-    "|jeg|minä|minun|я|мне|мой|моя|меня|мені|benim|egyem"
+    "|jeg|minä|minun|я|мне|мой|моя|меня|мені|benim|bana|moj(a|e|ej|ego|emu|ą|ich|im|i)|mój|můj|mého"
+    "|mitt|mina|minulla|nekem|vagyok|mea|μου|εγώ|אני|שלי|أنا"
 )
+#: The same where a language puts no space between words.
+JOINED_SINGULAR = "私|僕|我(?![们們司行社院校国國所会會])|저는|제가|나는"
+#: Several do so; a company does too, but not where it names its registers.
+PLURAL = "we|wir|nous|nosotros|noi|nós|wij|мы|ми|my"
