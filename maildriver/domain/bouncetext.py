@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from email import message_from_string
 from email.message import Message
 
-from maildriver.domain.mailtext import children
+from maildriver.domain.parts import children
 
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,128}@[A-Za-z0-9.-]{1,253}[A-Za-z0-9]")
 #: From here on a report shows the mail that it returns.
