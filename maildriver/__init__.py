@@ -18,5 +18,6 @@ Imports point one way:
 Read along the packet's way: `services.scheduler`, `domain.cadence`, `content.composer`,
 `store.outbox`, `services.sender`, `transport.smtp`. And along a reply's: `transport.imap`,
 `services.poller`, `services.intake`, `domain.mail`, `domain.classify`, `actions.decide_mail`,
-then `services.digester` and `content.discussion`, out to the class.
+then `services.digester` and `content.discussion`, out to the class. What comes with a reply goes
+through `domain.filefate` and `store.mailfiles`, and out again by `domain.enclosure`.
 """

@@ -1,5 +1,6 @@
 """What follows from a mail that was understood: all of it, with the mail's last state, at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from maildriver.actions import bounce, discuss, hold, life, settle
 from maildriver.actions.command import obey
 from maildriver.actions.join import ENROLLED, join
+from maildriver.actions.keep_files import Came, keep, keep_pictures
 from maildriver.actions.letters import Letters
 from maildriver.domain.answers import Answer
 from maildriver.domain.bounce import Bounce
@@ -15,6 +17,7 @@ from maildriver.domain.classify import Known, Trust, Verdict, may, trust
 from maildriver.domain.command import Command, read_command, read_decision
 from maildriver.domain.discussion import PostFile
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.filefate import may_be_logo
 from maildriver.domain.mail import Mail
 from maildriver.domain.posttext import clean_name
 from maildriver.domain.reply import Trimmed
@@ -40,10 +43,10 @@ class Taken:
     named: tuple[outbox.Row, ...]
     about: str  # which post is answered, if the address says so; or "private"
     parts: tuple[Answer, ...]  # what was written, by the post that each part answers
-    files: tuple[PostFile, ...]
+    files: tuple[Came, ...]
     enrolment: Enrolment | None
     known: Known
-    too_large: bool = False
+    is_cut: bool = False  # its text breaks off, because it is larger than is fetched
 
 
 def decide(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
@@ -139,10 +142,13 @@ def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) 
         return _hold(conn, taken, f"more than {MOST_PER_DAY} mails in a day")
     trusted = trust(mail, taken.known)
     if kind == "forward":
-        return _hold_post(conn, letters, taken, enrolment, taken.verdict.rule, now)
+        said = _said(conn, taken, enrolment)
+        return _hold_post(conn, letters, taken, said, taken.verdict.rule, now)
     if taken.answers is not None and taken.answers.kind == "hold":
         return _decision(conn, letters, taken, enrolment, trusted, now)
     command = read_command(mail.subject, taken.trimmed.reply)
+    if trusted == "full" and (command is not None or kind == "confirmation"):
+        keep_pictures(conn, taken.files, taken.inbox, enrolment.id)
     if command is not None and kind != "confirmation":
         return obey(
             conn, letters, command, enrolment, trusted, taken.inbox, mail.message_id, now
@@ -207,11 +213,12 @@ def _post(
     trusted: Trust,
     now: datetime,
 ) -> str:
-    doubt = _doubt(taken, trusted)
+    said = _said(conn, taken, enrolment)
+    doubt = _doubt(conn, taken, trusted, said)
     if doubt:
-        return _hold_post(conn, letters, taken, enrolment, doubt, now)
+        return _hold_post(conn, letters, taken, said, doubt, now)
     _learn_name(conn, taken, enrolment)
-    made = discuss.put(conn, _said(taken, enrolment), now, state="accepted")
+    made = discuss.put(conn, said, now, state="accepted")
     if discuss.unread(conn, made):
         posts.change_state(conn, made, "held")
         return _hold(conn, taken, "the course has no instructor who could read it")
@@ -219,13 +226,16 @@ def _post(
     return "posted" if len(made) == 1 else f"posted as {len(made)} posts"
 
 
-def _doubt(taken: Taken, trusted: Trust) -> str:
+def _doubt(conn: sa.Connection, taken: Taken, trusted: Trust, said: discuss.Said) -> str:
     """Return why a person must look at a post first; empty if it may go on."""
     if may("post", trusted) != "do":
         return "its sender is not proven to be the student"
     if not any(part.text.strip() for part in taken.parts):
-        return "nothing is left but what was quoted"
-    if taken.too_large:
+        if not _speaking_files(taken, said.files):
+            return "nothing is left but what was quoted"
+        if not discuss.files_go_along(conn, said):
+            return "it brings a file and no words, and the class would only read the file's name"
+    if taken.is_cut:
         return "it is larger than is fetched; here is its beginning"
     if taken.trimmed.confidence < SURE_ENOUGH:
         return "what was quoted and what was written is not clear"
@@ -236,25 +246,32 @@ def _hold_post(
     conn: sa.Connection,
     letters: Letters,
     taken: Taken,
-    author: Enrolment,
+    said: discuss.Said,
     why: str,
     now: datetime,
 ) -> str:
     """Hold a mail as the posts that it would become, and ask the instructors."""
-    waiting = discuss.put(conn, _said(taken, author), now, state="held")
-    asked = hold.ask_instructors(conn, letters, taken.inbox, waiting, author, why, now)
+    waiting = discuss.put(conn, said, now, state="held")
+    asked = hold.ask_instructors(conn, letters, taken.inbox, waiting, said.author, why, now)
     return _hold(conn, taken, why) + (f"; {asked} instructors asked" if asked else "")
 
 
-def _said(taken: Taken, author: Enrolment) -> discuss.Said:
-    whole = taken.trimmed.reply or taken.mail.body.whole
+def _said(conn: sa.Connection, taken: Taken, author: Enrolment) -> discuss.Said:
+    files = tuple(keep(conn, taken.files, taken.inbox, author.id))
+    quoted = "" if _speaking_files(taken, files) else taken.mail.body.whole
     parts = [part for part in taken.parts if part.text.strip()]
     return discuss.Said(
         inbox=taken.inbox,
         author=author,
         answers=taken.answers,
         about=taken.about,
-        parts=parts or [Answer(None, whole)],
+        parts=parts or [Answer(None, taken.trimmed.reply or quoted)],
         elided=taken.trimmed.elided,
-        files=taken.files,
+        files=files,
     )
+
+
+def _speaking_files(taken: Taken, files: Sequence[PostFile]) -> list[PostFile]:
+    """Return the files that say something without words: a photo does, a small logo may not."""
+    logos = {each.file.sha256 for each in taken.files if may_be_logo(each.file)}
+    return [each for each in files if each.state == "passed" and each.sha256 not in logos]

@@ -120,4 +120,6 @@ def _talk(
         titles=titles,
         footer=(*footer, labels["pace"]) if reader.role == "student" else footer,
         more=chosen.more,
+        all_files=course.files == "attached" or reader.role == "instructor",
+        for_instructor=reader.role == "instructor",
     )

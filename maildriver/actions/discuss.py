@@ -70,6 +70,15 @@ def pass_on(conn: sa.Connection, letters: Letters, numbers: Sequence[int], now: 
     return sent
 
 
+def files_go_along(conn: sa.Connection, said: Said) -> bool:
+    """Tell whether all who would read what was said get its files too."""
+    course = courses.get(conn, said.author.course)
+    assert course is not None, said.author.course
+    parent = _place(conn, said, said.parts[0]).parent
+    readers, _ = _readers_of(conn, course, said, said.parts[0], parent)
+    return readers != "class" or course.files == "attached" or said.author.role == "instructor"
+
+
 def unread(conn: sa.Connection, numbers: Sequence[int]) -> bool:
     """Tell whether some of these posts are for instructors, and there are none."""
     for number in numbers:
@@ -94,8 +103,7 @@ def _put_part(
     author = said.author
     place = _place(conn, said, part)
     without_mark = read_private(part.text)
-    private = said.about == "private" or without_mark is not None
-    readers, to = _addressees(conn, course, author, place.parent, private=private)
+    readers, to = _readers_of(conn, course, said, part, place.parent)
     return posts.put(
         conn,
         posts.New(
@@ -116,6 +124,13 @@ def _put_part(
             state=state,
         ),
     )
+
+
+def _readers_of(
+    conn: sa.Connection, course: Course, said: Said, part: Answer, parent: Post | None
+) -> tuple[Audience, int | None]:
+    private = said.about == "private" or read_private(part.text) is not None
+    return _addressees(conn, course, said.author, parent, private=private)
 
 
 def _place(conn: sa.Connection, said: Said, part: Answer) -> _Place:
@@ -198,6 +213,8 @@ def _relay(
         titles=lesson_titles(course, reader.student.language),
         footer=(labels["reply"]["one"].format(name=name),),
         can_answer_each=False,
+        all_files=True,
+        for_instructor=reader.role == "instructor",
     )
     return letters.put_discussion(
         conn,

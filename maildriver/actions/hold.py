@@ -64,6 +64,8 @@ def _ask(
         intro=(labels["held_why"].format(why=why), labels["held_ask"]),
         footer=(labels["reply"]["held"],),
         can_answer_each=False,
+        all_files=True,
+        for_instructor=True,
     )
     return letters.put_discussion(
         conn,

@@ -1,24 +1,30 @@
 """What the operator decides about what is held: it goes on, or it is given up."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from maildriver.actions import discuss, hold, life, release
 from maildriver.actions.command import obey
+from maildriver.actions.keep_files import Came, keep
 from maildriver.actions.letters import Letters
+from maildriver.actions.release_file import drop_file, release_file
 from maildriver.app.desk import held_mail, parse
 from maildriver.app.site import Site
 from maildriver.domain.answers import Answer
+from maildriver.domain.beginning import is_beginning
 from maildriver.domain.command import read_command
 from maildriver.domain.mail import Mail, read
 from maildriver.domain.reply import Trimmed, trim
 from maildriver.domain.sift import found_tokens
-from maildriver.errors import MaildriverError
+from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.services.acquaintance import Acquaintance, acquaintance
+from maildriver.services.files_of_mail import files_of_mail, time_for
 from maildriver.services.jail import Jail, JailError
-from maildriver.store import inbox
+from maildriver.store import inbox, mailfiles
 from maildriver.store.held import HeldMail
 
 _RULE = "released by the operator"
@@ -30,6 +36,11 @@ def release_held(site: Site, identity: str, now: datetime) -> str:
     if kind == "out":
         released = site.database.write(lambda conn: release.release(conn, number, now))
         return f"{identity} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
+    if kind == "file":
+        letters = site.letters()
+        if site.database.write(lambda conn: release_file(conn, letters, number, now)):
+            return f"{identity} follows its post: it goes with the next mails to its readers."
+        return f"{identity} goes with its post."
     return f"{identity}: {_release_mail(site, number, now)}."
 
 
@@ -41,12 +52,12 @@ def _release_mail(site: Site, number: int, now: datetime) -> str:
         lambda conn: hold.decide(conn, letters, number, passed=True, rule=_RULE, now=now)
     ):
         return "it is a post now"
-    mail, trimmed = asyncio.run(_read(raw))
+    mail, trimmed, came = asyncio.run(_read(raw, is_cut=is_beginning(raw, row.size)))
     tokens = found_tokens(mail, site.address)
 
     def write(conn: sa.Connection) -> str:
         known = acquaintance(conn, mail, tokens, site.address)
-        done = _done(conn, letters, row, mail, trimmed, known, now)
+        done = _done(conn, letters, row, mail, trimmed, came, known, now)
         inbox.settle(conn, number, state="done", rule=_RULE)
         return done
 
@@ -59,6 +70,7 @@ def _done(
     row: HeldMail,
     mail: Mail,
     trimmed: Trimmed,
+    came: Sequence[Came],
     known: Acquaintance,
     now: datetime,
 ) -> str:
@@ -85,6 +97,7 @@ def _done(
         about=known.about,
         parts=(Answer(None, trimmed.reply),),
         elided=trimmed.elided,
+        files=tuple(keep(conn, came, row.id, author.id)),
     )
     discuss.pass_on(conn, letters, discuss.put(conn, said, now, state="accepted"), now)
     return "it is a post now"
@@ -96,6 +109,9 @@ def drop_held(site: Site, identity: str, now: datetime) -> str:
     if kind == "out":
         site.database.write(lambda conn: release.drop(conn, number, now))
         return f"{identity} is dropped; its enrolment goes on with what comes after it."
+    if kind == "file":
+        site.database.write(lambda conn: drop_file(conn, number))
+        return f"{identity} is dropped; the text of its post stays."
 
     letters = site.letters()
 
@@ -109,15 +125,34 @@ def drop_held(site: Site, identity: str, now: datetime) -> str:
     return f"{identity} is dropped; its text is kept as long as all mail is."
 
 
-async def _read(raw: bytes) -> tuple[Mail, Trimmed]:
+async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[Came]]:
     """Read a mail as intake does; one that cannot be read is a post as it stands."""
     jail = Jail()
     try:
         await jail.call_within(30.0, read, b"")  # to start takes longer than any mail may
-        mail = await jail.call(read, raw)
+        mail = await jail.call_within(time_for(raw), read, raw)
         trimmed = await jail.call(trim, mail.body.whole, (), mail.body.cut)
+        came, _ = await files_of_mail(jail, raw, is_cut=is_cut)
     except JailError as error:
         raise MaildriverError(f"the mail cannot be read: {error}") from error
     finally:
         await jail.close()
-    return mail, trimmed if trimmed.reply else Trimmed(mail.body.whole, "", 1.0, ())
+    read_as = trimmed if trimmed.reply else Trimmed(mail.body.whole, "", 1.0, ())
+    return mail, read_as, came
+
+
+def save_file(site: Site, identity: str, path: Path) -> str:
+    """Write a file that came with a mail to a new place on the disk, which the operator names."""
+    kind, number = parse(identity)
+    content = site.database.read(lambda conn: mailfiles.content(conn, number))
+    if kind != "file" or content is None:
+        raise NotFoundError(f"{identity} is no file that is kept", hint="See: maildriver held")
+    try:
+        with path.open("xb") as out:
+            out.write(content)
+    except OSError as error:
+        raise MaildriverError(
+            f"{path} cannot be written: {(error.strerror or 'it failed').lower()}",
+            hint="Name a file that is not there yet.",
+        ) from error
+    return f"{identity} is in {path}, {len(content)} bytes. Look at it with care."

@@ -5,10 +5,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver.actions.release_file import held_file
 from maildriver.app.site import Site
 from maildriver.domain import wire
 from maildriver.errors import NotFoundError
-from maildriver.store import blobs, held, inbox, outbox
+from maildriver.store import blobs, held, inbox, mailfiles, outbox
 
 _MOST = 1000
 
@@ -30,7 +31,8 @@ def all_held(site: Site) -> list[Item]:
     def look(conn: sa.Connection) -> list[Item]:
         ours = [_of_message(each) for each in held.messages(conn, _MOST)]
         theirs = [_of_mail(each) for each in held.mails(conn, _MOST)]
-        return sorted(ours + theirs, key=lambda item: item.since)
+        files = [_of_file(each) for each in mailfiles.held(conn, _MOST)]
+        return sorted(ours + theirs + files, key=lambda item: item.since)
 
     return site.database.read(look)
 
@@ -43,16 +45,19 @@ def one_held(site: Site, identity: str) -> tuple[Item, str]:
             lambda conn: (held_message(conn, number), _readable(conn, outbox.parts(conn, number)))
         )
         return _of_message(message), text
+    if kind == "file":
+        file = site.database.read(lambda conn: held_file(conn, number))
+        return _of_file(file), _facts(file)
     mail, raw = site.database.read(lambda conn: (held_mail(conn, number), inbox.raw(conn, number)))
     return _of_mail(mail), raw.decode("utf-8", "replace")
 
 
 def parse(identity: str) -> tuple[str, int]:
-    """Return what out-7 or in-12 names; raise NotFoundError if it names nothing."""
+    """Return what out-7, in-12 or file-3 names; raise NotFoundError if it names nothing."""
     kind, _, number = identity.partition("-")
-    if kind not in {"out", "in"} or not number.isdecimal():
+    if kind not in {"out", "in", "file"} or not number.isdecimal():
         raise NotFoundError(
-            f"{identity} names nothing", hint="Write out-7 or in-12; see: maildriver held"
+            f"{identity} names nothing", hint="Write out-7, in-12 or file-3; see: maildriver held"
         )
     return kind, int(number)
 
@@ -84,6 +89,20 @@ def _of_message(message: held.HeldMessage) -> Item:
 def _of_mail(mail: held.HeldMail) -> Item:
     what = f"{mail.kind or 'mail'} of {mail.size} bytes"
     return Item(f"in-{mail.id}", mail.received_at, mail.sender or "unknown", what, mail.rule)
+
+
+def _of_file(held: mailfiles.HeldFile) -> Item:
+    what = f"{held.file.name} of {held.file.size} bytes, with a mail to {held.course}"
+    return Item(f"file-{held.file.id}", held.received_at, held.writer, what, held.file.why)
+
+
+def _facts(held: mailfiles.HeldFile) -> str:
+    """Return what is known of a file: nobody opens it, so nobody is shown what is in it."""
+    return (
+        f"came with: in-{held.inbox}\nsha256: {held.file.sha256}\n"
+        f"to look at it: maildriver held save file-{held.file.id} PATH\n"
+        f"to pass it on: maildriver held release file-{held.file.id}"
+    )
 
 
 def _readable(conn: sa.Connection, parts: bytes) -> str:

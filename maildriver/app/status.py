@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.store import enrolments, held, inbox, lanes, outbox, sites
+from maildriver.store import enrolments, held, inbox, lanes, mailfiles, outbox, sites
 from maildriver.store.lanes import Lane
 
 
@@ -32,6 +32,7 @@ class Status:
     lanes: tuple[Lane, ...]
     held_messages: int
     held_mails: int
+    held_files: int
 
     @property
     def paused_lanes(self) -> tuple[Lane, ...]:
@@ -63,4 +64,5 @@ def status(conn: sa.Connection, now: datetime, *, sends: int = 10) -> Status:
         lanes=both,
         held_messages=messages,
         held_mails=mails,
+        held_files=mailfiles.count_held(conn),
     )

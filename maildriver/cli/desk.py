@@ -1,5 +1,6 @@
 """`held` and `explain`: what waits for a person, and why a mail was understood as it was."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,23 +15,24 @@ def add_to(app: typer.Typer) -> None:
         invoke_without_command=True,
         rich_markup_mode=None,
         epilog="Examples:\n\n  maildriver held\n\n  maildriver held show in-12\n\n"
-        "  maildriver held release out-7",
+        "  maildriver held release out-7\n\n  maildriver held save file-3 /tmp/looked-at",
     )
     held.callback()(listing)
     held.command("show")(show)
     held.command("release")(release)
     held.command("drop")(drop)
+    held.command("save")(save)
     app.add_typer(held, name="held")
     app.command(
         epilog="Examples:\n\n  maildriver explain reply.eml --json\n\n  maildriver explain in-12"
     )(explain)
 
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="Such as out-7 or in-12.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="Such as out-7, in-12 or file-3.")]
 
 
 def listing(context: typer.Context, *, site: SiteOption = HERE, json: JsonOption = False) -> None:
-    """List what is held: messages of ours (out-N) and mails of theirs (in-N)."""
+    """List what is held: messages of ours (out-N), mails of theirs (in-N) and files (file-N)."""
     if context.invoked_subcommand is not None:
         return
     from maildriver.app.desk import all_held
@@ -48,7 +50,7 @@ def listing(context: typer.Context, *, site: SiteOption = HERE, json: JsonOption
 
 
 def show(identity: Id, *, site: SiteOption = HERE, json: JsonOption = False) -> None:
-    """Show one thing that is held, whole."""
+    """Show one thing that is held, whole; of a file what is known, never what is in it."""
     from maildriver.app.desk import one_held
     from maildriver.app.site import open_site
 
@@ -61,7 +63,7 @@ def show(identity: Id, *, site: SiteOption = HERE, json: JsonOption = False) -> 
 
 
 def release(identity: Id, *, site: SiteOption = HERE) -> None:
-    """Let it go on: a message of ours is sent again, a mail of theirs becomes a post."""
+    """Let it go on: a message is sent again, a mail becomes a post, a file goes to its readers."""
     from maildriver.app.deciding import release_held
     from maildriver.app.site import open_site, utc_now
 
@@ -70,12 +72,26 @@ def release(identity: Id, *, site: SiteOption = HERE) -> None:
 
 
 def drop(identity: Id, *, site: SiteOption = HERE) -> None:
-    """Give it up: the student goes on with the next lesson, a mail stays unread but kept."""
+    """Give it up: the student goes on with the next lesson, a mail or file stays but is unread."""
     from maildriver.app.deciding import drop_held
     from maildriver.app.site import open_site, utc_now
 
     with open_site(site) as opened:
         say(drop_held(opened, identity, utc_now()))
+
+
+def save(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="Such as file-3.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file that is not there yet.")],
+    *,
+    site: SiteOption = HERE,
+) -> None:
+    """Write a file that came with a mail to the disk, to be looked at."""
+    from maildriver.app.deciding import save_file
+    from maildriver.app.site import open_site
+
+    with open_site(site) as opened:
+        say(save_file(opened, identity, path))
 
 
 def explain(

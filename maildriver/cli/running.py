@@ -106,9 +106,10 @@ def _text(facts: "Status") -> str:
         lines.append(f"{lane.name}: {seen}{paused}")
     if facts.paused_lanes:
         lines.append(_PAUSED)
-    if facts.held_messages or facts.held_mails:
+    if facts.held_messages or facts.held_mails or facts.held_files:
+        files = f", {facts.held_files} files" if facts.held_files else ""
         lines.append(
-            f"held: {facts.held_messages} of ours, {facts.held_mails} of theirs; "
+            f"held: {facts.held_messages} of ours, {facts.held_mails} of theirs{files}; "
             "see them with: maildriver held"
         )
     if facts.next_sends:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from maildriver.content import template
-from maildriver.content.discussion import Talk, bodies
+from maildriver.content.discussion import Talk, bodies, enclosure
 from maildriver.content.fields import Field, letter_fields
 from maildriver.content.frame import Reader, SiteFrame, Whole
 from maildriver.content.frontmatter import split
@@ -110,7 +110,7 @@ class Composer:
             answers=in_reply_to,
         )
         rendered = Rendered(as_text(page, templates, labels), as_html(page, templates, labels))
-        return self._press.freeze(heading, rendered)
+        return self._press.freeze(heading, rendered, enclosure(talk).files)
 
     def frame_text(self, course: Course, language: str) -> str:
         """Return all that may stand around a mail of a course, a sentence a line."""

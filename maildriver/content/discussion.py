@@ -14,6 +14,7 @@ from maildriver.content.page import html_template, text_template
 from maildriver.content.words import Templates, direction, readable_size
 from maildriver.domain.digest import threads
 from maildriver.domain.discussion import Post
+from maildriver.domain.enclosure import MOST_NAMED, Enclosure, Mention, enclose
 from maildriver.domain.enrolment import Role
 from maildriver.domain.posttext import clean_name, clean_text
 from maildriver.domain.token import SiteAddress
@@ -32,6 +33,8 @@ class Talk:
     footer: Sequence[str] = ()
     more: bool = False
     can_answer_each: bool = True  # in a digest; elsewhere there is one post, and plain Reply
+    all_files: bool = False  # those of students go along too
+    for_instructor: bool = False  # who is told how to look at what is held
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,11 @@ def bodies(
     talk: Talk, templates: Templates, labels: Mapping[str, Any], site: SiteAddress, token: str
 ) -> tuple[str, str]:
     """Return the words of a talk as text and as HTML."""
-    sections = _sections(talk, lambda post: _shown(post, talk, site, token))
+    mentions = enclosure(talk).mentions
+    sections = _sections(
+        talk,
+        lambda post: _shown(post, talk, site, token, _named(mentions[post.id], talk, labels)),
+    )
     values = {
         "talk": {"intro": talk.intro, "sections": sections, "more": talk.more},
         "labels": labels,
@@ -70,6 +77,29 @@ def bodies(
     }
     text = text_template(templates.page("discussion.txt")).render(values)
     return text.strip("\n") + "\n", html_template(templates.page("discussion.html")).render(values)
+
+
+def enclosure(talk: Talk) -> Enclosure:
+    """Return the files that go along with a talk, and how it names those of its posts."""
+    return enclose(talk.posts, all_of_them=talk.all_files)
+
+
+def _named(mentions: Sequence[Mention], talk: Talk, labels: Mapping[str, Any]) -> list[str]:
+    """Return the files of a post in words: moon.jpg (1.4 MB)."""
+    waits, no_room = ("held", "save") if talk.for_instructor else ("waits", "no_room")
+    remarks = {
+        "waits": labels[f"file_{waits}"],
+        "large": labels["file_large"],
+        "no-room": labels[f"file_{no_room}"],
+    }
+    named = []
+    for each in mentions[:MOST_NAMED]:
+        remark = str(remarks.get(each.remark, "")).format(id=f"file-{each.id}")
+        facts = [readable_size(each.size) if each.size else "", remark]
+        known = "; ".join(fact for fact in facts if fact)
+        named.append(f"{each.name} ({known})" if known else each.name)
+    more = len(mentions) - MOST_NAMED
+    return [*named, labels["files_more"].format(count=more)] if more > 0 else named
 
 
 def _sections(talk: Talk, shown: Callable[[Post], _Shown]) -> list[_Section]:
@@ -85,7 +115,7 @@ def _sections(talk: Talk, shown: Callable[[Post], _Shown]) -> list[_Section]:
     ]
 
 
-def _shown(post: Post, talk: Talk, site: SiteAddress, token: str) -> _Shown:
+def _shown(post: Post, talk: Talk, site: SiteAddress, token: str, files: Sequence[str]) -> _Shown:
     text = clean_text(post.text)
     address = site.reply_to(token, str(post.number)) if talk.can_answer_each else ""
     return _Shown(
@@ -94,9 +124,9 @@ def _shown(post: Post, talk: Talk, site: SiteAddress, token: str) -> _Shown:
         role=post.role,
         answers_number=post.answers_number,
         answers_author=clean_name(post.answers_author),
-        lines=[each for line in text.split("\n") for each in _wrapped(line)],
-        paragraphs=[paragraph.split("\n") for paragraph in text.split("\n\n")],
-        files=[f"{clean_name(file.name)} ({readable_size(file.size)})" for file in post.files],
+        lines=[each for line in text.split("\n") for each in _wrapped(line)] if text else (),
+        paragraphs=[part.split("\n") for part in text.split("\n\n")] if text else (),
+        files=files,
         address=address,
         mailto=_mailto(post, talk, site, token) if address else "",
     )

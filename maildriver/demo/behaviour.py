@@ -173,6 +173,10 @@ class Behaviour:
         under: int | None = None,
     ) -> Act:
         written = clients.answer(self.person.client, self._draft(text, at), mail, under)
+        if what == "post" and self.person.story is Story.DRAWS:
+            drawing = clients.drawing(self._written)
+            name = f"drawing-{self._written}.png"
+            written.add_attachment(drawing, maintype="image", subtype="png", filename=name)
         return Act(at, self.person, what, written, text, lesson)
 
     def _draft(self, text: str, at: datetime) -> clients.Draft:

@@ -29,6 +29,7 @@ class Story(Enum):
     GONE = "has a mailbox that is closed after some days"
     PRIVATE = "writes to the instructor alone"
     ASKS = "asks how things stand"
+    DRAWS = "sends a drawing with what they write"
 
 
 @dataclass(frozen=True, slots=True)

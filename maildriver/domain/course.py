@@ -10,6 +10,8 @@ from maildriver.domain.cadence import Cadence
 Discussion = Literal["class", "instructor", "none"]
 Join = Literal["open", "closed"]
 DigestEvery = Literal["daily", "weekly", "off"]
+#: What of the files that students send reaches the class: their names, or they themselves.
+Files = Literal["named", "attached"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Course:
     discussion: Discussion = "class"
     digest: DigestEvery = "daily"
     join: Join = "open"
+    files: Files = "named"
     templates: Mapping[str, str] = field(default_factory=dict)  # overrides, by file name
     lessons: tuple[Lesson, ...] = ()
     news: tuple[Lesson, ...] = ()  # issues: once to all, at `NO_PLACE`

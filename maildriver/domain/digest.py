@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from html import escape
 
 from maildriver.domain.discussion import Post
+from maildriver.domain.enclosure import MOST_NAMED
 from maildriver.domain.posttext import clean_text
 
 _FRAME = 1_500  # bytes of HTML around the words of one post, at most (measured: 1,200)
 _PER_LINE = 8
+_PER_FILE = 120  # its size, and what is said of it
 _LAST = 1 << 30
 
 
@@ -52,4 +54,5 @@ def threads(posts: Sequence[Post]) -> list[list[Post]]:
 def _size(post: Post) -> int:
     text = clean_text(post.text)
     words = len(escape(text).encode()) + _PER_LINE * text.count("\n")
-    return _FRAME + words + sum(len(file.name) + 20 for file in post.files)
+    names = sum(len(escape(file.name).encode()) + _PER_FILE for file in post.files[:MOST_NAMED])
+    return _FRAME + words + names

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from maildriver.domain.cadence import DAILY, Cadence, next_slot
 from maildriver.domain.course import DigestEvery, Discussion
 from maildriver.domain.enrolment import Role
+from maildriver.domain.filefate import FileState
 
 #: Who reads a post: the class in its digests, the instructors at once, one person at once,
 #: or nobody (then it is kept, and no more).
@@ -16,10 +17,15 @@ Audience = Literal["class", "instructors", "one", "none"]
 
 @dataclass(frozen=True, slots=True)
 class PostFile:
-    """A file that came with a post."""
+    """A file that came with a post; its bytes are the blob of that hash."""
 
     name: str
-    size: int  # bytes
+    size: int  # bytes; 0 where it is not known
+    media_type: str = "application/octet-stream"  # under which it is passed on
+    sha256: str = ""  # empty: its bytes are not kept
+    state: FileState = "passed"
+    why: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ short headers and needs seconds for some real mail (measured). Whatever is odd i
 """
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 
 from maildriver.domain.address import single_from
 from maildriver.domain.calendarpart import method_of, without_stub
+from maildriver.domain.filename import clean_file_name, is_disguised
 from maildriver.domain.mailheader import (
     ADDRESS,
     IDS,
@@ -35,7 +35,6 @@ KEPT = (
     *("x-auto-response-suppress", "x-failed-recipients", "x-loop", "x-vacation"),
     *("x-ms-exchange-generated-message-source", "x-ms-exchange-inbox-rules-loop", "received"),
 )
-_CLEAN_NAME = re.compile(r"[^\w .,()+@=-]+")
 #: Parts that programs put there for programs.
 _NO_FILES = {
     *("message/delivery-status", "message/disposition-notification", "message/feedback-report"),
@@ -55,6 +54,7 @@ class MailFile:
     size: int
     sha256: str
     inline: bool
+    disguised: bool = False  # its name tried to look like another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,18 +208,13 @@ def _file_parts(parts: Sequence[Part] | Iterator[Part]) -> Iterator[Part]:
 
 
 def _file(part: Part) -> MailFile:
+    given = decoded(part.name)
     content_id = part.header.get("Content-ID")
     return MailFile(
-        name=_file_name(part),
+        name=clean_file_name(given),
         media_type=part.kind,
         size=len(part.content),
         sha256=hashlib.sha256(part.content).hexdigest(),
         inline=bool(content_id) or part.disposition == "inline",
+        disguised=is_disguised(given),
     )
-
-
-def _file_name(part: Part) -> str:
-    """Return a name that can be shown and saved: no folders, no controls, no leading dot."""
-    given = decoded(part.name)
-    name = _CLEAN_NAME.sub("_", given.replace("\\", "/").rpartition("/")[2]).strip(" .-_")
-    return name[:120] or "file"

@@ -15,12 +15,13 @@ import sqlalchemy as sa
 
 from maildriver.actions import decide_mail, sent
 from maildriver.actions.decide_mail import Taken
+from maildriver.actions.keep_files import Came
 from maildriver.actions.letters import Letters
 from maildriver.domain.answers import Answer, split_answers
 from maildriver.domain.authentication import authentication
+from maildriver.domain.beginning import is_beginning
 from maildriver.domain.bounce import Bounce, read_bounces
 from maildriver.domain.classify import Known, classify
-from maildriver.domain.discussion import PostFile
 from maildriver.domain.learnt import Earlier
 from maildriver.domain.mail import Mail, read
 from maildriver.domain.reply import Trimmed, trim
@@ -28,6 +29,7 @@ from maildriver.domain.sift import FoundToken, found_tokens
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import StoreError
 from maildriver.services.acquaintance import Acquaintance, acquaintance
+from maildriver.services.files_of_mail import files_of_mail, time_for
 from maildriver.services.jail import Jail, JailError
 from maildriver.services.tell import Tell
 from maildriver.store import courses, inbox, posts
@@ -83,13 +85,15 @@ class Intake:
 
     async def _understand(self, row: inbox.Row) -> None:
         raw = await self.db.read(lambda conn: inbox.raw(conn, row.id))
-        mail = await self.jail.call(read, raw)
+        mail = await self.jail.call_within(time_for(raw), read, raw)
         tokens = found_tokens(mail, self.own)
         known, titles = await self.db.read(lambda conn: look_up(conn, mail, tokens, self.own))
         verdict = classify(mail, known_of(mail, known, titles, self.own, self.authserv_id))
         bounces: tuple[Bounce, ...] = ()
         trimmed = Trimmed("", "", 1.0, ())
         parts: Sequence[Answer] = ()
+        came: tuple[Came, ...] = ()
+        is_cut = is_beginning(raw, row.size)
         if verdict.kind == "bounce":
             bounces = await self.jail.call(read_bounces, mail, raw)
         elif verdict.kind in {"post", "confirmation", "forward"}:
@@ -101,6 +105,9 @@ class Intake:
             parts = (Answer(None, trimmed.reply),)
             if known.answers is not None and known.answers.kind == "digest":
                 parts = await self.jail.call(split_answers, text, quotable, cut, earlier)
+            if mail.files or is_cut:
+                came, is_whole = await files_of_mail(self.jail, raw, is_cut=is_cut)
+                is_cut = not is_whole
         taken = Taken(
             inbox=row.id,
             mail=mail,
@@ -111,10 +118,10 @@ class Intake:
             named=known.named,
             about=known.about,
             parts=tuple(parts),
-            files=tuple(PostFile(each.name, each.size) for each in mail.files),
+            files=came,
             enrolment=known.enrolment,
             known=known_of(mail, known, titles, self.own, self.authserv_id),
-            too_large=row.size > len(raw),
+            is_cut=is_cut,
         )
         now = self.now()
         what = await self.db.write(lambda conn: decide_mail.decide(conn, self.letters, taken, now))

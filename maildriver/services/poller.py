@@ -14,6 +14,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from maildriver.domain.beginning import HEAD_BYTES
 from maildriver.domain.credential import Credential
 from maildriver.domain.mail import read
 from maildriver.domain.sift import Belongs, found_tokens, loose_tokens, sift
@@ -27,8 +28,6 @@ from maildriver.transport.imap import Header, ImapAccount, Mailbox, open_mailbox
 
 log = logging.getLogger(__name__)
 
-#: Of a mail above the size that is fetched whole, this much tells who wrote and what.
-HEAD_BYTES = 256 * 1024
 _BATCH = 25  # the library's parser is slow above (measured)
 
 

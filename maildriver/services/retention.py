@@ -1,4 +1,4 @@
-"""Forgetting the mail of long ago: what a post says is kept, the mail it came in is not."""
+"""Forgetting the mail of long ago: what a post says and brings is kept, its mail is not."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from maildriver.store import inbox
+from maildriver.store import inbox, mailfiles
 from maildriver.store.thread import DatabaseThread
 
 _BATCH = 100
@@ -30,4 +30,5 @@ def _forget(conn: sa.Connection, before: datetime) -> bool:
     numbers = inbox.kept_since_before(conn, before, _BATCH)
     for number in numbers:
         inbox.forget_raw(conn, number)
+    mailfiles.forget_dropped(conn, numbers)
     return bool(numbers)

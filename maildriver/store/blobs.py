@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from maildriver.store.database import insert_all_new, insert_new
-from maildriver.store.schema import blob
+from maildriver.store.schema import blob, inbox, lesson, mail_file
 
 
 def put(conn: sa.Connection, content: bytes) -> str:
@@ -26,6 +26,16 @@ def get(conn: sa.Connection, sha256: str) -> bytes:
     """Return the bytes of that hash."""
     query = sa.select(blob.c.bytes).where(blob.c.sha256 == sha256)
     return bytes(conn.execute(query).scalar_one())
+
+
+def forget(conn: sa.Connection, sha256: str) -> bool:
+    """Delete bytes that no mail, no file of one and no lesson refers to; tell if so.
+
+    What a waiting message alone refers to is not looked for: see `mailfiles.forget_dropped`.
+    """
+    used = (inbox.c.raw == sha256, mail_file.c.sha256 == sha256, lesson.c.files.contains(sha256))
+    unused = [~sa.exists().where(each) for each in used]
+    return conn.execute(sa.delete(blob).where(blob.c.sha256 == sha256, *unused)).rowcount == 1
 
 
 def known(conn: sa.Connection, hashes: set[str]) -> set[str]:

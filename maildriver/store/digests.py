@@ -105,7 +105,7 @@ def unseen(conn: sa.Connection, reader: Enrolment, limit: int) -> list[Post]:
     query = posts.POSTS.join(had, mine)
     if reader.role == "student":
         query = query.where(post.c.cohort == reader.cohort)
-    return [posts.read(row) for row in conn.execute(query.order_by(post.c.number).limit(limit))]
+    return posts.read_all(conn, conn.execute(query.order_by(post.c.number).limit(limit)).all())
 
 
 def having_unseen(conn: sa.Connection, those: Sequence[Standing]) -> list[Standing]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver.store import blobs
 from maildriver.store.database import insert_new
 from maildriver.store.schema import blob, inbox, mailbox
 
@@ -185,12 +186,11 @@ def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list
 
 
 def forget_raw(conn: sa.Connection, number: int) -> None:
-    """Delete the bytes of a message, unless another one is the same."""
+    """Delete the bytes of a message, unless something else is the same: a mail, or a file."""
     sha256 = conn.execute(sa.select(inbox.c.raw).where(inbox.c.id == number)).scalar()
     conn.execute(sa.update(inbox).where(inbox.c.id == number).values(raw=None))
-    others = sa.select(inbox.c.id).where(inbox.c.raw == sha256).limit(1)
-    if sha256 is not None and conn.execute(others).first() is None:
-        conn.execute(sa.delete(blob).where(blob.c.sha256 == sha256))
+    if sha256 is not None:
+        blobs.forget(conn, sha256)
 
 
 def settle_again(conn: sa.Connection, number: int, **values: object) -> None:

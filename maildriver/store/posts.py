@@ -10,14 +10,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 
 from maildriver.domain.discussion import Audience, Post, PostFile
 from maildriver.domain.learnt import Earlier
+from maildriver.store import mailfiles
 from maildriver.store.database import insert_new
 from maildriver.store.schema import enrolment, inbox, post, student
-
-_FILES = TypeAdapter(tuple[PostFile, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,6 @@ POSTS: sa.Select[*tuple[Any, ...]] = (
         student.c.name.label("author"),
         enrolment.c.role,
         post.c.text,
-        post.c.files,
         post.c.at,
         _PARENT.c.number.label("answers_number"),
         sa.func.coalesce(_PARENT_AUTHOR.c.name, "").label("answers_author"),
@@ -73,18 +70,44 @@ POSTS: sa.Select[*tuple[Any, ...]] = (
 
 def put(conn: sa.Connection, new: New) -> int | None:
     """Store a post and return its id, or None if this mail has become that post before."""
-    values = {name: getattr(new, name) for name in New.__dataclass_fields__}
-    values["files"] = _FILES.dump_json(new.files).decode() if new.files else ""
+    values = {name: getattr(new, name) for name in New.__dataclass_fields__ if name != "files"}
     thread = None
     if new.parent is not None:
         query = sa.select(sa.func.coalesce(post.c.thread, post.c.id))
         thread = conn.execute(query.where(post.c.id == new.parent)).scalar()
-    return insert_new(conn, post, thread=thread, **values)
+    number: int | None = insert_new(conn, post, thread=thread, **values)
+    if number is not None:
+        mailfiles.put(conn, new.files, mail=new.inbox, post=number, writer=new.enrolment)
+    return number
+
+
+def follow_up(conn: sa.Connection, number: int, rule: str, now: datetime) -> int:
+    """Put a post without words under another one, for the same readers, and return its id."""
+    before = conn.execute(sa.select(post).where(post.c.id == number)).one()
+    part = sa.select(sa.func.max(post.c.part)).where(post.c.inbox == before.inbox)
+    new = New(
+        course=before.course,
+        cohort=before.cohort,
+        lesson=before.lesson,
+        enrolment=before.enrolment,
+        text="",
+        elided="",
+        inbox=before.inbox,
+        part=conn.execute(part).scalar_one() + 1,
+        at=now,
+        audience=before.audience,
+        to_enrolment=before.to_enrolment,
+        parent=number,
+        rule=rule,
+    )
+    made = put(conn, new)
+    assert made is not None, "its part is a new one"
+    return made
 
 
 def get(conn: sa.Connection, number: int) -> Post:
     """Return the post of that id."""
-    return read(conn.execute(POSTS.where(post.c.id == number)).one())
+    return read_all(conn, [conn.execute(POSTS.where(post.c.id == number)).one()])[0]
 
 
 def addressee(conn: sa.Connection, number: int) -> tuple[Audience, int | None]:
@@ -92,6 +115,14 @@ def addressee(conn: sa.Connection, number: int) -> tuple[Audience, int | None]:
     query = sa.select(post.c.audience, post.c.to_enrolment).where(post.c.id == number)
     row = conn.execute(query).one()
     return row.audience, row.to_enrolment
+
+
+def may_be_read(conn: sa.Connection, number: int) -> bool:
+    """Tell whether some may have been shown a post already."""
+    query = sa.select(post.c.state, post.c.number, post.c.audience).where(post.c.id == number)
+    row = conn.execute(query).one()
+    at_once = row.audience in {"instructors", "one"}
+    return row.state == "accepted" and (at_once or row.number is not None)
 
 
 def message_id(conn: sa.Connection, number: int) -> str:
@@ -105,8 +136,8 @@ def by_number(conn: sa.Connection, course: str, number: int) -> Post | None:
     query = POSTS.where(
         post.c.number == number, post.c.course == course, post.c.audience == "class"
     )
-    row = conn.execute(query).one_or_none()
-    return None if row is None else read(row)
+    found = read_all(conn, conn.execute(query).all())
+    return found[0] if found else None
 
 
 def of_mail(conn: sa.Connection, mail: int, state: str) -> list[int]:
@@ -176,7 +207,7 @@ def of_lesson(conn: sa.Connection, course: str, cohort: str, lesson: str) -> lis
         post.c.lesson == lesson,
         post.c.state == "accepted",
     )
-    return [read(row) for row in conn.execute(query.order_by(post.c.id))]
+    return read_all(conn, conn.execute(query.order_by(post.c.id)).all())
 
 
 def count(conn: sa.Connection) -> dict[str, int]:
@@ -187,8 +218,13 @@ def count(conn: sa.Connection) -> dict[str, int]:
     return {row.state: row.number for row in rows}
 
 
-def read(row: Any) -> Post:
-    """Return the post that a row of `POSTS` holds."""
+def read_all(conn: sa.Connection, rows: Sequence[Any]) -> list[Post]:
+    """Return the posts that rows of `POSTS` hold, with their files."""
+    files = mailfiles.of_posts(conn, [row.id for row in rows])
+    return [_read(row, files.get(row.id, ())) for row in rows]
+
+
+def _read(row: Any, files: tuple[PostFile, ...]) -> Post:
     return Post(
         id=row.id,
         number=row.number or 0,
@@ -199,7 +235,7 @@ def read(row: Any) -> Post:
         author=row.author,
         role=row.role,
         text=row.text,
-        files=_FILES.validate_json(row.files) if row.files else (),
+        files=files,
         at=row.at,
         answers_number=row.answers_number,
         answers_author=row.answers_author,

@@ -232,7 +232,6 @@ post = sa.Table(
     sa.Column("to_enrolment", Id),  # whom alone it is for, where the audience is one
     text("text"),
     text("elided"),
-    text("files"),  # JSON of domain.discussion.PostFile
     text("rule"),  # what decided the parent
     sa.Column("told_to", Id),  # enrolments up to this id know of it; null: all do
     sa.Column("inbox", Id, sa.ForeignKey("inbox.id"), nullable=False),
@@ -243,6 +242,28 @@ post = sa.Table(
     sa.Index(None, "number", "state"),
     sa.Index(None, "enrolment"),
     sa.Index("ix_post_told_to", "told_to", sqlite_where=_TOLD, postgresql_where=_TOLD),
+)
+
+# What came with people's mail; the bytes are a blob, whatever becomes of the mail.
+mail_file = sa.Table(
+    "mail_file",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("inbox", Id, sa.ForeignKey("inbox.id"), nullable=False),
+    sa.Column("post", Id, sa.ForeignKey("post.id", ondelete="CASCADE")),  # null: it became none
+    _enrolment(),  # who sent it
+    sa.Column("place", sa.Integer, nullable=False),  # among the files of its mail
+    text("name"),
+    text("media_type"),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.Text, sa.ForeignKey("blob.sha256")),  # null: its bytes are not kept
+    text("state"),  # passed | held | released | dropped | logo | large
+    text("why"),
+    sa.Index(None, "inbox"),
+    sa.Index(None, "post"),
+    sa.Index(None, "enrolment"),
+    sa.Index(None, "sha256"),
+    sa.Index(None, "state"),
 )
 
 suppression = sa.Table(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -52,6 +53,7 @@ async def test_two_weeks_lose_nothing_and_send_nothing_twice(
     assert {"bounce", "holiday"} <= kinds
     assert {person.person.story for person in demo.world.people.values()} == set(Story)
     check_foreign_addresses(demo)
+    check_drawings_are_what_was_drawn(demo)
     await check_posts_are_what_was_written(demo)
 
 
@@ -63,6 +65,24 @@ def check_foreign_addresses(demo: Demo) -> None:
             text = words_in(delivery.mail).lower()
             found = {address for address in addresses if address in text}
             assert found <= {owner}, delivery.mail["Subject"]
+
+
+def check_drawings_are_what_was_drawn(demo: Demo) -> None:
+    """What one student draws the others get, byte by byte, within a day or two."""
+    sent = {
+        part.get_filename(): part.get_payload(decode=True)
+        for act in demo.world.acts
+        if act.mail is not None and act.at < demo.world.clock() - timedelta(days=3)
+        for part in act.mail.iter_attachments()
+    }
+    came: dict[str | None, bytes] = {
+        part.get_filename(): part.get_payload(decode=True)  # type: ignore[misc]
+        for deliveries in demo.world.system.mailboxes.values()
+        for delivery in deliveries
+        for part in delivery.mail.iter_attachments()
+        if (part.get_filename() or "").startswith("drawing-")
+    }
+    assert {name: came.get(name) for name in sent} == sent
 
 
 async def check_posts_are_what_was_written(demo: Demo) -> None:

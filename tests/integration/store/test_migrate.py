@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from maildriver.errors import SchemaError
-from maildriver.store import migrate, sites
+from maildriver.store import mailfiles, migrate, sites
 from maildriver.store.database import Database
 from maildriver.store.schema import metadata
 
@@ -44,3 +46,34 @@ def test_a_database_of_another_version_is_refused_with_one_sentence(database: Da
 
     with pytest.raises(SchemaError, match="the database has schema 9999, made by a newer"):
         migrate.prepare(database)
+
+
+def test_the_names_of_files_that_posts_had_are_kept(url: str, tmp_path: Path) -> None:
+    database = Database(url, turn=tmp_path / "turn.lock")
+
+    folder = Path(migrate.__file__).parent / "migrations"
+
+    def fill(conn: sa.Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(folder))
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0003")
+        files = '[{"name": "moon.jpg", "size": 1400000}, {"name": "b.exe", "size": 3}]'
+        for statement in (
+            "student (id, address) VALUES (1, 'ada@example.org')",
+            "enrolment (id, student, enrolled_at) VALUES (1, 1, 0)",
+            "inbox (id, uidvalidity, uid, size, received_at) VALUES (1, 1, 1, 9, 0)",
+            "post (id, enrolment, inbox, part, at) VALUES (1, 1, 1, 0, 0)",
+            f"post (id, enrolment, inbox, part, at, files) VALUES (2, 1, 1, 1, 0, '{files}')",
+        ):
+            conn.exec_driver_sql(f"INSERT INTO {statement}")
+
+    database.write(fill)
+    migrate.upgrade(database)
+    found = database.read(lambda conn: mailfiles.of_posts(conn, [1, 2]))
+    database.close()
+
+    assert list(found) == [2]
+    assert [(each.name, each.size, each.state, each.sha256) for each in found[2]] == [
+        ("moon.jpg", 1_400_000, "passed", ""), ("b.exe", 3, "passed", ""),
+    ]  # fmt: skip

@@ -56,6 +56,8 @@ def test_a_course_in_order_has_no_fault_and_a_sample_of_each_lesson(tmp_path: Pa
         (SETTINGS + '[cadence]\nat = "25:00"\n', 3, "cadence.at"),
         (SETTINGS + '[cadence]\nzone = "Mars/Olympus"\n', 3, "Mars/Olympus"),
         (SETTINGS + '\ndiscussion = "loud"\n', 3, "class, instructor, none"),
+        (SETTINGS + 'files = "attach"\n', 2, "named, attached"),
+        (SETTINGS + 'file = "attached"\n', 2, 'did you mean "files"'),
         (SETTINGS + "starts = 3\n", 2, "starts"),
         (SETTINGS + 'language = "English"\n', 2, "language"),
         (SETTINGS + 'instructors = ["nobody"]\n', 2, "instructors"),

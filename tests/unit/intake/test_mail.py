@@ -142,7 +142,7 @@ def test_files_are_named_safely_and_their_bytes_are_given_on_demand() -> None:
         "Content-Disposition: attachment\nContent-Transfer-Encoding: base64\n\naGVsbG8=",
     )
     (file,) = read(raw).files
-    assert file.name == "pass_wd"
+    assert file.name == "pass___wd", "a raw byte in a name may be anything"
     assert (file.media_type, file.size) == ("image/png", 5)
     assert file.sha256 == hashlib.sha256(b"hello").hexdigest()
     assert files(raw) == [(file, b"hello")]
@@ -156,7 +156,7 @@ def test_files_are_named_safely_and_their_bytes_are_given_on_demand() -> None:
         ("C:\\Users\\a\\map.pdf", "map.pdf"),
         ("a/b/c.txt", "c.txt"),
         ("-rf", "rf"),
-        ("x" * 300 + ".txt", "x" * 120),
+        ("x" * 300 + ".txt", "x" * 116 + ".txt"),
         ("Zeichnung Nr. 1.png", "Zeichnung Nr. 1.png"),
         ("line%0Abreak.txt", "line_0Abreak.txt"),
     ],

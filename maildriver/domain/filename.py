@@ -1,0 +1,81 @@
+"""The name of a file that somebody sent: one that can be shown, attached and saved anywhere.
+
+No name ever reaches the file system here: files are kept by their hash. But whoever gets one
+saves it, so what they get leads out of no folder, hides no ending and is taken for no device.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+LONGEST = 120  # characters
+_MOST_BYTES = 200  # of UTF-8; file systems take 255, and a header line 998 when encoded
+_LONGEST_EXTENSION = 10
+_NAMELESS = "file"
+
+#: Cf and Zl, Zp: what turns the direction of a text, or ends its line, without being seen.
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_FILLERS = "\u115f\u1160\u3164\uffa0"  # letters that look like nothing
+_KEPT_MARKS = frozenset(" .,()+=-_&'!~")
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_EXTENSION = re.compile(rf"\.([A-Za-z0-9]{{1,{_LONGEST_EXTENSION}}})$")
+_PADDED = re.compile(r"\s{4}")
+
+
+def clean_file_name(given: str) -> str:
+    """Return a name on one line: no folder, control, mark of direction, leading dot or dash.
+
+    It has at most 120 characters, and its extension is kept.
+    """
+    given = given[-4096:].replace("\\", "/").rstrip("/").rpartition("/")[2]
+    kept = (_shown(char) for char in unicodedata.normalize("NFC", given))
+    name = " ".join("".join(kept).split()).strip(" .-_")
+    name = _shortened(name) or _NAMELESS
+    return f"file {name}" if _DEVICE.match(name) else name
+
+
+def is_disguised(given: str) -> bool:
+    """Tell whether a name as it came tries to look like another one."""
+    padded = _PADDED.search(given.strip())  # pushes the true extension out of sight
+    return bool(padded or _DIRECTION.search(given) or "\0" in given)
+
+
+def extension(name: str) -> str:
+    """Return the extension of a name in lower case, without its dot; empty if it has none."""
+    found = _EXTENSION.search(name)
+    return found[1].lower() if found and found.start() > 0 else ""
+
+
+def unlike(name: str, taken: Collection[str]) -> str:
+    """Return the name, or one made from it that is none of those `taken`, whatever their case."""
+    lower = {each.casefold() for each in taken}
+    end = extension(name)
+    stem = name[: -len(end) - 1] if end else name
+    tail = name[len(stem) :]
+    number, other = 1, name
+    while other.casefold() in lower:
+        number += 1
+        other = f"{stem[: LONGEST - 20]} ({number}){tail}"
+    return other
+
+
+def _shown(char: str) -> str:
+    kind = unicodedata.category(char)
+    if char in _KEPT_MARKS or (kind[0] in "LMN" and char not in _FILLERS):
+        return char
+    if kind == "Zs" or char in "\t\n\r":
+        return " "
+    if kind in _UNSEEN or char in _FILLERS:
+        return ""
+    is_picture = (kind == "So" and char != "\ufffd") or (kind == "Sk" and not char.isascii())
+    return char if is_picture else "_"
+
+
+def _shortened(name: str) -> str:
+    end = len(extension(name))
+    tail = name[len(name) - end - 1 :] if end else ""
+    stem = name.removesuffix(tail)[: LONGEST - len(tail)]
+    while len((stem + tail).encode()) > _MOST_BYTES:
+        stem = stem[:-1]
+    return stem.rstrip(" .-_") + tail

@@ -1,0 +1,66 @@
+"""A mail of which only the beginning was fetched: its text is taken if it is whole."""
+
+import pytest
+from intake_letters import mail, multipart
+
+from maildriver.domain.beginning import HEAD_BYTES, Beginning, beginning, is_beginning
+from maildriver.domain.mail import files, read
+
+WORDS = "Content-Type: text/plain\n\nI filmed it.\n"
+HTML = "Content-Type: text/html\n\n<p>I filmed it.</p>\n"
+FILM = (
+    'Content-Type: video/quicktime; name="sky.mov"\nContent-Transfer-Encoding: base64\n\n'
+    + "AAAA" * 90_000
+)
+PHOTO = 'Content-Type: image/jpeg; name="sky.jpg"\n\nwhole'
+
+
+def start_of(*parts: str, kind: str = "mixed") -> bytes:
+    return multipart(*parts, kind=kind)[:HEAD_BYTES]
+
+
+def test_a_text_before_a_film_is_whole_and_the_film_is_not() -> None:
+    raw = start_of(WORDS, PHOTO, FILM)
+
+    found = beginning(raw)
+
+    assert found.text_is_whole
+    assert read(raw).body.text.strip() == "I filmed it."
+    whole, cut = (file for file, _ in files(raw))
+    assert (whole.name, whole.sha256 == found.cut) == ("sky.jpg", False)
+    assert (cut.name, cut.sha256 == found.cut) == ("sky.mov", True)
+
+
+def test_plain_text_is_whole_although_its_html_breaks_off() -> None:
+    raw = start_of(WORDS, HTML + "<p>and</p>\n" * 40_000, kind="alternative")
+    assert beginning(raw).text_is_whole
+
+
+@pytest.mark.parametrize("raw", [
+    mail("word\n" * 80_000)[:HEAD_BYTES],
+    start_of(WORDS + "word\n" * 80_000, FILM),
+    start_of(HTML + "<p>and</p>\n" * 40_000, kind="alternative"),
+    start_of("Content-Type: text/plain\n\n\n", HTML + "<p>and</p>\n" * 40_000, kind="alternative"),
+    b"From: a@example.org\nX: " + b"x" * HEAD_BYTES,
+    b"",
+])  # fmt: skip
+def test_a_text_that_breaks_off_is_not_whole(raw: bytes) -> None:
+    assert not beginning(raw).text_is_whole
+
+
+def test_a_film_alone_has_a_text_that_is_whole_and_empty() -> None:
+    raw = start_of(FILM)
+    assert beginning(raw).text_is_whole
+    assert read(raw).body.text == ""
+
+
+def test_what_cannot_be_parsed_safely_is_not_parsed() -> None:
+    nested = b"From: a@example.org\n" + b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" * 50
+    assert beginning(nested) == Beginning(text_is_whole=False)
+
+
+def test_a_server_that_is_wrong_about_a_size_makes_no_mail_a_beginning() -> None:
+    assert is_beginning(b"x" * HEAD_BYTES, 30_000_000)
+    assert not is_beginning(b"x" * HEAD_BYTES, HEAD_BYTES)
+    assert not is_beginning(b"x" * 5_000, 5_200)
+    assert not is_beginning(b"x" * 5_000_000, 5_100_000)
