@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver import crashpoint
 from maildriver.actions.letters import Letters
 from maildriver.content.frame import Reader
 from maildriver.store import outbox
@@ -18,7 +19,7 @@ def tell_operator(
     natural = f"notice:{digest}:{now.date().isoformat()}"
     if not letters.operator or outbox.count_keys(conn, natural):
         return False
-    return letters.put(
+    put = letters.put(
         conn,
         "operator",
         Reader("", letters.operator, "en", "UTC"),
@@ -27,3 +28,5 @@ def tell_operator(
         kind="notice",
         now=now,
     )
+    crashpoint.reached("notice.before_commit")
+    return put

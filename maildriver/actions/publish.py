@@ -6,6 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from maildriver import crashpoint
 from maildriver.actions import life, news
 from maildriver.actions.enrol import Wish, enrol
 from maildriver.domain.address import canonical
@@ -37,6 +38,7 @@ def publish(conn: sa.Connection, course: Course, now: datetime) -> courses.Store
         news.announce(conn, course, now)
     if stored.new_lessons:
         enrolments.reopen(conn, course.slug, LONG_AGO)
+    crashpoint.reached("publisher.before_commit")
     return stored
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from maildriver import crashpoint
 from maildriver.actions import notice
 from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
 from maildriver.app.role import Roles, held_alone
@@ -91,6 +92,7 @@ async def services_of(
         await db.write(
             lambda conn: notice.tell_operator(conn, letters, problem=problem, text=text, now=now())
         )
+        crashpoint.reached("notice.committed")
 
     services = Services(
         publisher=Publisher(db, site.courses, site.limits(), jail, tell, now),
@@ -240,6 +242,7 @@ async def run_once(site: Site, now: Now = utc_now) -> tuple[lanes.Lane, ...]:
 async def _begin(db: DatabaseThread, services: Services, site: Site, now: datetime) -> None:
     """Settle what those left behind that live no more."""
     await db.write(lambda conn: sites.start_run(conn, now))
+    crashpoint.reached("run.begun")
     if site.database.is_sqlite:
         await services.recovery.begin_alone()
     else:

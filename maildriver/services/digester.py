@@ -12,6 +12,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver import crashpoint
 from maildriver.actions import digest
 from maildriver.actions.digest import Written
 from maildriver.actions.letters import Letters
@@ -45,6 +46,8 @@ class Digester:
         """Do some of all that is due; return whether there may be more."""
         now = self.now()
         changed = await self.db.write(lambda conn: _number_and_tell(conn, now))
+        if changed:
+            crashpoint.reached("digester.numbered")
         written = await self._write_due(now)
         return changed or written
 
@@ -52,6 +55,7 @@ class Digester:
         due = await self.db.write(lambda conn: self._load_due(conn, now))
         if not due:
             return False
+        crashpoint.reached("digester.due_read")
         made = await asyncio.to_thread(
             lambda: [
                 digest.write(self.letters, course, reader, unseen, now)
@@ -59,7 +63,9 @@ class Digester:
                 if unseen and not is_late(_due_at(reader), now)
             ]
         )
+        crashpoint.reached("digester.made")
         await self.db.write(lambda conn: _put_all(conn, due, made, now))
+        crashpoint.reached("digester.committed")
         return True
 
     def _load_due(
@@ -108,6 +114,7 @@ def _put_all(
             digests.move(conn, reader.id, before, next_hour(reader.cadence.at, reader.zone, now))
         else:
             digests.move(conn, reader.id, before, None)
+    crashpoint.reached("digester.before_commit")
 
 
 def _due_at(reader: Enrolment) -> datetime:

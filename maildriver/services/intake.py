@@ -13,6 +13,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver import crashpoint
 from maildriver.actions import decide_mail, sent
 from maildriver.actions.decide_mail import Taken
 from maildriver.actions.keep_files import Came
@@ -60,12 +61,15 @@ class Intake:
         if not await self.db.read(inbox.any_new):
             return False
         rows = await self.db.write(lambda conn: inbox.take(conn, self.owner, _BATCH))
+        if rows:
+            crashpoint.reached("intake.taken")
         for row in rows:
             await self._take(row)
         return bool(rows)
 
     async def _take(self, row: inbox.Row) -> None:
         tries = await self.db.write(lambda conn: inbox.try_again(conn, row.id))
+        crashpoint.reached("intake.try_counted")
         if tries > MOST_TRIES:
             await self._hold(row, "it broke intake three times")
             return
@@ -86,6 +90,7 @@ class Intake:
     async def _understand(self, row: inbox.Row) -> None:
         raw = await self.db.read(lambda conn: inbox.raw(conn, row.id))
         mail = await self.jail.call_within(time_for(raw), read, raw)
+        crashpoint.reached("intake.parsed")
         tokens = found_tokens(mail, self.own)
         known, titles = await self.db.read(lambda conn: look_up(conn, mail, tokens, self.own))
         verdict = classify(mail, known_of(mail, known, titles, self.own, self.authserv_id))
@@ -124,12 +129,19 @@ class Intake:
             is_cut=is_cut,
         )
         now = self.now()
-        what = await self.db.write(lambda conn: decide_mail.decide(conn, self.letters, taken, now))
+        what = await self.db.write(lambda conn: _decide(conn, self.letters, taken, now))
+        crashpoint.reached("intake.committed")
         log.info("in-%d: %s (%s): %s", row.id, verdict.kind, verdict.rule, what)
 
     async def _hold(self, row: inbox.Row, rule: str) -> None:
         await self.db.write(lambda conn: inbox.settle(conn, row.id, state="held", rule=rule))
         await self.tell("a mail that could not be read", f"in-{row.id}: {rule}")
+
+
+def _decide(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
+    what = decide_mail.decide(conn, letters, taken, now)
+    crashpoint.reached("intake.before_commit")
+    return what
 
 
 def look_up(

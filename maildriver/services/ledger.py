@@ -9,12 +9,13 @@ messages, the fences of those under way, and the claims of those that follow.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver import crashpoint
 from maildriver.actions import bounce, settle
 from maildriver.domain.delivery import (
     Decision,
@@ -124,6 +125,7 @@ class Ledger:
         self, answers: Sequence[Answer], fences: Mapping[int, asyncio.Future[bool]]
     ) -> None:
         allowed, claimed = await self.db.write(lambda conn: self.book(conn, answers, list(fences)))
+        _reached("committed", answers, fences)
         self.take(claimed)
         for number, asked in fences.items():
             if not asked.done():
@@ -157,7 +159,15 @@ class Ledger:
         for message, decision in answers:
             _book_other(conn, message, self.owner, decision, now)
         allowed = claims.fence(conn, fences, self.owner) if fences else set[int]()
+        _reached("booked", answers, fences)
         return allowed, self.claim(conn)
+
+
+def _reached(how: str, answers: Sized, fences: Sized) -> None:
+    if answers:
+        crashpoint.reached(f"ledger.answers_{how}")
+    if fences:
+        crashpoint.reached(f"ledger.fences_{how}")
 
 
 def _book_other(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver import crashpoint
 from maildriver.actions import news as actions
 from maildriver.actions.letters import Letters
 from maildriver.domain.cadence import is_late, next_hour
@@ -34,10 +35,14 @@ class Newsletter:
         """Do some of all that is due; return whether there may be more."""
         now = self.now()
         shared = await self.db.write(lambda conn: actions.share(conn, now, _READERS))
+        if shared:
+            crashpoint.reached("newsletter.shared")
         due = await self.db.read(lambda conn: self._load_due(conn, now))
         if due:
             made = await asyncio.to_thread(lambda: [self._make(*each, now) for each in due])
+            crashpoint.reached("newsletter.made")
             await self.db.write(lambda conn: _put_all(conn, made, now))
+            crashpoint.reached("newsletter.committed")
         return shared or bool(due)
 
     def _load_due(self, conn: sa.Connection, now: datetime) -> list[tuple[news.Due, Course]]:
@@ -71,3 +76,4 @@ def _put_all(
             news.move(conn, due, next_hour(reader.cadence.at, reader.zone, now))
         else:
             news.take(conn, due)
+    crashpoint.reached("newsletter.before_commit")

@@ -14,6 +14,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from maildriver import crashpoint
 from maildriver.domain.beginning import HEAD_BYTES
 from maildriver.domain.credential import Credential
 from maildriver.domain.mail import read
@@ -91,6 +92,7 @@ class Poller:
                 open_mailbox(self.account, await self.credential(), name)
             )
             self._open[name] = mailbox
+            crashpoint.reached("poller.opened")
         cursor = await self.db.write(lambda conn: self._cursor(conn, name, mailbox))
         uids = await mailbox.uids_from(cursor.next_uid)
         for start in range(0, len(uids), _BATCH):
@@ -103,7 +105,9 @@ class Poller:
                 if header.received >= cursor.since - timedelta(days=1)
             ]
             after = inbox.Cursor(cursor.uidvalidity, batch[-1] + 1, cursor.since)
+            crashpoint.reached("poller.fetched")
             await self.db.write(partial(_store, messages=messages, name=name, cursor=after))
+            crashpoint.reached("poller.committed")
         return bool(uids)
 
     def _cursor(self, conn: sa.Connection, name: str, mailbox: Mailbox) -> inbox.Cursor:
@@ -167,3 +171,4 @@ def _store(
         sha256 = None if raw is None else blobs.put(conn, raw)
         inbox.put(conn, message, sha256)
     inbox.set_cursor(conn, name, cursor)
+    crashpoint.reached("poller.before_commit")

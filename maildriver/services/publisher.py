@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from maildriver import crashpoint
 from maildriver.actions import publish
 from maildriver.content.check import Checked, check_course
 from maildriver.content.limits import Limits
@@ -90,6 +91,7 @@ async def publish_folder(
         checked: Checked = await jail.call_within(_CHECK_SECONDS, check_course, folder, limits)
     except JailError as error:
         raise CourseRefused(f"{folder.name}: its templates could not be tried: {error}") from error
+    crashpoint.reached("publisher.checked")
     course = checked.course
     if course is None:
         faults = [fault for fault in checked.faults if fault.level == "error"]
@@ -97,7 +99,10 @@ async def publish_folder(
         raise CourseRefused(f"{lines}\nSee all with: maildriver check {folder.name}")
     for path in await db.read(lambda conn: publish.missing(conn, checked.files)):
         await db.write(partial(publish.store_file, path=Path(path)))
-    return await db.write(lambda conn: publish.publish(conn, course, now))
+        crashpoint.reached("publisher.file_stored")
+    stored = await db.write(lambda conn: publish.publish(conn, course, now))
+    crashpoint.reached("publisher.committed")
+    return stored
 
 
 def course_folders(folder: Path) -> list[Path]:

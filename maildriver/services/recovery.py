@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from maildriver import crashpoint
 from maildriver.store import claims, inbox, owners
 from maildriver.store.thread import DatabaseThread
 
@@ -24,11 +25,15 @@ class Recovery:
 
     async def step(self) -> bool:
         """Free what the dead of many processes left; return whether there was anything."""
-        return await self.db.write(self._free_dead)
+        freed = await self.db.write(self._free_dead)
+        if freed:
+            crashpoint.reached("recovery.committed")
+        return freed
 
     async def begin_alone(self) -> None:
         """Free what the last process left: the only one there was."""
         await self.db.write(lambda conn: self._free(conn, None))
+        crashpoint.reached("recovery.committed")
 
     def _free_dead(self, conn: sa.Connection) -> bool:
         dead = owners.dead(conn, self.owner)
@@ -37,8 +42,10 @@ class Recovery:
         return bool(dead)
 
     def _free(self, conn: sa.Connection, dead: list[str] | None) -> None:
+        crashpoint.reached("recovery.begin")
         untouched, unsure = claims.recover(conn, self.now() + self.unsure_after, dead)
         inbox.give_back(conn, dead)
+        crashpoint.reached("recovery.freed")
         if untouched or unsure:
             log.warning(
                 "a process ended in the middle: %d messages were not sent yet, %d may have been",

@@ -13,6 +13,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from maildriver import crashpoint
 from maildriver.actions import greet, settle
 from maildriver.actions.go_on import go_on
 from maildriver.actions.letters import Letters, reader_of
@@ -93,6 +94,7 @@ class Scheduler:
                     greet.greet, letters=self.letters, course=course, enrolment=enrolment, now=now
                 )
             )
+            crashpoint.reached("scheduler.greeted")
         return True
 
     def _load_greetings(
@@ -105,8 +107,11 @@ class Scheduler:
         due = await self.db.read(lambda conn: self._load_due(conn, now))
         if not due:
             return False
+        crashpoint.reached("scheduler.due_read")
         made = await asyncio.to_thread(lambda: [self._make(each, now) for each in due])
+        crashpoint.reached("scheduler.made")
         await self.db.write(lambda conn: _put_all(conn, made, now))
+        crashpoint.reached("scheduler.committed")
         return True
 
     def _load_due(self, conn: sa.Connection, now: datetime) -> list[_Due]:
@@ -181,6 +186,7 @@ def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
     still_due = standings.take_due(conn, slots)
     planned = [packets[number] for number in packets if number in still_due]
     outbox.put_all(conn, planned, now)
+    crashpoint.reached("scheduler.before_commit")
     log.info("planned: %s", ", ".join(each.key for each in planned))
 
 

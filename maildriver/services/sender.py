@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from maildriver import crashpoint
 from maildriver.domain.credential import Credential
 from maildriver.domain.delivery import (
     MAX_UNSURE,
@@ -79,10 +80,12 @@ class Sender:
         """Send all that may go now; return whether anything was sent or settled."""
         now = self.now()
         await self._put_back_owed()
+        crashpoint.reached("sender.before_claim")
         settled, self._lane_open, first = await self.db.write(lambda c: self._begin(c, now))
         if not first:
             await self.close()
             return settled > 0
+        crashpoint.reached("sender.claimed")
         self._line.extend(first)
         try:
             await _all([self._work() for _ in first])
@@ -142,6 +145,7 @@ class Sender:
             if not self._going_on:
                 return None
             connection = await connect(self.smarthost, await self.credential())
+            crashpoint.reached("sender.connected")
             try:
                 await self.db.write(lambda conn: lanes.worked(conn, "smtp", self.now()))
             except BaseException:
@@ -164,6 +168,7 @@ class Sender:
         except BaseException:
             self._owed += announced
             raise
+        crashpoint.reached("sender.answered")
         if isinstance(outcome, Fenced):
             log.info("%s to=%s withdrawn before its dot", message.key, message.address)
             self._owed.append(message)

@@ -10,6 +10,7 @@ import contextlib
 import re
 from collections.abc import Awaitable, Callable, Iterable
 
+from maildriver import crashpoint
 from maildriver.domain.credential import Credential
 from maildriver.domain.delivery import (
     Accepted,
@@ -138,6 +139,7 @@ class Connection:
             assert announced == envelope, "another message was announced"
         elif self._pipelining:
             self._write(b"".join(line for _, line in commands), len(commands))
+            crashpoint.reached("smtp.envelope_written")
         refusal: Refused | None = None
         for stage, line in commands:
             if not self._pipelining:
@@ -149,6 +151,7 @@ class Connection:
             except LostError as error:
                 self.abort()
                 return refusal or Broken(stage, str(error))
+            crashpoint.reached(f"smtp.{stage}_answered")
             if reply.code == 354 and refusal is not None:
                 self.abort()  # it waits for a message that nobody may get (RFC 2920 3.1)
                 return refusal
@@ -185,15 +188,19 @@ class Connection:
         for piece in slices(dot_stuffed(parts), _SLICE):
             self._transport.write(piece)
             await self._replies.writable(self._smarthost.timeout)
+            crashpoint.reached("smtp.half_body_written")
             if (early := self._ended_early()) is not None:
                 return early
+        crashpoint.reached("smtp.body_written")
         going = await fence()
         if (early := self._ended_early()) is not None:
             return early
         if not going:
             self.abort()
             return Fenced()
+        crashpoint.reached("smtp.fenced")
         self._write_dot(following)
+        crashpoint.reached("smtp.dotted")
         return await self._answer()
 
     def _write_dot(self, following: Following) -> None:
@@ -225,6 +232,7 @@ class Connection:
         except LostError as error:
             self.abort()
             return Unanswered(str(error))
+        crashpoint.reached("smtp.answered")
         if reply.accepted:
             return Accepted(reply.code, reply.text)
         if reply.code < 400:

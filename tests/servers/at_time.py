@@ -2,15 +2,21 @@
 
 Each line holds two moments: live from the one until the other. The answer is a line, too. So
 a test can kill it in the middle, as a power cut would, and go on with a new one.
+
+With --each-anew every line is lived by a new process, a fork of one that has loaded everything.
+A third word names the point at which that dies by itself (see maildriver.crashpoint).
 """
 
 import asyncio
+import gc
+import os
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from clock import Clock
 
+from maildriver import crashpoint
 from maildriver.app.role import held_alone
 from maildriver.app.running import _begin, services_of
 from maildriver.app.site import Site, open_site
@@ -21,30 +27,69 @@ QUARTER = timedelta(minutes=15)
 
 
 async def live(site: Site) -> None:
+    """Live as long as lines come."""
     clock = Clock()
     stopping = asyncio.Event()
     async with services_of(site, clock, stopping=stopping, idle=0) as (services, db):
-        begun = False
+        begun, steps = False, services.steps()
+        if not site.database.is_sqlite:  # where others may have died meanwhile
+            steps["recovery"] = services.recovery.step
         while line := await asyncio.to_thread(sys.stdin.readline):
-            clock.moment, end = map(datetime.fromisoformat, line.split())
+            clock.moment, end = map(datetime.fromisoformat, line.split()[:2])
             if not begun:
                 await _begin(db, services, site, clock())
                 begun = True
             while True:
-                await run_until_idle(services.steps())
+                await run_until_idle(steps)
                 next_moment = await db.read(earliest)
                 if next_moment is None or max(next_moment, clock() + QUARTER) >= end:
                     break
                 # What is due and still there waits for something else that is due later.
                 clock.moment = max(next_moment, clock() + QUARTER)
             clock.moment = end
-            await run_until_idle(services.steps())
-            sys.stdout.write("done\n")
-            sys.stdout.flush()
+            await run_until_idle(steps)
+            _say("done")
+
+
+def each_anew(folder: Path) -> None:
+    """Let each line be lived by a child, and say how that ended."""
+    _live_in(folder, until="")  # loads what is loaded late
+    gc.freeze()
+    for line in sys.stdin:
+        if (child := os.fork()) == 0:
+            crashpoint.arm("".join(line.split()[2:]))
+            _live_in(folder, until=line)
+            os._exit(0)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if status:
+            _say(f"ended with {status}")
+
+
+def _live_in(folder: Path, until: str) -> None:
+    """Live one line, or none."""
+    reading, writing = os.pipe()
+    os.write(writing, until.encode())
+    os.close(writing)
+    sys.stdin = os.fdopen(reading)
+    try:
+        with open_site(folder) as site, held_alone(site.database, site.var):
+            asyncio.run(live(site))
+    finally:
+        sys.stdin.close()
+        sys.stdin = sys.__stdin__
+
+
+def _say(word: str) -> None:
+    sys.stdout.write(word + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
-    with open_site(Path(sys.argv[1])) as site, held_alone(site.database, site.var):
+    folder = Path(sys.argv[1])
+    if "--each-anew" in sys.argv:
+        each_anew(folder)
+        return
+    with open_site(folder) as site, held_alone(site.database, site.var):
         asyncio.run(live(site))
 
 

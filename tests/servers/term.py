@@ -9,6 +9,7 @@ import email
 import email.utils
 import imaplib
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -79,12 +80,14 @@ def a_term(
     lessons: int = 6,
     discussion: str = "class",
     same_hour: bool = False,
+    database: str = "",
+    attachment: bytes | None = None,
 ) -> Iterator["Term"]:
     """A class with an instructor; with `same_hour` all get their mail daily at 7:00 UTC."""
     with sink_in_thread() as sink:
         site = TestSite(tmp_path / "site")
-        site.write_settings(address, smtp=sink.port, imap=stack.ports.imap)
-        site.write_course(lessons=lessons)
+        site.write_settings(address, smtp=sink.port, imap=stack.ports.imap, database=database)
+        site.write_course(lessons=lessons, attachment=attachment)
         course = site.folder / "courses/night-sky/course.toml"
         settings = f'instructors = ["Prof X <{PROFESSOR}>"]\ndiscussion = "{discussion}"'
         course.write_text(course.read_text().replace('discussion = "class"', settings))
@@ -111,6 +114,7 @@ class Term:
         self.random = random.Random(seed)
         self.members: dict[str, Member] = {}
         self.kills = 0
+        self.options: tuple[str, ...] = ()  # of at_time.py
         self.seen: set[str] = set()  # Message-IDs: a repeat is the same mail to a mailbox
         self.repeats = 0
         self._taken = 0
@@ -153,6 +157,22 @@ class Term:
         self.now = end
         self._hand_out()
 
+    def die_at(self, point: str, end: datetime) -> bool:
+        """Let time pass until the process gets to a point (see maildriver.crashpoint) and dies.
+
+        The next one begins five minutes later. False if it never got there.
+        """
+        process = self._alive()
+        self._tell(process, end, point)
+        assert process.stdout is not None
+        answer = process.stdout.readline()
+        assert answer in {"done\n", f"ended with {-signal.SIGKILL}\n"}, self.site.log()[-3000:]
+        died = answer != "done\n"
+        # All have the same hour, so that is when it died, if not before.
+        hour = self.now.replace(hour=7, minute=0)
+        self.now = max(self.now, hour) + timedelta(minutes=5) if died else end
+        return died
+
     def live_for(self, **time_: float) -> None:
         """Let some time pass: `days=1`, `hours=7`."""
         self.live_until(self.now + timedelta(**time_))
@@ -172,15 +192,15 @@ class Term:
             with (self.site.folder / "run.log").open("a") as log:
                 self._process = subprocess.Popen(
                     [sys.executable, str(Path(__file__).with_name("at_time.py")),
-                     str(self.site.folder)],
+                     str(self.site.folder), *self.options],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
                     env={"PYTHONPATH": str(Path(__file__).parent.parent)},
                 )  # fmt: skip
         return self._process
 
-    def _tell(self, process: subprocess.Popen[str], end: datetime) -> None:
+    def _tell(self, process: subprocess.Popen[str], end: datetime, point: str = "") -> None:
         assert process.stdin is not None
-        process.stdin.write(f"{self.now.isoformat()} {end.isoformat()}\n")
+        process.stdin.write(f"{self.now.isoformat()} {end.isoformat()} {point}\n")
         process.stdin.flush()
 
     def _hand_out(self) -> None:

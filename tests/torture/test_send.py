@@ -14,7 +14,7 @@ from servers.sink import FAULTS as KINDS
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
 from servers.wait import wait_until
-from torture.truth import FAULTS, SEED, WHOLE, check, hurry, in_state, report
+from torture.truth import FAULTS, PATIENCE, SEED, WHOLE, check, hurry, in_state, report
 
 PACKETS, KILLS = (10_000, 200) if WHOLE else (400, 8)
 CONNECTIONS = 8
@@ -33,7 +33,7 @@ class Torture:
         enough = self.server.count() + self._random.randint(1, 2 * PACKETS // KILLS)
         process = self.site.start("run")
         try:
-            wait_until(lambda: self._has_taken(enough), 60, "nothing goes on")
+            wait_until(lambda: self._has_taken(enough), PATIENCE, "nothing goes on", every=0.05)
             time.sleep(self._random.random() * 0.01)
         finally:
             process.kill()
@@ -49,7 +49,7 @@ class Torture:
 
     def finish(self) -> None:
         with self.site.running():
-            wait_until(self._hurried_to_the_end, 300, "some messages never went")
+            wait_until(self._hurried_to_the_end, 600, "some messages never went", every=0.2)
 
     def _hurried_to_the_end(self) -> bool:
         return self._has_taken(PACKETS * 100)

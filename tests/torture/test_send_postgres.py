@@ -9,6 +9,7 @@ import random
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -18,7 +19,7 @@ from servers.postgres import Postgres
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
 from servers.wait import wait_until
-from torture.truth import FAULTS, SEED, WHOLE, check, hurry, in_state, report
+from torture.truth import FAULTS, PATIENCE, SEED, WHOLE, check, hurry, in_state, report
 
 from maildriver.errors import StoreError
 
@@ -47,14 +48,18 @@ class Torture:
         for fault in faults:
             more = self._random.randint(1, PACKETS * 8 // 5 // len(faults))
             enough = min(self.server.count() + more, PACKETS * 9 // 10)
-            wait_until(lambda enough=enough: self._goes_on(enough), 60, "nothing goes on")  # type: ignore[misc]
+            self._wait(partial(self._goes_on, enough), PATIENCE)
             fault()
-        wait_until(lambda: self._goes_on(10 * PACKETS), 300, "some messages never went")
+        self._wait(partial(self._goes_on, 10 * PACKETS), 600)
 
     def end(self) -> None:
         for worker in self.workers:
             worker.kill()
             worker.wait()
+
+    def _wait(self, condition: Callable[[], bool], limit: float) -> None:
+        """Wait; to ask this database takes three connections, so that is done seldom."""
+        wait_until(condition, limit, "nothing goes on", every=0.2)
 
     def _start(self) -> subprocess.Popen[str]:
         return self.site.start("run", "--only", "sender")
@@ -79,7 +84,7 @@ class Torture:
 
     def _kill_a_backend(self) -> None:
         number = self._random.randrange(100)
-        wait_until(lambda: self._killed(number), 60, "nobody was connected")
+        self._wait(partial(self._killed, number), PATIENCE)
 
     def _killed(self, number: int) -> bool:
         self._replace_the_ended()

@@ -16,6 +16,7 @@ from maildriver.store.schema import lane, outbox
 
 WHOLE = os.environ.get("MAILDRIVER_TORTURE") == "whole"
 SEED = int(os.environ.get("MAILDRIVER_SEED", "20261124"))
+PATIENCE = 180  # seconds in which something must go on, however busy the machine is
 FAULTS = 0.1  # of all messages meet one at the server
 
 
