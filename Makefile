@@ -31,10 +31,12 @@ demo: $(STAMP)
 seeds: $(STAMP)
 	MAILDRIVER_SEEDS=20 $(BIN)/python -m pytest -n $(WORKERS) tests/acceptance/test_demo.py -k two_weeks
 
-# What is sent in a second, beside what others send, in the same minutes: a table, and ratios.
+# What is sent in a second, beside what others send, in the same minutes; what it costs to find
+# who is due; and the memory that it takes. Tables, and ratios.
 bench: $(STAMP)
 	PYTHONPATH=tests $(BIN)/python -m bench
 	PYTHONPATH=tests $(BIN)/python -m bench.due
+	PYTHONPATH=tests $(BIN)/python -m bench.memory
 
 # The long faults, of which the tests run a share: MAILDRIVER_SEED=7 is another course of them.
 torture: $(STAMP)

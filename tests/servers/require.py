@@ -77,6 +77,15 @@ def _root() -> str | None:
     return None if os.geteuid() == 0 else "only root may mount a small disk: run it as root"
 
 
+def _strace() -> str | None:
+    if not program("strace"):
+        return "strace is missing: apt install strace"
+    done = subprocess.run(
+        [str(program("strace")), "-o", os.devnull, "true"], capture_output=True, check=False
+    )
+    return "strace may not look into processes here (ptrace)" if done.returncode else None
+
+
 def _package_index() -> str | None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"]
     with tempfile.TemporaryDirectory() as folder:
@@ -93,5 +102,6 @@ _CHECKS: dict[str, Callable[[], str | None]] = {
     "smtp-sink": _installed("smtp-sink", "postfix"),
     "chromium": _installed("chromium", "chromium"),
     "package index": _package_index,
+    "strace": _strace,
     "openssl": _installed("openssl", "openssl"),
 }
