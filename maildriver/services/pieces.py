@@ -1,5 +1,6 @@
 """What many messages share, attachments above all: read and encoded once, held once."""
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ class Pieces:
     db: DatabaseThread
     _shared: OrderedDict[Stored, bytes] = field(default_factory=OrderedDict)
     _size: int = 0
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def of(self, parts: bytes) -> list[bytes]:
         """Return the message in order; what is shared is the same object in every message."""
@@ -29,10 +31,12 @@ class Pieces:
         ]
 
     async def _get(self, piece: Stored) -> bytes:
-        if (known := self._shared.get(piece)) is None:
-            blob = await self.db.read(lambda conn: blobs.get(conn, piece.sha256))
-            known = cleaned(piece.on_the_wire(blob))
-            self._keep(piece, known)
+        if piece not in self._shared:
+            async with self._reading:  # of what eight connections ask for, one copy is made
+                if piece not in self._shared:
+                    blob = await self.db.read(lambda conn: blobs.get(conn, piece.sha256))
+                    self._keep(piece, cleaned(piece.on_the_wire(blob)))
+        known = self._shared[piece]
         self._shared.move_to_end(piece)
         return known
 
