@@ -38,7 +38,9 @@ bench: $(STAMP)
 	PYTHONPATH=tests $(BIN)/python -m bench.due
 	PYTHONPATH=tests $(BIN)/python -m bench.memory
 
-# The long faults, of which the tests run a share: MAILDRIVER_SEED=7 is another course of them.
+# The long faults, of which the tests run a share: kills at random moments and at named points,
+# on both databases, full disks, students who leave in mid-flight, any course of events at the
+# outbox. MAILDRIVER_SEED=7 is another course of them.
 torture: $(STAMP)
 	MAILDRIVER_TORTURE=whole $(BIN)/python -m pytest -s tests/torture
 

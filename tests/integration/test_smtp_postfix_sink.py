@@ -29,9 +29,9 @@ async def may_go() -> bool:
     return True
 
 
-async def deliver(port: int, *chunks: bytes) -> tuple[Outcome, bool]:
+async def deliver(port: int, *chunks: bytes, patience: float = 3) -> tuple[Outcome, bool]:
     """Return how a delivery ended, and whether the connection could go on."""
-    smarthost = Smarthost("127.0.0.1", port, "none", timeout=3, dot_timeout=3)
+    smarthost = Smarthost("127.0.0.1", port, "none", timeout=patience, dot_timeout=patience)
     connection = await connect(smarthost, None)
     sender, recipient = "course@example.org", "anna@example.org"
     outcome = await connection.deliver(Envelope(sender, recipient), chunks or [MAIL], may_go)
@@ -88,6 +88,19 @@ async def test_a_connection_that_is_cut_is_unsure_only_after_the_dot(
         assert isinstance(outcome, Unanswered)
     else:
         assert isinstance(outcome, Broken)
+        assert outcome.stage == STAGES[command]
+
+
+# Without pipelining: what is written ahead it answers before what it waits with.
+@pytest.mark.parametrize("command", STAGES)
+async def test_a_server_that_is_silent_is_unsure_only_after_the_dot(
+    start: Start, command: str
+) -> None:
+    outcome, usable = await deliver(start("-p", "-W", f"{command}:30"), patience=1)
+
+    assert not usable
+    assert isinstance(outcome, Unanswered if command == "." else Broken)
+    if isinstance(outcome, Broken):
         assert outcome.stage == STAGES[command]
 
 

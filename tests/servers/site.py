@@ -107,6 +107,14 @@ url = "{database}"
             if attachment is not None:
                 (self.folder / folder / "chart.pdf").write_bytes(attachment + bytes([number]))
 
+    def put_courses_away(self, *, away: bool = True) -> None:
+        """Let there be no folder to look through at every start: what is in force is stored."""
+        here, there = self.folder / "courses", self.folder / "courses.away"
+        if away and here.exists():
+            here.rename(there)
+        elif not away and there.exists():
+            there.rename(here)
+
     @property
     def address(self) -> str:
         """The address that the settings name."""

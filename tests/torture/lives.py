@@ -71,7 +71,7 @@ class Lives:
     def begin(self) -> None:
         """Let the welcome go; the next morning is before the first lesson."""
         self.term.live_for(hours=6)
-        self._keep_courses(away=True)
+        self.term.site.put_courses_away()
 
     def day(self, *points: str, times: int = 1) -> None:
         """Live a day in which one process after the other dies, each when it gets to its point.
@@ -109,7 +109,7 @@ class Lives:
     def _prepare(self, point: str) -> None:
         """Let there be what brings a process to that point."""
         site = self.term.site
-        self._keep_courses(away=not point.startswith(_OF_FOLDERS))
+        self.term.site.put_courses_away(away=not point.startswith(_OF_FOLDERS))
         if point.startswith(_OF_REPLIES):
             self.talk.act()
         match point.partition(".")[0]:
@@ -129,13 +129,6 @@ class Lives:
                 wish = Wish(late.address, name=late.name, zone="UTC", confirmed=True)
                 with open_site(site.folder) as opened:
                     enrol_all(opened, "night-sky", [wish], self.term.now)
-
-    def _keep_courses(self, *, away: bool) -> None:
-        here, there = self.term.site.folder / "courses", self.term.site.folder / "courses.away"
-        if away and here.exists():
-            here.rename(there)
-        elif not away and there.exists():
-            there.rename(here)
 
     def _unsure(self) -> int:
         query = sa.select(sa.func.coalesce(sa.func.sum(outbox.c.unsure_count), 0))

@@ -59,6 +59,7 @@ class Torture:
 def test_nothing_is_lost_and_nothing_is_said_to_be_sent_that_was_not(tmp_path: Path) -> None:
     assert sum(map(len, KINDS.values())) >= 19, "kinds of faults"
     site, _ = planned(tmp_path / "site", 5, PACKETS)
+    site.put_courses_away()
     server = SinkProcess(tmp_path)
     start = time.monotonic()
     with server.running(seed=SEED, faults=FAULTS), nursery(site.folder / "run.log") as children:
