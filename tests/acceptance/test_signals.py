@@ -15,8 +15,9 @@ from acceptance.test_kill import enrol, sent
 STUDENTS = 40
 
 
-@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("first", "second"), [(signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGINT)]
+)
 def test_told_twice_to_stop_it_ends_in_order_and_nothing_goes_twice(
     tmp_path: Path, first: signal.Signals, second: signal.Signals
 ) -> None:
