@@ -42,7 +42,7 @@ class Voices:
     def _next(self, lesson: str, kind: Kind, person: Person) -> str:
         left = self._left.setdefault((lesson, kind), [])
         if not any(_writes(person, text) for text in left):
-            left[:] = _texts()[lesson][kind]
+            left[:] = texts()[lesson][kind]
             self._chance.shuffle(left)
         text = next(text for text in reversed(left) if _writes(person, text))
         left.remove(text)
@@ -54,7 +54,8 @@ def _writes(person: Person, text: Text) -> bool:
 
 
 @cache
-def _texts() -> dict[str, dict[Kind, list[Text]]]:
+def texts() -> dict[str, dict[Kind, list[Text]]]:
+    """Return all that may be written, by lesson and kind."""
     lessons = tomllib.loads((files(__package__) / "voices.toml").read_text("utf-8"))
     return {
         lesson: {kind: [_text(each) for each in many] for kind, many in kinds.items()}

@@ -7,7 +7,6 @@ be left but the question above an answer, and of what was written nothing may be
 import random
 import re
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +25,7 @@ from maildriver.content.frame import Reader, Whole
 from maildriver.content.limits import Limits
 from maildriver.content.packets import Version
 from maildriver.content.shipped import shipped_folder
+from maildriver.demo.voices import texts
 from maildriver.domain.course import Course
 from maildriver.domain.discussion import Post
 from maildriver.domain.htmltext import html_text
@@ -64,9 +64,7 @@ def course() -> Course:
 @lru_cache
 def voices() -> tuple[str, ...]:
     """Return what the people of the demo write, in all their languages, in no order."""
-    path = shipped_folder("maildriver") / "demo" / "voices.toml"
-    table = tomllib.loads(path.read_text())
-    found = [text for lesson in table.values() for texts in lesson.values() for text in texts]
+    found = [each.words for kinds in texts().values() for many in kinds.values() for each in many]
     random.Random(5).shuffle(found)
     return tuple(text.replace("{place}", "Lisbon") for text in found)
 
