@@ -11,13 +11,13 @@ byte-identical.
 import base64
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 _MARKER = re.compile(rb"(=?)([0-9a-f]{64})")
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A piece of a message that is kept elsewhere, by its hash."""
 
     sha256: str
@@ -39,10 +39,16 @@ def pieces(parts: bytes) -> Iterator[bytes | Stored]:
         if index % 2 == 0:
             if piece:
                 yield piece
-        elif match := _MARKER.fullmatch(piece):
-            yield Stored(match[2].decode("ascii"), as_it_is=bool(match[1]))
         else:
-            raise ValueError(f"a frozen message holds {piece[:20]!r} where a hash belongs")
+            yield _stored(piece)
+
+
+@lru_cache(maxsize=1024)  # the same few stand in all messages of a lesson
+def _stored(marker: bytes) -> Stored:
+    match = _MARKER.fullmatch(marker)
+    if match is None:
+        raise ValueError(f"a frozen message holds {marker[:20]!r} where a hash belongs")
+    return Stored(match[2].decode("ascii"), as_it_is=bool(match[1]))
 
 
 def encode_attachment(raw: bytes) -> bytes:

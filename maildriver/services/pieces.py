@@ -25,20 +25,23 @@ class Pieces:
 
     async def of(self, parts: bytes) -> list[bytes]:
         """Return the message in order; what is shared is the same object in every message."""
-        return [
-            piece if isinstance(piece, bytes) else await self._get(piece)
-            for piece in wire.pieces(parts)
-        ]
+        found = []
+        for piece in wire.pieces(parts):
+            if isinstance(piece, bytes):
+                found.append(piece)
+            elif piece in self._shared:
+                self._shared.move_to_end(piece)
+                found.append(self._shared[piece])
+            else:
+                found.append(await self._fetch(piece))
+        return found
 
-    async def _get(self, piece: Stored) -> bytes:
-        if piece not in self._shared:
-            async with self._reading:  # of what eight connections ask for, one copy is made
-                if piece not in self._shared:
-                    blob = await self.db.read(lambda conn: blobs.get(conn, piece.sha256))
-                    self._keep(piece, cleaned(piece.on_the_wire(blob)))
-        known = self._shared[piece]
-        self._shared.move_to_end(piece)
-        return known
+    async def _fetch(self, piece: Stored) -> bytes:
+        async with self._reading:  # of what eight connections ask for, one copy is made
+            if piece not in self._shared:
+                blob = await self.db.read(lambda conn: blobs.get(conn, piece.sha256))
+                self._keep(piece, cleaned(piece.on_the_wire(blob)))
+            return self._shared[piece]
 
     def _keep(self, piece: Stored, content: bytes) -> None:
         self._size += len(content) - len(self._shared.get(piece, b""))

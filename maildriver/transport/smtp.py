@@ -8,7 +8,7 @@ together, loses replies to commands written ahead, and copies each body several 
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from maildriver import crashpoint
 from maildriver.domain.credential import Credential
@@ -21,7 +21,12 @@ from maildriver.domain.delivery import (
     Stage,
     Unanswered,
 )
-from maildriver.transport.smtp_content import Envelope, check, dot_stuffed, slices
+from maildriver.transport.smtp_content import (
+    Envelope,
+    check_envelope,
+    prepared,
+    slices,
+)
 from maildriver.transport.smtp_login import Smarthost, log_in
 from maildriver.transport.smtp_replies import LostError, Replies, Reply
 
@@ -34,6 +39,7 @@ Following = Callable[[], Envelope | None]
 
 _SLICE = 64 * 1024  # larger pieces are copied by the event loop as a whole
 _GOODBYE = 2.0  # seconds
+_STAGES: tuple[Stage, ...] = ("mail", "rcpt", "data")
 
 
 def _nobody() -> None:
@@ -94,10 +100,12 @@ class Connection:
         What `following` returns must be delivered next, if the connection is still usable.
         Raises ValueError for what may not go on the wire; that is a fault of ours.
         """
-        parts = [chunk for chunk in chunks if chunk]
+        parts = list(chunks)
         was_free = self.free
         try:
-            check(envelope, parts)
+            if self._announced is None:
+                check_envelope(envelope)
+            content = prepared(parts)
         except ValueError:
             if not was_free:
                 self.abort()  # the server waits for this message
@@ -112,7 +120,7 @@ class Connection:
             refused = await self._envelope(envelope)
             if refused is not None:
                 return refused
-            return await self._content(parts, fence, following)
+            return await self._content(content, fence, following)
         except BaseException:  # whatever it was, half a message is on the wire
             self.abort()
             raise
@@ -133,19 +141,19 @@ class Connection:
 
     async def _envelope(self, envelope: Envelope) -> Outcome | None:
         """Name sender and recipient; return None if the server now waits for the content."""
-        commands = _commands(envelope)
         announced, self._announced = self._announced, None
+        commands = _commands(envelope) if announced is None else ()
         if announced is not None:
             assert announced == envelope, "another message was announced"
         elif self._pipelining:
-            self._write(b"".join(line for _, line in commands), len(commands))
+            self._write(b"".join(commands), len(commands))
             crashpoint.reached("smtp.envelope_written")
         refusal: Refused | None = None
-        for stage, line in commands:
+        for number, stage in enumerate(_STAGES):
             if not self._pipelining:
                 if refusal is not None:
                     break
-                self._write(line, 1)
+                self._write(commands[number], 1)
             try:
                 reply = await self._replies.next(self._smarthost.timeout)
             except LostError as error:
@@ -183,14 +191,18 @@ class Connection:
     # -- the content, the fence, the dot -----------------------------------------------
 
     async def _content(
-        self, parts: Iterable[bytes], fence: Fence, following: Following
+        self, content: Sequence[bytes], fence: Fence, following: Following
     ) -> Outcome:
-        for piece in slices(dot_stuffed(parts), _SLICE):
+        for number, piece in enumerate(slices(content, _SLICE)):
+            if number:  # a refusal must be read before a write finds the door closed
+                await asyncio.sleep(0)
+            if (early := self._ended_early()) is not None:
+                return early
             self._transport.write(piece)
             await self._replies.writable(self._smarthost.timeout)
             crashpoint.reached("smtp.half_body_written")
-            if (early := self._ended_early()) is not None:
-                return early
+        if (early := self._ended_early()) is not None:
+            return early
         crashpoint.reached("smtp.body_written")
         going = await fence()
         if (early := self._ended_early()) is not None:
@@ -212,7 +224,7 @@ class Connection:
         commands = _commands(after)
         self._announced = after
         self._replies.expect(len(commands))
-        self._transport.write(b".\r\n" + b"".join(line for _, line in commands))
+        self._transport.write(b"".join((b".\r\n", *commands)))
 
     def _ended_early(self) -> Outcome | None:
         """Return what the server said, or that it went, before it had the whole message."""
@@ -247,12 +259,13 @@ class Connection:
         self._transport.write(data)
 
 
-def _commands(envelope: Envelope) -> list[tuple[Stage, bytes]]:
-    return [
-        ("mail", b"MAIL FROM:<%b>\r\n" % envelope.mail_from.encode("ascii")),
-        ("rcpt", b"RCPT TO:<%b>\r\n" % envelope.rcpt_to.encode("ascii")),
-        ("data", b"DATA\r\n"),
-    ]
+def _commands(envelope: Envelope) -> tuple[bytes, ...]:
+    """Return one command for each stage."""
+    return (
+        b"MAIL FROM:<%b>\r\n" % envelope.mail_from.encode("ascii"),
+        b"RCPT TO:<%b>\r\n" % envelope.rcpt_to.encode("ascii"),
+        b"DATA\r\n",
+    )
 
 
 def _fits(stage: Stage, reply: Reply) -> bool:

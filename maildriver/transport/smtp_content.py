@@ -1,15 +1,13 @@
 """What may go on the wire as it stands, and how a message is written there."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from typing import NamedTuple
 
 from maildriver.domain.address import parse_address
 from maildriver.errors import AddressError
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Who sends a message, and who gets it (RFC 5321 2.3.1)."""
 
     mail_from: str
@@ -21,11 +19,10 @@ class Envelope:
         return all(map(_is_exact, filter(None, (self.mail_from, self.rcpt_to or " "))))
 
 
-def check(envelope: Envelope, parts: Sequence[bytes]) -> None:
-    """Raise ValueError for what may not go on the wire; that is a fault of ours."""
+def check_envelope(envelope: Envelope) -> None:
+    """Raise ValueError for addresses that may not go on the wire; that is a fault of ours."""
     if not envelope.exact:
         raise ValueError(f"{envelope} would not go on the wire as it stands")
-    _check_content(parts)
 
 
 class Clean(bytes):
@@ -41,36 +38,45 @@ def cleaned(content: bytes) -> bytes:
     if not whole or b"\r\n." in content:
         return content
     try:
-        _check_content([content])
+        _check(content)
     except ValueError:
         return content
     return Clean(content)
 
 
-def dot_stuffed(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the content so that no line of it is a lone dot (RFC 5321 4.5.2), ending in CRLF.
+def prepared(parts: Iterable[bytes]) -> list[bytes]:
+    """Return the content as it goes on the wire, up to the final dot.
 
-    A piece without a leading dot, such as an attachment, is the same object, not a copy.
+    No line of it is a lone dot (RFC 5321 4.5.2), and it ends in CRLF. A piece without a leading
+    dot, such as an attachment, is the same object, not a copy. Raises ValueError for content in
+    which some server could see another end (RFC 5321 2.3.8); that is a fault of ours.
     """
+    ready: list[bytes] = []
     tail = b"\r\n"
     for part in parts:
+        if tail.endswith(b"\r") != part.startswith(b"\n"):
+            raise ValueError("the message has a line end that is not CRLF")
         if isinstance(part, Clean):
             tail = b"\r\n"
-            yield part
-            continue
-        chunk = part.replace(b"\r\n.", b"\r\n..")
-        if tail == b"\r\n" and chunk.startswith(b"."):
-            yield b"."
-        elif tail.endswith(b"\r") and chunk.startswith(b"\n."):
-            chunk = b"\n.." + chunk[2:]
-        tail = (tail + part[-2:])[-2:]
-        yield chunk
+            ready.append(part)
+        elif part:
+            _check(part)
+            if tail == b"\r\n" and part.startswith(b"."):
+                ready.append(b".")
+            ready.append(_dot_stuffed(part, tail))
+            tail = (tail + part)[-2:] if len(part) < 2 else part[-2:]
+    if tail.endswith(b"\r"):
+        raise ValueError("the message has a line end that is not CRLF")
     if tail != b"\r\n":
-        yield b"\r\n"
+        ready.append(b"\r\n")
+    return ready
 
 
-def slices(chunks: Iterable[bytes], size: int) -> Iterator[bytes | memoryview]:
+def slices(chunks: Sequence[bytes], size: int) -> Iterator[bytes | memoryview]:
     """Yield the same bytes in pieces of about `size`: small ones joined, large ones in views."""
+    if sum(map(len, chunks)) <= size:
+        yield b"".join(chunks)
+        return
     small: list[bytes] = []
     waiting = 0
     for chunk in chunks:
@@ -87,6 +93,14 @@ def slices(chunks: Iterable[bytes], size: int) -> Iterator[bytes | memoryview]:
         yield b"".join(small)
 
 
+def _dot_stuffed(part: bytes, tail: bytes) -> bytes:
+    """Return a piece with the dots in it doubled that begin a line."""
+    stuffed = part.replace(b"\r\n.", b"\r\n..")
+    if tail.endswith(b"\r") and part.startswith(b"\n."):
+        return b"\n.." + stuffed[2:]
+    return stuffed
+
+
 def _is_exact(address: str) -> bool:
     try:
         return parse_address(address) == address
@@ -94,20 +108,8 @@ def _is_exact(address: str) -> bool:
         return False
 
 
-def _check_content(parts: Sequence[bytes]) -> None:
-    """Raise ValueError for content in which some server could see another end (RFC 5321 2.3.8).
-
-    All line ends must be CRLF; there is no lone CR or LF, no NUL, no eighth bit.
-    """
-    for before, after in pairwise([b"\r\n", *parts, b"\r\n"]):
-        if before.endswith(b"\r") != after.startswith(b"\n"):
-            raise ValueError("the message has a line end that is not CRLF")
-    for part in parts:
-        if not isinstance(part, Clean):
-            _check_piece(part)
-
-
-def _check_piece(part: bytes) -> None:
+def _check(part: bytes) -> None:
+    """All line ends must be CRLF; there is no lone CR or LF, no NUL, no eighth bit."""
     ends = part.count(b"\r\n")
     if part.count(b"\n") - part.startswith(b"\n") != ends:
         raise ValueError("the message has a line end that is not CRLF")

@@ -3,7 +3,10 @@
 import asyncio
 import re
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])([ -]|$)(.*)", re.DOTALL)
 _LONGEST = 64 * 1024  # bytes of one reply
@@ -39,13 +42,12 @@ class Replies(asyncio.Protocol):
         self.lost: str | None = None  # why the connection is of no use any more
         self._transport = transport
         self._buffer = b""
-        self._lines: list[bytes] = []
+        self._lines: list[Reply] = []  # of a reply that goes on
         self._size = 0  # bytes in _lines
         self._ready: deque[Reply] = deque()
         self._wanted = 0  # replies asked for and not yet handed out
-        self._news = asyncio.Event()
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._waiter: asyncio.Future[None] | None = None  # of whoever waits for news
+        self._paused = False  # the server takes less than we write
         transport.set_protocol(self)
         transport.set_write_buffer_limits(high=_HIGH_WATER)
 
@@ -55,15 +57,8 @@ class Replies(asyncio.Protocol):
 
     async def next(self, seconds: float) -> Reply:
         """Return the next reply; raise LostError if none comes in time or ever."""
-        if (reply := self.early()) is not None:
-            return reply
-        try:
-            async with asyncio.timeout(seconds):
-                while not self._ready and self.lost is None:
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            self.lose(f"no answer in {seconds:g} s")
+        if not self._ready and self.lost is None:
+            await self._wait(lambda: not self._ready, seconds, "no answer")
         reply = self.early()
         if reply is None:
             raise LostError(self.lost)
@@ -80,23 +75,31 @@ class Replies(asyncio.Protocol):
         return self._ready.popleft()
 
     async def writable(self, seconds: float) -> None:
-        """Wait until the server has taken most of what was written, and hear what it says."""
-        await asyncio.sleep(0)  # a refusal must be read before a write finds the door closed
-        if self._writable.is_set():
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await self._writable.wait()
-        except TimeoutError:
-            self.lose(f"nothing more was taken in {seconds:g} s")
+        """Wait until the server has taken most of what was written."""
+        if self._paused:
+            await self._wait(lambda: self._paused, seconds, "nothing more was taken")
 
     def lose(self, why: str) -> None:
         """End the connection at once; the first reason is the one that is kept."""
         if self.lost is None:
             self.lost = why
         self._transport.abort()
-        self._news.set()
-        self._writable.set()
+        self._wake()
+
+    async def _wait(self, still: Callable[[], bool], seconds: float, else_lost: str) -> None:
+        """Wait for as long as something holds; after so many seconds the connection is lost."""
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(seconds, self.lose, f"{else_lost} in {seconds:g} s")
+        try:
+            while still() and self.lost is None:
+                self._waiter = loop.create_future()
+                await self._waiter
+        finally:
+            timer.cancel()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     # -- called by the event loop ----------------------------------------------------
 
@@ -109,7 +112,8 @@ class Replies(asyncio.Protocol):
                 self._take(line.removesuffix(b"\r"))
         if self._size + len(self._buffer) > _LONGEST:
             self.lose("the server's reply does not end")
-        self._news.set()
+        if self._ready:
+            self._wake()
 
     def eof_received(self) -> None:
         self.lose("the server closed the connection")
@@ -118,29 +122,51 @@ class Replies(asyncio.Protocol):
         self.lose(f"the connection broke: {exc}" if exc else "the server closed the connection")
 
     def pause_writing(self) -> None:
-        self._writable.clear()
+        self._paused = True
 
     def resume_writing(self) -> None:
-        self._writable.set()
+        self._paused = False
+        self._wake()
 
     def _take(self, line: bytes) -> None:
-        match = _LINE.fullmatch(line)
-        if match is None or (self._lines and match[1] != self._lines[0][:3]):
+        read = _read(line)
+        if read is None or (self._lines and read.reply.code != self._lines[0].code):
             self.lose(f"the server sent {line[:80]!r}, which is no reply")
             return
-        self._lines.append(line)
-        self._size += len(line)
-        if match[2] == b"-":
+        if read.more or self._lines:
+            self._lines.append(read.reply)
+            self._size += len(line)
+        if read.more:
             return
         if len(self._ready) >= self._wanted:
             self.lose(f"the server said {line[:80]!r} though nothing was asked")
             return
-        text = " ".join(each[4:].decode("utf-8", "replace").strip() for each in self._lines)
-        self._ready.append(Reply(int(match[1]), shown(text)))
-        if match[1] == b"354":
+        self._ready.append(_joined(self._lines) if self._lines else read.reply)
+        if read.reply.code == 354:
             self._wanted += 1  # for the content; it may come at once, as a refusal
         self._lines.clear()
         self._size = 0
+
+
+class _Line(NamedTuple):
+    """A line of a reply, which is the whole of it if no more follows."""
+
+    reply: Reply
+    more: bool
+
+
+@lru_cache(maxsize=64)  # a server says the same again and again
+def _read(line: bytes) -> _Line | None:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        return None
+    return _Line(
+        Reply(int(match[1]), shown(match[3].decode("utf-8", "replace"))), match[2] == b"-"
+    )
+
+
+def _joined(lines: Sequence[Reply]) -> Reply:
+    return Reply(lines[0].code, shown(" ".join(line.text for line in lines)))
 
 
 def shown(text: str) -> str:

@@ -131,7 +131,7 @@ async def test_a_change_that_the_database_does_not_take_strands_nothing(
 async def test_a_message_that_breaks_every_connection_is_held_and_the_others_go(
     tmp_path: Path, clock: Clock
 ) -> None:
-    async with a_post(tmp_path, clock, {"body": [None] * 40}) as post:
+    async with a_post(tmp_path, clock, {"data": [None] * 40}) as post:
         await post.put(1)
         await post.send_for(sum(RETRY_AFTER, timedelta(days=1)), timedelta(hours=1))
 
