@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from maildriver.domain.cadence import next_slot
 from maildriver.domain.course import NO_PLACE, Place, next_place
@@ -45,7 +46,8 @@ class NewsSent:
 
 
 Effect = PacketSent | DigestSent | NewsSent
-_EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
+#: The first that fits, packets before all: no two of them have the same fields.
+_EFFECT: TypeAdapter[Effect] = TypeAdapter(Annotated[Effect, Field(union_mode="left_to_right")])
 
 
 def write(effect: Effect) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -51,6 +51,7 @@ class Cadence:
 # -- slots -------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)  # many are sent to at one time of the day
 def next_slot(cadence: Cadence, zone: ZoneInfo, after: datetime) -> datetime:
     """Return the first slot later than `after`, in UTC."""
     return first_slot(cadence, zone, after, None)

@@ -4,21 +4,20 @@ Every change is made by the row's owner to a row it still holds; whatever else h
 happened to the row meanwhile wins.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from maildriver.domain.quantity import Rate
 from maildriver.store.columns import stored
-from maildriver.store.direct import Direct
+from maildriver.store.direct import Direct, Together
 from maildriver.store.outbox import gone
 from maildriver.store.schema import outbox
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A message that only its owner may send."""
 
     id: int
@@ -52,34 +51,48 @@ _CLAIM = Direct(
     sa.update(outbox)
     .where(outbox.c.id.in_(_READY.scalar_subquery()))
     .values(state="claimed", owner=sa.bindparam("who"))
-    .returning(*(outbox.c[name] for name in Claimed.__dataclass_fields__))
+    .returning(*(outbox.c[name] for name in Claimed._fields))
 )
-_MINE = sa.and_(outbox.c.id == sa.bindparam("number"), outbox.c.owner == sa.bindparam("who"))
-_FENCE = Direct(sa.update(outbox).where(_MINE, outbox.c.state == "claimed").values(state="dotted"))
+_FENCE = Together(
+    {"number": sa.BigInteger},
+    lambda given: (
+        sa.update(outbox)
+        .where(
+            outbox.c.id == given.c.number,
+            outbox.c.owner == sa.bindparam("who"),
+            outbox.c.state == "claimed",
+        )
+        .values(state="dotted")
+        .returning(outbox.c.id)
+    ),
+)
 #: What others took for dead while we waited for the answer is unsure, and the answer settles it.
 _ANSWERED = sa.or_(
     sa.and_(outbox.c.owner == sa.bindparam("who"), outbox.c.state == "dotted"),
     outbox.c.state == "unsure",
 )
-_SENT = Direct(
-    sa.update(outbox)
-    .where(outbox.c.id == sa.bindparam("number"), _ANSWERED)
-    .values(
-        gone(sa.type_coerce(_NOW, outbox.c.settled_at.type))
-        | {
-            "attempts": outbox.c.attempts + 1,
-            "last_code": sa.bindparam("code"),
-            "last_text": sa.bindparam("text"),
-        }
-    )
+_SENT = Together(
+    {"number": sa.BigInteger, "code": sa.Integer, "text": sa.Text},
+    lambda given: (
+        sa.update(outbox)
+        .where(outbox.c.id == given.c.number, _ANSWERED)
+        .values(
+            gone(sa.type_coerce(_NOW, outbox.c.settled_at.type))
+            | {
+                "attempts": outbox.c.attempts + 1,
+                "last_code": given.c.code,
+                "last_text": given.c.text,
+            }
+        )
+        .returning(outbox.c.id)
+    ),
 )
 
 
 def claim(conn: sa.Connection, owner: str, now: datetime, limit: int) -> list[Claimed]:
     """Take up to `limit` messages that may go now; nobody else can take them then."""
     rows = _CLAIM.rows(conn, {"who": owner, "now": stored(now), "most": limit})
-    claimed = [Claimed(*row) for row in rows]
-    return sorted(claimed, key=lambda message: message.id)
+    return sorted(map(Claimed._make, rows))  # by their id
 
 
 def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: int) -> int:
@@ -109,8 +122,7 @@ def fence(conn: sa.Connection, numbers: Sequence[int], owner: str) -> set[int]:
     A message that is dotted already may not, even if it was by the same owner: one that was
     taken for dead may have claimed again what it still held.
     """
-    rows = [{"number": number, "who": owner} for number in numbers]
-    return _changed(numbers, _FENCE.each(conn, rows))
+    return {row[0] for row in _FENCE.rows(conn, [(number,) for number in numbers], who=owner)}
 
 
 def sent(
@@ -120,15 +132,8 @@ def sent(
 
     Returns those that were still ours: what the others change has been changed.
     """
-    rows = [
-        {"number": number, "who": owner, "now": stored(now), "code": code, "text": text}
-        for number, (code, text) in answers.items()
-    ]
-    return _changed(answers, _SENT.each(conn, rows))
-
-
-def _changed(numbers: Iterable[int], counts: Iterable[int]) -> set[int]:
-    return {number for number, count in zip(numbers, counts, strict=True) if count}
+    given = [(number, code, text) for number, (code, text) in answers.items()]
+    return {row[0] for row in _SENT.rows(conn, given, who=owner, now=stored(now))}
 
 
 def put_back(conn: sa.Connection, number: int, owner: str) -> None:

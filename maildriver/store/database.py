@@ -6,9 +6,11 @@ every writing transaction begins with BEGIN IMMEDIATE, and is made under a lock 
 """
 
 import fcntl
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,7 +33,11 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=15000",
+    "cache_size=-16000",  # KB: what a class changes at one time of the day
 )
+
+#: After so many seconds without a change, the connection is tried before it is used.
+_REST = 1.0
 
 
 class Database:
@@ -44,11 +50,20 @@ class Database:
         self._turn = _Turn(turn) if turn is not None else None
         self._writer = self._engine("BEGIN IMMEDIATE")
         self._reader = self._engine("BEGIN")
+        self._writing = threading.Lock()
+        self._kept: sa.Connection | None = None  # to begin one anew costs more than a change
+        self._used = 0.0
 
     def write(self, work: Work[T]) -> T:
         """Return what `work` returns, once its changes are on the disk."""
-        with self.turn(), _as_store_error(), self._writer.begin() as conn:
-            return work(conn)
+        with self._writing, self._turn or nullcontext(), _as_store_error():
+            conn = self._connection()
+            try:
+                with conn.begin():
+                    return work(conn)
+            except BaseException:
+                self._let_go()
+                raise
 
     def read(self, work: Work[T]) -> T:
         """Return what `work` finds; it sees one moment and must be short."""
@@ -65,19 +80,12 @@ class Database:
 
         if not self.is_sqlite:
             sa.event.listen(self._writer, "connect", take)
+            self._let_go()
             self._writer.dispose()
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold the one place in which this and other processes may write."""
-        if self._turn is None:
-            yield
-        else:
-            with self._turn:
-                yield
 
     def close(self) -> None:
         """Give back all connections."""
+        self._let_go()
         self._writer.dispose()
         self._reader.dispose()
         if self._turn is not None:
@@ -95,25 +103,38 @@ class Database:
             connect_args={"check_same_thread": False},
         )
         sa.event.listen(engine, "connect", _set_pragmas)
-        sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+        sa.event.listen(engine, "begin", lambda conn: _driver(conn).execute(begin))
         return engine
+
+    def _connection(self) -> sa.Connection:
+        """Return the connection that writes."""
+        now = time.monotonic()
+        if now - self._used > _REST:
+            self._let_go()
+        self._used = now
+        if self._kept is None:
+            self._kept = self._writer.connect()
+        return self._kept
+
+    def _let_go(self) -> None:
+        """Give the connection back; the pool tries whether it still lives when it lends it."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
 
 class _Turn:
-    """A blocking lock between processes, and between the threads of this one."""
+    """A blocking lock between processes."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("ab")
-        self._threads = threading.Lock()  # flock does not tell threads apart
 
     def __enter__(self) -> None:
-        self._threads.acquire()
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def __exit__(self, *_: object) -> None:
         fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._threads.release()
 
     def close(self) -> None:
         self._file.close()
@@ -170,10 +191,15 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+def _driver(conn: sa.Connection) -> Any:
+    """Return the connection as the driver made it."""
+    return conn.connection.dbapi_connection
+
+
 @contextmanager
 def _as_store_error() -> Iterator[None]:
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.InternalError) as error:
-        reason = str(error.orig or error).strip().splitlines()
+    except (sa.exc.OperationalError, sa.exc.InternalError, sqlite3.OperationalError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()
         raise StoreError(f"the database did not take a change: {reason[0]}") from error

@@ -5,12 +5,20 @@ like all others and compiled once for each dialect; values go in and come out as
 hold them (a moment is a number, see `columns.stored`), and nothing is converted.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.expression import ClauseElement, Executable
+from sqlalchemy.types import TypeEngine
+
+#: The values of a statement in its own order, out of those that have names.
+_Pick = Callable[[Mapping[str, object]], Any]
+
+_AT_ONCE = 32  # rows in one statement
 
 
 class Direct:
@@ -20,38 +28,26 @@ class Direct:
         """Take a statement; `columns` are those that an INSERT is given."""
         self._statement = statement
         self._columns = columns
-        self._compiled: dict[str, tuple[str, dict[str, Any], Sequence[str] | None]] = {}
+        self._compiled: dict[str, tuple[str, dict[str, Any], _Pick]] = {}
 
     def rows(self, conn: sa.Connection, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-        """Return the rows that it gives for one set of values."""
-        text, constants, order = self._for(conn)
+        """Return the rows that it gives for one set of values; none if it only changes some."""
+        text, constants, pick = self._for(conn)
         with _cursor(conn, text) as cursor:
-            cursor.execute(text, _in_order({**constants, **values}, order))
-            return list(cursor.fetchall())
+            cursor.execute(text, pick({**constants, **values}))
+            return [] if cursor.description is None else list(cursor.fetchall())
 
     def many(self, conn: sa.Connection, values: Sequence[Mapping[str, object]]) -> int:
         """Run it for each set of values, and return how many rows it changed in all."""
         if not values:
             return 0
-        text, constants, order = self._for(conn)
+        text, constants, pick = self._for(conn)
         with _cursor(conn, text) as cursor:
-            cursor.executemany(text, [_in_order({**constants, **each}, order) for each in values])
+            cursor.executemany(text, [pick({**constants, **each}) for each in values])
             return int(cursor.rowcount)
 
-    def each(self, conn: sa.Connection, values: Sequence[Mapping[str, object]]) -> list[int]:
-        """Run it for each set of values, and return how many rows each of them changed."""
-        if not values:
-            return []
-        text, constants, order = self._for(conn)
-        given = [_in_order({**constants, **each}, order) for each in values]
-        with _cursor(conn, text) as cursor:
-            if conn.dialect.name == "sqlite":
-                return [cursor.execute(text, each).rowcount for each in given]
-            cursor.executemany(text, given, returning=True)  # one journey for all of them
-            return [result.rowcount for result in cursor.results()]
-
-    def _for(self, conn: sa.Connection) -> tuple[str, dict[str, Any], Sequence[str] | None]:
-        """Return the text for a dialect, its constants, and the order of its values, if any."""
+    def _for(self, conn: sa.Connection) -> tuple[str, dict[str, Any], _Pick]:
+        """Return the text for a dialect, its constants, and how it takes its values."""
         name = conn.dialect.name
         if name not in self._compiled:
             assert isinstance(self._statement, ClauseElement)
@@ -59,8 +55,50 @@ class Direct:
                 dialect=conn.dialect, column_keys=self._columns
             )
             constants = {key: value for key, value in compiled.params.items() if value is not None}
-            self._compiled[name] = str(compiled), constants, compiled.positiontup
+            self._compiled[name] = str(compiled), constants, _picker(compiled.positiontup)
         return self._compiled[name]
+
+
+class Together:
+    """One statement for many rows: they stand in it as a table, which is called `given`."""
+
+    def __init__(
+        self,
+        columns: Mapping[str, type[TypeEngine[Any]]],
+        statement: Callable[[sa.CTE], Executable],
+    ) -> None:
+        """Take the columns of `given`, and what makes a statement out of it."""
+        self._columns = columns
+        self._statement = statement
+        self._by_count: dict[int, tuple[Direct, list[str]]] = {}
+
+    def rows(
+        self, conn: sa.Connection, given: Sequence[Sequence[object]], **values: object
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows that it gives for all that is given; `values` are the same for all."""
+        found: list[tuple[Any, ...]] = []
+        for start in range(0, len(given), _AT_ONCE):
+            some = list(given[start : start + _AT_ONCE])
+            # Few statements to compile: they are for 1, 2, 4, 8, ... rows. The same row given
+            # twice changes nothing.
+            some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
+            direct, names = self._of(len(some))
+            theirs = dict(zip(names, chain.from_iterable(some), strict=True))
+            found += direct.rows(conn, theirs | values)
+        return found
+
+    def _of(self, count: int) -> tuple[Direct, list[str]]:
+        """Return the statement for so many rows, and the names of their values in order."""
+        if count not in self._by_count:
+            rows = [
+                [sa.bindparam(f"{name}_{row}", type_=kind) for name, kind in self._columns.items()]
+                for row in range(count)
+            ]
+            columns = [sa.column(name, kind) for name, kind in self._columns.items()]
+            given = sa.values(*columns).data([tuple(row) for row in rows]).cte("given")
+            names = [param.key for param in chain.from_iterable(rows)]
+            self._by_count[count] = Direct(self._statement(given)), names
+        return self._by_count[count]
 
 
 @contextmanager
@@ -76,5 +114,9 @@ def _cursor(conn: sa.Connection, text: str) -> Iterator[Any]:
         cursor.close()
 
 
-def _in_order(values: Mapping[str, object], order: Sequence[str] | None) -> Any:
-    return values if order is None else tuple(values[name] for name in order)
+def _picker(order: Sequence[str] | None) -> _Pick:
+    if order is None:  # they are told by their names
+        return dict
+    if len(order) == 1:
+        return lambda values: (values[order[0]],)
+    return itemgetter(*order) if order else lambda _: ()

@@ -16,37 +16,43 @@ from maildriver.domain.course import DigestEvery, Place
 from maildriver.domain.enrolment import Role, State
 from maildriver.store.columns import stored
 from maildriver.store.database import insert_or_leave
-from maildriver.store.direct import Direct
+from maildriver.store.direct import Direct, Together
 from maildriver.store.enrolments import cadence_of
 from maildriver.store.schema import enrolment, had, student
 
-_AT_ONCE = 16
-_STANDINGS = Direct(
-    sa.select(
-        *(enrolment.c[name] for name in ("id", "course", "role", "state", "days", "at")),
-        student.c.zone,
-        enrolment.c.digest_every,
-        enrolment.c.digest_due_at,
-    )
-    .join_from(enrolment, student, enrolment.c.student == student.c.id)
-    .where(enrolment.c.id.in_([sa.bindparam(f"n{place}") for place in range(_AT_ONCE)]))
+_STANDINGS = Together(
+    {"id": sa.BigInteger},
+    lambda given: (
+        sa.select(
+            *(enrolment.c[name] for name in ("id", "course", "role", "state", "days", "at")),
+            student.c.zone,
+            enrolment.c.digest_every,
+            enrolment.c.digest_due_at,
+        )
+        .join_from(enrolment, student, enrolment.c.student == student.c.id)
+        .where(enrolment.c.id.in_(sa.select(given.c.id)))
+    ),
 )
-_DUE = Direct(
-    sa.update(enrolment)
-    .where(enrolment.c.id == sa.bindparam("number"), enrolment.c.state == "active")
-    .values(due_at=sa.bindparam("slot", type_=sa.BigInteger))
+_DUE = Together(
+    {"id": sa.BigInteger, "slot": sa.BigInteger},
+    lambda given: (
+        sa.update(enrolment)
+        .where(enrolment.c.id == given.c.id, enrolment.c.state == "active")
+        .values(due_at=given.c.slot)
+    ),
 )
-
-
-_TAKE_DUE = Direct(
-    sa.update(enrolment)
-    .where(
-        enrolment.c.id == sa.bindparam("number"),
-        enrolment.c.state == "active",
-        sa.type_coerce(enrolment.c.due_at, sa.BigInteger)
-        == sa.bindparam("slot", type_=sa.BigInteger),
-    )
-    .values(due_at=sa.null())
+_TAKE_DUE = Together(
+    {"id": sa.BigInteger, "slot": sa.BigInteger},
+    lambda given: (
+        sa.update(enrolment)
+        .where(
+            enrolment.c.id == given.c.id,
+            enrolment.c.state == "active",
+            sa.type_coerce(enrolment.c.due_at, sa.BigInteger) == given.c.slot,
+        )
+        .values(due_at=sa.null())
+        .returning(enrolment.c.id)
+    ),
 )
 
 
@@ -71,14 +77,7 @@ class Standing:
 
 def of(conn: sa.Connection, numbers: Collection[int]) -> list[Standing]:
     """Return how the enrolments of those ids stand."""
-    found: list[Standing] = []
-    left = list(numbers)
-    while left:
-        some, left = left[:_AT_ONCE], left[_AT_ONCE:]
-        some += some[-1:] * (_AT_ONCE - len(some))  # the same one twice is found once
-        rows = _STANDINGS.rows(conn, {f"n{place}": each for place, each in enumerate(some)})
-        found += [_standing(*row) for row in rows]
-    return found
+    return [_standing(*row) for row in _STANDINGS.rows(conn, [(number,) for number in numbers])]
 
 
 def _standing(
@@ -98,14 +97,13 @@ def _standing(
 
 def put_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> None:
     """Make enrolments that are active due at a moment each."""
-    _DUE.many(conn, [{"number": number, "slot": stored(slot)} for number, slot in slots.items()])
+    _DUE.rows(conn, [(number, stored(slot)) for number, slot in slots.items()])
 
 
 def take_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> set[int]:
     """Make enrolments due no more, if that is still their slot; return those that were."""
-    rows = [{"number": number, "slot": stored(slot)} for number, slot in slots.items()]
-    counts = _TAKE_DUE.each(conn, rows)
-    return {number for number, count in zip(slots, counts, strict=True) if count}
+    given = [(number, stored(slot)) for number, slot in slots.items()]
+    return {row[0] for row in _TAKE_DUE.rows(conn, given)}
 
 
 def put_had(conn: sa.Connection, lessons: Iterable[tuple[int, Place, str]], now: datetime) -> None:

@@ -76,8 +76,7 @@ class DatabaseThread:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         line.put(_Waiting(work, future, loop))
-        # Shielded: a change that is under way cannot be called back, only not waited for.
-        return await asyncio.shield(future)
+        return await future  # a change under way cannot be called back, only not waited for
 
     def _read_all(self) -> None:
         while (waiting := self._looks.get()) is not None:
@@ -133,8 +132,8 @@ def _run_one(run: Callable[[Work[Any]], Any], waiting: _Waiting) -> None:
 
 def _wake(batch: list[_Waiting]) -> None:
     for loop in {waiting.loop for waiting in batch}:
-        mine = [waiting for waiting in batch if waiting.loop is loop]
         if not loop.is_closed():
+            mine = [waiting for waiting in batch if waiting.loop is loop]
             loop.call_soon_threadsafe(_tell_all, mine)
 
 
