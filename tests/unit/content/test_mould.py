@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from composed_mails import ADA, COURSE, DATE, SITE, TOKEN, unfolded
-from hypothesis import given
+from composed_mails import ADA, COURSE, DATE, LANGUAGES, SITE, TOKEN, unfolded
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maildriver.content.composer import Composer
@@ -25,6 +25,7 @@ CAST = [
     "Dear {{ student.name }},\\\nit is {{ due_on }} in {{ student.zone }}.",
     "(“{{ student.name }}”) — {{student.name}}{{student.name}}!",
     "no name at all, number {{ lesson.number }} of {{ course.title }}",
+    ".{{ student.name }}\n\n. {{ student.name }}\n\n..\n\n- .{{ student.name }}\\\n.",
 ]
 #: Where a name changes more than the words around it, or the author does more than show it.
 NOT_CAST = [
@@ -42,22 +43,36 @@ NOT_CAST = [
     "{{ student['name'] }}",
 ]
 
+PACKETS = Composer(SITE).packets
+#: Ours, and two that the words of the frame are not in; one of them runs from right to left.
+WRITTEN_IN = [*LANGUAGES, "de-AT", "ar", "ja"]
+SCRIPTS = [
+    "Αθηνά Παπαδοπούλου", "Зоя Ёлкина", "Հայկ Նահապետյան", "נועה בן־דוד", "زهراء الأمين",
+    "ܐܦܪܝܡ", "ދިވެހި", "अनन्या जोशी", "রবীন্দ্রনাথ", "ਗੁਰਪ੍ਰੀਤ", "ઈશા પટેલ", "தமிழ்ச்செல்வி",
+    "తెలుగు", "ಕನ್ನಡ", "മലയാളം", "සිංහල", "สมชาย ใจดี", "ລາວ", "བོད་ཡིག", "မြန်မာ", "ნინო", "አበበ በቂላ",
+    "ᏣᎳᎩ", "ខ្មែរ", "ᠮᠣᠩᠭᠣᠯ", "さくら サクラ", "王小明", "김하늘", "𐐔𐐯𐐑", "𠮷野家",
+    "Nguyễn Thị Ánh", "👩‍🚀 Ada",
+]  # fmt: skip
 NAMES = st.one_of(
     st.text(max_size=60),
     st.text("aé王न्याعنו.-'\"<>&*_`[]()#!|\\ \u00a0\u200d12", min_size=1, max_size=90),
-    st.sampled_from(["Ada", "Zoë O'Neill", "अनन्या जोशी", "J. R. R.", "1. x", "- y", "x" * 400]),
+    st.sampled_from(["Ada", "Zoë O'Neill", "J. R. R.", "1. x", "- y", ".", ".Ada", "x" * 400]),
+    st.sampled_from(SCRIPTS),
 )
 
 
-def version(source: str, *, position: int = 1) -> Version:
-    lesson = Lesson("night-sky", "one", 10, "en", "One", "v1", source, (), "")
+def version(source: str, *, position: int = 1, language: str = "en") -> Version:
+    lesson = Lesson("night-sky", "one", 10, language, "One", "v1", source, (), "")
     return Version(COURSE, lesson, position, last=False)
 
 
-def same(packets: Packets, source: str, name: str, zone: str = "Europe/Berlin") -> None:
-    reader = replace(ADA, name=name, zone=zone)
-    moulded = packets.freeze(version(source), reader, token=TOKEN, date=DATE)
-    whole = packets.whole(version(source), reader, token=TOKEN, date=DATE)
+def same(
+    packets: Packets, source: str, name: str, zone: str = "Europe/Berlin", language: str = "en"
+) -> None:
+    reader = replace(ADA, name=name, zone=zone, language=language)
+    lesson = version(source, language=language)
+    moulded = packets.freeze(lesson, reader, token=TOKEN, date=DATE)
+    whole = packets.whole(lesson, reader, token=TOKEN, date=DATE)
     assert unfolded(moulded) == whole.parts
 
 
@@ -81,11 +96,29 @@ def test_a_lesson_that_does_more_with_it_is_rendered_for_each(source: str) -> No
 def test_the_mould_gives_the_bytes_that_rendering_gives(source: str) -> None:
     packets = Composer(SITE).packets
 
-    @given(NAMES)
-    def whoever_reads_it(name: str) -> None:
-        same(packets, source, name)
+    @settings(deadline=None)
+    @given(NAMES, st.sampled_from(WRITTEN_IN))
+    def whoever_reads_it(name: str, language: str) -> None:
+        same(packets, source, name, language=language)
 
     whoever_reads_it()
+
+
+def test_names_in_every_script_are_filled_in() -> None:
+    packets = Composer(SITE).packets
+    for language in WRITTEN_IN:
+        for name in SCRIPTS:
+            same(packets, CAST[2], name, language=language)
+    assert sum(can_fill(name) for name in SCRIPTS) == len(SCRIPTS) - 1, "all but the astronaut"
+
+
+@settings(deadline=None, max_examples=20)
+@given(NAMES)
+def test_a_lesson_that_branches_is_whole_whoever_reads_it(name: str) -> None:
+    source = "{% if student.name < 'M' %}Countess{% else %}.{{ student.name }}{% endif %}, look."
+    same(PACKETS, source, name)
+    for branch in NOT_CAST[6:9]:
+        same(PACKETS, branch, name)
 
 
 def test_a_frame_of_a_courses_own_that_does_something_to_the_text_is_not_cast() -> None:
