@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 #: Packets are rendered shortly before they go, never a whole class at once.
 AHEAD = 2000
-_BATCH = 32  # what one transaction takes, well below the 50 ms of a turn
+_BATCH = 64  # what one transaction takes, well below the 50 ms of a turn
 
 
 #: An enrolment, what was decided about it, and its packet if there is one.
@@ -118,7 +118,9 @@ class Scheduler:
         room = outbox.room(conn, self.ahead)
         found = enrolments.due(conn, now, min(room, _BATCH)) if room > 0 else []
         had = enrolments.places_had(conn, [each.id for each in found])
-        return [_Due(each, self.courses.get(conn, each.course), had[each.id]) for each in found]
+        slugs = {each.course for each in found}
+        courses = {slug: self.courses.get(conn, slug) for slug in slugs}
+        return [_Due(each, courses[each.course], had[each.id]) for each in found]
 
     def _make(self, due: _Due, now: datetime) -> _Made:
         """Decide about one enrolment and, if a packet is next, freeze it."""
