@@ -100,11 +100,7 @@ class Ledger:
 
     async def _write_all(self) -> None:
         while self._answers or self._fences:
-            if len(self._fences) < self.working() and not self._asked.is_set():
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_TOGETHER):
-                        await self._asked.wait()
-            self._asked.clear()
+            await self._all_asked()
             answers, self._answers = self._answers, []
             fences, self._fences = self._fences, {}
             try:
@@ -120,6 +116,18 @@ class Ledger:
                 for asked in fences.values():  # without a durable fence there is no dot
                     if not asked.done():
                         asked.set_result(False)
+
+    async def _all_asked(self) -> None:
+        """Return when all connections wait, or somebody has waited long enough.
+
+        To write for a part of them while the others are on the wire costs more than it gains:
+        two threads that work at the same time fight for the interpreter's lock.
+        """
+        if len(self._fences) < self.working():
+            timer = asyncio.get_running_loop().call_later(_TOGETHER, self._asked.set)
+            await self._asked.wait()
+            timer.cancel()
+        self._asked.clear()
 
     async def _write(
         self, answers: Sequence[Answer], fences: Mapping[int, asyncio.Future[bool]]

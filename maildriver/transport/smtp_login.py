@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import aiosmtplib
 
@@ -76,8 +76,8 @@ async def log_in(
         raise
     if client.transport is None or client.transport.is_closing():
         raise UnreachableError(f"{smarthost.peer} hung up after the login")
-    # uvloop's transport has the methods, but is not of that class.
-    return cast(asyncio.Transport, client.transport), client.esmtp_extensions
+    assert isinstance(client.transport, asyncio.Transport)
+    return client.transport, client.esmtp_extensions
 
 
 def _trust(smarthost: Smarthost) -> ssl.SSLContext | None:
