@@ -33,7 +33,6 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=15000",
-    "cache_size=-16000",  # KB: what a class changes at one time of the day
 )
 
 #: After so many seconds without a change, the connection is tried before it is used.
