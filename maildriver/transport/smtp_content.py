@@ -53,13 +53,13 @@ def prepared(parts: Iterable[bytes]) -> list[bytes]:
     """
     ready: list[bytes] = []
     tail = b"\r\n"
-    for part in parts:
+    for part in filter(None, parts):
         if tail.endswith(b"\r") != part.startswith(b"\n"):
             raise ValueError("the message has a line end that is not CRLF")
         if isinstance(part, Clean):
             tail = b"\r\n"
             ready.append(part)
-        elif part:
+        else:
             _check(part)
             if tail == b"\r\n" and part.startswith(b"."):
                 ready.append(b".")
