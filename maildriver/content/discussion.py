@@ -62,7 +62,7 @@ def bodies(
     talk: Talk, templates: Templates, labels: Mapping[str, Any], site: SiteAddress, token: str
 ) -> tuple[str, str]:
     """Return the words of a talk as text and as HTML."""
-    sections = _sections(talk, lambda post: _shown(post, talk, site, token))
+    sections = _sections(talk, lambda post: _shown(post, talk, site, token), labels)
     values = {
         "talk": {"intro": talk.intro, "sections": sections, "more": talk.more},
         "labels": labels,
@@ -72,17 +72,48 @@ def bodies(
     return text.strip("\n") + "\n", html_template(templates.page("discussion.html")).render(values)
 
 
-def _sections(talk: Talk, shown: Callable[[Post], _Shown]) -> list[_Section]:
+def _sections(
+    talk: Talk, shown: Callable[[Post], _Shown], labels: Mapping[str, Any]
+) -> list[_Section]:
     by_lesson: dict[str, list[Post]] = {}
     for post in talk.posts:
         by_lesson.setdefault(post.lesson, []).append(post)
     return [
         _Section(
             talk.titles.get(lesson, ""),
-            [[shown(post) for post in thread] for thread in threads(posts)],
+            [
+                [
+                    each
+                    for post in thread
+                    for each in (*_taken_back(post, thread, labels), shown(post))
+                ]
+                for thread in threads(posts)
+            ],
         )
         for lesson, posts in by_lesson.items()
     ]
+
+
+def _taken_back(post: Post, thread: Sequence[Post], labels: Mapping[str, Any]) -> Sequence[_Shown]:
+    """Return what stands for a post that was withdrawn, above the first answer to it."""
+    first = next(each for each in thread if each.parent == post.parent)
+    if not post.answers_withdrawn or post.answers_number is None or post is not first:
+        return ()
+    word = f"({labels['withdrawn']})"
+    return (
+        _Shown(
+            number=post.answers_number,
+            author=clean_name(post.answers_author),
+            role="student",
+            answers_number=None,
+            answers_author="",
+            lines=[word],
+            paragraphs=[[word]],
+            files=(),
+            address="",
+            mailto="",
+        ),
+    )
 
 
 def _shown(post: Post, talk: Talk, site: SiteAddress, token: str) -> _Shown:

@@ -17,7 +17,7 @@ from pydantic import (
 from maildriver.content.faults import Faults
 from maildriver.domain.address import parse_address
 from maildriver.domain.cadence import Cadence, parse_at, parse_days, parse_zone
-from maildriver.domain.course import Course, DigestEvery, Discussion, Instructor, Join
+from maildriver.domain.course import Course, DigestEvery, Discussion, Instructor, Join, Receipt
 from maildriver.domain.faults import faults as faults_of
 from maildriver.domain.posttext import clean_name
 from maildriver.domain.suggestion import quoted
@@ -83,6 +83,7 @@ class CourseToml(_Table):
     discussion: Discussion = "class"
     digest: DigestEvery = "daily"
     join: Join = "open"
+    receipt: Receipt = "first"
 
     def course(self, slug: str) -> Course:
         """Return the course without its lessons."""
@@ -97,6 +98,7 @@ class CourseToml(_Table):
             discussion=self.discussion,
             digest=self.digest,
             join=self.join,
+            receipt=self.receipt,
         )
 
 

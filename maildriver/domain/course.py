@@ -10,6 +10,7 @@ from maildriver.domain.cadence import Cadence
 Discussion = Literal["class", "instructor", "none"]
 Join = Literal["open", "closed"]
 DigestEvery = Literal["daily", "weekly", "off"]
+Receipt = Literal["first", "each", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Course:
     discussion: Discussion = "class"
     digest: DigestEvery = "daily"
     join: Join = "open"
+    receipt: Receipt = "first"  # to whoever has written: what became of it
     templates: Mapping[str, str] = field(default_factory=dict)  # overrides, by file name
     lessons: tuple[Lesson, ...] = ()
     news: tuple[Lesson, ...] = ()  # issues: once to all, at `NO_PLACE`
