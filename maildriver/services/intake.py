@@ -14,8 +14,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from maildriver.actions import decide_mail, sent
-from maildriver.actions.decide_mail import Taken
 from maildriver.actions.letters import Letters
+from maildriver.actions.taken import Taken
 from maildriver.domain.answers import Answer, split_answers
 from maildriver.domain.authentication import authentication
 from maildriver.domain.bounce import Bounce, read_bounces
@@ -26,6 +26,7 @@ from maildriver.domain.mail import Mail, read
 from maildriver.domain.reply import Trimmed, trim
 from maildriver.domain.sift import FoundToken, found_tokens
 from maildriver.domain.token import SiteAddress
+from maildriver.domain.whole import whole
 from maildriver.errors import StoreError
 from maildriver.services.acquaintance import Acquaintance, acquaintance
 from maildriver.services.jail import Jail, JailError
@@ -86,10 +87,11 @@ class Intake:
         mail = await self.jail.call(read, raw)
         tokens = found_tokens(mail, self.own)
         known, titles = await self.db.read(lambda conn: _look_up(conn, mail, tokens, self.own))
-        verdict = classify(mail, self._known(mail, known, titles))
+        verdict = classify(mail, self._known(row, mail, known, titles))
         bounces: tuple[Bounce, ...] = ()
         trimmed = Trimmed("", "", 1.0, ())
         parts: Sequence[Answer] = ()
+        whole_mail = ""
         if verdict.kind == "bounce":
             bounces = await self.jail.call(read_bounces, mail, raw)
         elif verdict.kind in {"post", "confirmation", "forward"}:
@@ -98,6 +100,10 @@ class Intake:
             )
             text, cut = mail.body.text, mail.body.cut
             trimmed = await self.jail.call(trim, text, quotable, cut, earlier)
+            if trimmed.elided or cut:
+                whole_mail = await self.jail.call(
+                    whole, text, quotable, cut, earlier, trimmed.reply
+                )
             parts = (Answer(None, trimmed.reply),)
             if known.answers is not None and known.answers.kind == "digest":
                 parts = await self.jail.call(split_answers, text, quotable, cut, earlier)
@@ -113,20 +119,25 @@ class Intake:
             parts=tuple(parts),
             files=tuple(PostFile(each.name, each.size) for each in mail.files),
             enrolment=known.enrolment,
-            known=self._known(mail, known, titles),
+            known=self._known(row, mail, known, titles),
+            whole=whole_mail,
             too_large=row.size > len(raw),
         )
         now = self.now()
         what = await self.db.write(lambda conn: decide_mail.decide(conn, self.letters, taken, now))
         log.info("in-%d: %s (%s): %s", row.id, verdict.kind, verdict.rule, what)
 
-    def _known(self, mail: Mail, known: Acquaintance, titles: tuple[str, ...]) -> Known:
+    def _known(
+        self, row: inbox.Row, mail: Mail, known: Acquaintance, titles: tuple[str, ...]
+    ) -> Known:
         return Known(
             own=self.own,
             token_kind=known.answers.kind if known.answers else "",
             token_place=known.place,
             owner=known.answers.address.lower() if known.answers else "",
+            owner_writes_from=known.writes_from,
             sender_enrolled=bool(known.sender),
+            vouched=row.vouched,
             joins=known.joins,
             subjects=titles,
             authentication=authentication(
