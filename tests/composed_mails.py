@@ -42,6 +42,18 @@ FIELDS: dict[str, Field] = {
     "had": 1,
     "of": 2,
     "problem": "mailbox <full>",
+    "posts": ("1. Finding *north*, as an answer to #12 Amina: the class reads it",),
+    "files": ("drawing.png (12 KB)",),
+    "cut": 12,
+    "cut_begins": "On Monday, [the course] wrote:",
+    "restorable": 1,
+    "once": 1,
+    "outcome": "edited",
+    "why": "",
+    "text": ("I saw it *rise*.", "# And set."),
+    "readers": 3,
+    "sender": "ada.at.work@example.com",
+    "own": 0,
     "details": ("IMAP: * BYE [ALERT]", "# 3 times"),
 }
 

@@ -5,16 +5,17 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.actions import life, note, undo
+from maildriver.actions import life, note, own_post, receipt, undo
 from maildriver.actions.greet import next_three
 from maildriver.actions.letters import Letters
+from maildriver.actions.receipt import Answered
 from maildriver.content.fields import Field
 from maildriver.domain.cadence import coming_slots
 from maildriver.domain.classify import Trust, may
-from maildriver.domain.command import Command, CommandName
+from maildriver.domain.command import OWN_POST, Command, CommandName
 from maildriver.domain.enrolment import Enrolment, State
 from maildriver.domain.plan import places
-from maildriver.store import courses, enrolments
+from maildriver.store import courses, enrolments, outbox
 
 #: The letter that tells of each.
 _LETTERS = {
@@ -44,15 +45,26 @@ def obey(
     mail: int,
     message_id: str,
     now: datetime,
+    *,
+    answers: outbox.Row | None = None,
 ) -> str:
-    """Do what mail number `mail` asks for; return what was done, or nothing if it may not be."""
+    """Do what mail number `mail` asks for; return what was done, or nothing if it may not be.
+
+    `answers` is the message of ours that it answers: a receipt says which post is meant.
+    """
     if may(command.name, trusted) not in {"do", "do-and-tell"}:
         return ""
     if enrolment.confirmed_at is None:
         # Nobody has shown that they want our mail, so they get none for it.
         left = command.name == "leave" and life.leave(conn, enrolment.id, now)
         return "left before confirming" if left else f"no {command.name} before confirming"
-    before = undo.Before.of(enrolment, command.name)
+    if _is_about_a_post(conn, command, enrolment, answers):
+        if trusted != "full":
+            return ""
+        post = own_post.change(conn, letters, command, enrolment, answers, now)
+        told = receipt.tell(conn, letters, post, enrolment, Answered(mail, message_id), now)
+        return f"{command.name}: {post.outcome or post.why_not}{', and said so' if told else ''}"
+    before = undo.Before.of(enrolment, command.name, now)
     changed = _change(conn, command, enrolment, now)
     if changed and command.name != "undo":
         undo.remember(conn, enrolment.id, before)
@@ -74,6 +86,14 @@ def obey(
     return f"{done}{', and said so' if told else ''}"
 
 
+def _is_about_a_post(
+    conn: sa.Connection, command: Command, enrolment: Enrolment, answers: outbox.Row | None
+) -> bool:
+    if command.name == "undo":
+        return own_post.is_meant(conn, enrolment, answers, undo.kept(conn, enrolment.id))
+    return command.name in OWN_POST
+
+
 def _letter(name: CommandName, state: State) -> str:
     """Return the letter that tells of a command; where it was in vain, how things are."""
     return _LETTERS[name] if state in _MEANT.get(name, {state}) else "status"
@@ -92,8 +112,8 @@ def _change(conn: sa.Connection, command: Command, enrolment: Enrolment, now: da
             return life.send_next(conn, enrolment.id, now)
         case "undo":
             return undo.undo(conn, enrolment.id, now)
-        case "help" | "status":
-            return False
+        case _:
+            return False  # help and status change nothing; the rest is about posts
 
 
 def _fields(

@@ -1,52 +1,31 @@
 """What follows from a mail that was understood: all of it, with the mail's last state, at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from maildriver.actions import bounce, discuss, hold, life, settle
+from maildriver.actions import bounce, discuss, hold, life, receipt, settle, vouch
 from maildriver.actions.command import obey
 from maildriver.actions.join import ENROLLED, join
-from maildriver.actions.keep_files import Came, keep, keep_pictures
+from maildriver.actions.keep_files import keep, keep_pictures
 from maildriver.actions.letters import Letters
+from maildriver.actions.taken import Taken
 from maildriver.domain.answers import Answer
-from maildriver.domain.bounce import Bounce
-from maildriver.domain.classify import Known, Trust, Verdict, may, trust
-from maildriver.domain.command import Command, read_command, read_decision
+from maildriver.domain.classify import Trust, may, may_be_answered, trust
+from maildriver.domain.command import Command, read_answer, read_command, read_decision
 from maildriver.domain.discussion import PostFile
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.filefate import may_be_logo
-from maildriver.domain.mail import Mail
 from maildriver.domain.posttext import clean_name
-from maildriver.domain.reply import Trimmed
-from maildriver.store import courses, enrolments, inbox, outbox, posts, students
+from maildriver.domain.whole import all_cut
+from maildriver.store import aliases, courses, enrolments, inbox, posts, students
 
 #: Below it a person decides what was quoted and what was written.
 SURE_ENOUGH = 0.5
 MOST_PER_DAY = 30  # mails of one sender; more are held, not lost
 
 _MACHINES = {"auto-reply", "read-receipt", "calendar"}
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A mail, and everything that is known of it."""
-
-    inbox: int
-    mail: Mail
-    verdict: Verdict
-    trimmed: Trimmed
-    bounces: tuple[Bounce, ...]
-    answers: outbox.Row | None
-    named: tuple[outbox.Row, ...]
-    about: str  # which post is answered, if the address says so; or "private"
-    parts: tuple[Answer, ...]  # what was written, by the post that each part answers
-    files: tuple[Came, ...]
-    enrolment: Enrolment | None
-    known: Known
-    is_cut: bool = False  # its text breaks off, because it is larger than is fetched
 
 
 def decide(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
@@ -120,15 +99,30 @@ def _join(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) ->
     """Ask a stranger to confirm; tell one who is enrolled where they are."""
     course = courses.get(conn, taken.known.joins)
     assert course is not None, taken.known.joins
-    done = join(conn, course, taken.mail.sender or "", now)
+    sender = (taken.mail.sender or "").lower()
+    sender = aliases.enrolled_address(conn, sender) or sender
+    done = join(conn, course, sender, now)
     if done == ENROLLED:
-        (enrolment,) = enrolments.of_course(conn, course.slug, [(taken.mail.sender or "").lower()])
-        told = obey(
-            conn, letters, Command("status"), enrolment, trust(taken.mail, taken.known),
-            taken.inbox, taken.mail.message_id, now,
-        )  # fmt: skip
+        (enrolment,) = enrolments.of_course(conn, course.slug, [sender])
+        trusted = trust(taken.mail, taken.known)
+        told = _obey(conn, letters, taken, Command("status"), enrolment, trusted, now)
         return f"join: {done}; {told}"
     return f"join: {done}"
+
+
+def _obey(
+    conn: sa.Connection,
+    letters: Letters,
+    taken: Taken,
+    command: Command,
+    enrolment: Enrolment,
+    trusted: Trust,
+    now: datetime,
+) -> str:
+    mail = taken.mail.message_id
+    return obey(
+        conn, letters, command, enrolment, trusted, taken.inbox, mail, now, answers=taken.answers
+    )
 
 
 def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
@@ -146,20 +140,23 @@ def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) 
         return _hold_post(conn, letters, taken, said, taken.verdict.rule, now)
     if taken.answers is not None and taken.answers.kind == "hold":
         return _decision(conn, letters, taken, enrolment, trusted, now)
+    if told := _says_whose(conn, letters, taken, enrolment, trusted, now):
+        return told
     command = read_command(mail.subject, taken.trimmed.reply)
     if trusted == "full" and (command is not None or kind == "confirmation"):
         keep_pictures(conn, taken.files, taken.inbox, enrolment.id)
     if command is not None and kind != "confirmation":
-        return obey(
-            conn, letters, command, enrolment, trusted, taken.inbox, mail.message_id, now
-        ) or (_hold(conn, taken, f"{command.name} from an address that is not enrolled"))
+        why = f"{command.name} from an address that is not enrolled"
+        done = _obey(conn, letters, taken, command, enrolment, trusted, now)
+        return done or _hold_and_ask(conn, letters, taken, enrolment, why, now)
     if kind == "confirmation":
         refused = read_decision(taken.trimmed.reply) is False
         if refused or (command is not None and command.name == "leave"):
             life.leave(conn, enrolment.id, now)
             return "left before confirming"
         if may("confirm", trusted) != "do":
-            return _hold(conn, taken, "a confirmation from an address that was not asked")
+            why = "a confirmation from an address that was not asked"
+            return _hold_and_ask(conn, letters, taken, enrolment, why, now)
         if _refuses(taken.trimmed.reply):
             return _hold(conn, taken, "an answer to the confirm mail that may be a no")
         return _confirmed(conn, taken, enrolment, now)
@@ -205,6 +202,41 @@ def _decision(
     return f"in-{held} {rule}"
 
 
+def _says_whose(
+    conn: sa.Connection,
+    letters: Letters,
+    taken: Taken,
+    enrolment: Enrolment,
+    trusted: Trust,
+    now: datetime,
+) -> str:
+    """Do what a student says about a mail of which they were asked if it was theirs."""
+    asked = None if taken.answers is None else vouch.asked_about(taken.answers.key)
+    if asked is None:
+        return ""
+    yes = read_answer(taken.trimmed.reply)
+    if yes is not None and may("decide", trusted) == "do":
+        return vouch.answered(conn, letters, asked, enrolment, yes=yes, now=now)
+    if read_command(taken.mail.subject, taken.trimmed.reply) is not None:
+        return ""
+    return _hold(conn, taken, "an answer to 'was this you?' that is not the student's yes or no")
+
+
+def _hold_and_ask(
+    conn: sa.Connection,
+    letters: Letters,
+    taken: Taken,
+    enrolment: Enrolment,
+    why: str,
+    now: datetime,
+) -> str:
+    """Hold a mail of which it is not sure who wrote it, and ask the student."""
+    asked = may_be_answered(taken.mail, taken.known) and vouch.ask(
+        conn, letters, taken.inbox, taken.mail.sender or "", enrolment, now
+    )
+    return _hold(conn, taken, why) + ("; the student was asked" if asked else "")
+
+
 def _post(
     conn: sa.Connection,
     letters: Letters,
@@ -216,14 +248,21 @@ def _post(
     said = _said(conn, taken, enrolment)
     doubt = _doubt(conn, taken, trusted, said)
     if doubt:
-        return _hold_post(conn, letters, taken, said, doubt, now)
+        held = _hold_post(conn, letters, taken, said, doubt, now)
+        if trusted == "token":
+            _hold_and_ask(conn, letters, taken, enrolment, doubt, now)
+        return held
     _learn_name(conn, taken, enrolment)
     made = discuss.put(conn, said, now, state="accepted")
     if discuss.unread(conn, made):
         posts.change_state(conn, made, "held")
         return _hold(conn, taken, "the course has no instructor who could read it")
     discuss.pass_on(conn, letters, made, now)
-    return "posted" if len(made) == 1 else f"posted as {len(made)} posts"
+    told = may_be_answered(taken.mail, taken.known) and receipt.give(
+        conn, letters, said, made, taken.mail.message_id, now
+    )
+    what = "posted" if len(made) == 1 else f"posted as {len(made)} posts"
+    return f"{what}{', and said so' if told else ''}"
 
 
 def _doubt(conn: sa.Connection, taken: Taken, trusted: Trust, said: discuss.Said) -> str:
@@ -266,8 +305,9 @@ def _said(conn: sa.Connection, taken: Taken, author: Enrolment) -> discuss.Said:
         answers=taken.answers,
         about=taken.about,
         parts=parts or [Answer(None, taken.trimmed.reply or quoted)],
-        elided=taken.trimmed.elided,
+        elided=all_cut(taken.trimmed.elided, taken.mail.body.cut),
         files=files,
+        whole=taken.whole,
     )
 
 

@@ -1,6 +1,6 @@
 """One student's digest, from the posts they have not been shown to a frozen message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from maildriver.domain.discussion import Post
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.htmltext import html_text
 from maildriver.domain.token import mint
-from maildriver.store import digests, outbox, posts
+from maildriver.store import digests, outbox, own_posts, posts
 
 #: Gmail cuts HTML off at 102 KB; the frame takes 10 of these 90.
 MOST_BYTES = 90_000
@@ -31,6 +31,7 @@ class Written:
 
     enrolment: int
     message: outbox.Message
+    texts: Mapping[int, str]  # of its posts, as it shows them
 
 
 def expect_all(conn: sa.Connection, readers: Sequence[Enrolment], now: datetime) -> None:
@@ -79,7 +80,7 @@ def write(
         good_until=due_at + SLOT_LASTS,
         effect=settle.write(effect),
     )
-    return Written(reader.id, message)
+    return Written(reader.id, message, {post.id: post.text for post in chosen.posts})
 
 
 def shown_texts(
@@ -99,7 +100,8 @@ def shown_texts(
         token=message.token,
         date=message.not_before,
     )
-    return frozen.text, html_text(frozen.html).text, *(post.text for post in shown)
+    earlier = own_posts.earlier_texts(conn, sent.posts)
+    return frozen.text, html_text(frozen.html).text, *(post.text for post in shown), *earlier
 
 
 def _talk(

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from maildriver.actions.letters import Letters, reader_of
 from maildriver.content.discussion import Talk
+from maildriver.domain import receipt
 from maildriver.domain.answers import Answer
 from maildriver.domain.command import read_private
 from maildriver.domain.course import Course
@@ -15,7 +16,7 @@ from maildriver.domain.discussion import Audience, Post, PostFile, audience
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.plan import in_language, places
 from maildriver.domain.posttext import clean_name
-from maildriver.store import courses, enrolments, outbox, posts
+from maildriver.store import courses, enrolments, outbox, own_posts, posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Said:
     parts: Sequence[Answer]
     elided: str
     files: tuple[PostFile, ...] = ()
+    whole: str = ""  # see domain.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def _put_part(
             parent=None if place.parent is None else place.parent.id,
             rule=place.rule,
             files=said.files if number == 0 else (),
+            whole=said.whole if len(said.parts) == 1 else "",
             state=state,
         ),
     )
@@ -144,6 +147,11 @@ def _place(conn: sa.Connection, said: Said, part: Answer) -> _Place:
         parent = None if number is None else _visible(conn, said.author, number)
         if parent is not None:
             return _Place(parent.lesson, parent, rule)
+    if answers is not None and (mail := receipt.mail_of(answers.key)):
+        found = own_posts.of_mail(conn, said.author.id, mail)
+        if found:  # whatever goes on from it has the same readers
+            parent = posts.get(conn, found[0].id)
+            return _Place(parent.lesson, parent, "it answers the receipt for that post")
     if answers is not None and answers.kind == "relay":
         parent = posts.get(conn, int(answers.key.split(":")[1]))
         return _Place(parent.lesson, parent, "it answers the mail with that post")
@@ -167,6 +175,8 @@ def _addressees(
     if parent is not None and posts.addressee(conn, parent.id)[0] in {"instructors", "one"}:
         if author.role == "instructor" and parent.enrolment != author.id:
             return "one", parent.enrolment
+        if parent.enrolment == author.id:
+            return posts.addressee(conn, parent.id)
         return "instructors", None
     if private and parent is not None and author.role == "instructor":
         return "one", parent.enrolment

@@ -21,12 +21,13 @@ class Before:
     pause_why: PauseWhy | None
     pause_until: datetime | None
     due_at: datetime | None
+    at: datetime | None = None  # when it was asked
 
     @classmethod
-    def of(cls, enrolment: Enrolment, command: CommandName) -> "Before":
+    def of(cls, enrolment: Enrolment, command: CommandName, at: datetime) -> "Before":
         """Return how an enrolment is now."""
         why = enrolment.pause_why or None
-        return cls(command, enrolment.state, why, enrolment.pause_until, enrolment.due_at)
+        return cls(command, enrolment.state, why, enrolment.pause_until, enrolment.due_at, at)
 
 
 _BEFORE = TypeAdapter(Before)
@@ -37,13 +38,18 @@ def remember(conn: sa.Connection, number: int, before: Before) -> None:
     enrolments.change(conn, number, undo=_BEFORE.dump_json(before).decode())
 
 
+def kept(conn: sa.Connection, number: int) -> Before | None:
+    """Return how an enrolment was before its last command, which may have been `undo` itself."""
+    found = enrolments.get_undo(conn, number)
+    return _BEFORE.validate_json(found) if found else None
+
+
 def undo(conn: sa.Connection, number: int, now: datetime) -> bool:
     """Take the last command back; False if there is none, or it cannot be any more."""
-    kept = enrolments.get_undo(conn, number)
-    if not kept:
+    before = kept(conn, number)
+    if before is None or before.command == "undo":
         return False
-    before = _BEFORE.validate_json(kept)
-    enrolments.change(conn, number, undo="")
+    remember(conn, number, Before.of(enrolments.get(conn, number), "undo", now))
     if before.command == "next":
         return life.call_back_next(conn, number, before.due_at, now)
     match before.state:

@@ -89,7 +89,10 @@ def _done(
         return "confirmed" if life.confirm(conn, author.id, now) else "was confirmed before"
     command = read_command(mail.subject, trimmed.reply)
     if command is not None:
-        return obey(conn, letters, command, author, "full", row.id, mail.message_id, now)
+        return obey(
+            conn, letters, command, author, "full", row.id, mail.message_id, now,
+            answers=known.answers,
+        )  # fmt: skip
     said = discuss.Said(
         inbox=row.id,
         author=author,

@@ -114,7 +114,7 @@ async def _explain_stored(jail: Jail, asked: _Asked, row: inbox.Row, site: "Site
     mail = await jail.call(read, asked.raw)
     tokens, letters = found_tokens(mail, site.address), site.letters()
     found, titles = site.database.read(lambda conn: look_up(conn, mail, tokens, site.address))
-    known = known_of(mail, found, titles, site.address, site.settings.imap.authserv_id)
+    known = known_of(row, mail, found, titles, site.address, site.settings.imap.authserv_id)
     sent, earlier = site.database.read(
         lambda conn: what_is_known(conn, letters, found, before=row.id)
     )

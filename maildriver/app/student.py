@@ -13,7 +13,7 @@ from maildriver.app.site import Site
 from maildriver.domain.cadence import format_days
 from maildriver.domain.enrolment import Enrolment
 from maildriver.errors import NotFoundError
-from maildriver.store import enrolments
+from maildriver.store import aliases, enrolments
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,14 @@ class Shown:
     name: str
     language: str
     zone: str
+    aliases: tuple[str, ...]  # where else they write from
     enrolments: tuple[ShownEnrolment, ...]
 
     def as_text(self) -> str:
         """Return it as an operator reads it."""
         lines = [f"{self.address}  {self.name}".rstrip(), f"  zone {self.zone}"]
+        if self.aliases:
+            lines.append(f"  writes from {', '.join(self.aliases)} as well")
         for each in self.enrolments:
             cohort = f" (cohort {each.cohort})" if each.cohort else ""
             lines.append(f"  {each.course}{cohort}: {each.state}{each.pause}")
@@ -67,6 +70,7 @@ def ask(
     leave: str | None,
     pause: tuple[datetime | None] | None,
     resume: bool,
+    forget: str | None = None,
     now: datetime,
 ) -> list[str]:
     """Change what is asked for, all or nothing; return a sentence for each change."""
@@ -76,6 +80,8 @@ def ask(
         mended = mend(conn, address, change, now)
         done = [f"Changed: {', '.join(mended)}."] if mended else []
         current = change.address or address
+        if forget is not None:
+            done.append(_forget(conn, current, forget))
         if leave is not None:
             done += _leave(conn, current, leave, now)
         for enrolment in enrolments.of(conn, current):
@@ -87,6 +93,15 @@ def ask(
         return done
 
     return site.database.write(work)
+
+
+def _forget(conn: sa.Connection, address: str, alias: str) -> str:
+    if not aliases.remove(conn, alias, student_of(conn, address).id):
+        raise NotFoundError(
+            f"{address} does not write from {alias}",
+            hint=f"See from where: maildriver student {address}",
+        )
+    return f"Mail from {alias} does not count as theirs any more."
 
 
 def _leave(conn: sa.Connection, address: str, course: str, now: datetime) -> list[str]:
@@ -108,6 +123,7 @@ def _show(conn: sa.Connection, address: str, now: datetime) -> Shown:
         name=student.name,
         language=student.language,
         zone=student.zone,
+        aliases=tuple(aliases.of(conn, student.id)),
         enrolments=tuple(
             _shown(
                 each,

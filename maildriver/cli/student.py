@@ -54,12 +54,16 @@ def pause_length(text: str) -> Pause:
     return Pause(date=datetime(date.year, date.month, date.day, tzinfo=UTC))
 
 
+Leave = Annotated[str | None, typer.Option(metavar="COURSE", help="End their enrolment in it.")]
+Forget = Annotated[
+    str | None, typer.Option("--forget-alias", metavar="ADDRESS", help="It is theirs no more.")
+]
+
+
 def student(
     address: Annotated[str, typer.Argument(help="Who.")],
     *,
-    leave: Annotated[
-        str | None, typer.Option(metavar="COURSE", help="End their enrolment in it.")
-    ] = None,
+    leave: Leave = None,
     pause: Annotated[
         Pause | None,
         typer.Option(parser=pause_length, metavar="LENGTH", help="10d, 2w, a date, or open."),
@@ -69,6 +73,7 @@ def student(
         str | None, typer.Option("--address", metavar="ADDRESS", help="Where they read mail now.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="How they are addressed.")] = None,
+    forget: Forget = None,
     timezone: Zone = None,
     days: Days = None,
     at: At = None,
@@ -89,9 +94,11 @@ def student(
         at=at,
     )
     now = utc_now()
-    asked = None if pause is None else (pause.until(now),)
+    span = None if pause is None else (pause.until(now),)
     with open_site(site) as opened:
-        done = ask(opened, address, change, leave=leave, pause=asked, resume=resume, now=now)
+        done = ask(
+            opened, address, change, leave=leave, pause=span, resume=resume, forget=forget, now=now
+        )
         shown = show(opened, change.address or address, now)
     for line in done:
         say(line)

@@ -17,6 +17,9 @@ from maildriver.content.press import Press, Rendered
 from maildriver.content.words import words
 from maildriver.domain.course import Course
 
+#: Who gets the reply to a letter, where it is not the course itself: a key of `reply`.
+_ANSWERED_BY = {"asked": "asked", "receipt": "receipt", "changed": "receipt"}
+
 
 class Composer:
     """Writes all mails of a site; its packets by themselves, since they are many."""
@@ -47,7 +50,8 @@ class Composer:
             reader = replace(reader, name="")  # typed an advertisement
         values = letter_fields(self._press.site, reader, fields, course, labels)
         subject = template.render_plain(str(head.values["subject"]), values)
-        footer = [labels["reply"]["command"], labels["pace"]] if course else []
+        answer = labels["reply"][_ANSWERED_BY.get(name, "command")]
+        footer = [answer, labels["pace"]] if course else []
         page = Page(
             language=reader.language,
             over=course.title if course else self._press.site.name,

@@ -69,6 +69,7 @@ def bodies(
     sections = _sections(
         talk,
         lambda post: _shown(post, talk, site, token, _named(mentions[post.id], talk, labels)),
+        labels,
     )
     values = {
         "talk": {"intro": talk.intro, "sections": sections, "more": talk.more},
@@ -102,17 +103,48 @@ def _named(mentions: Sequence[Mention], talk: Talk, labels: Mapping[str, Any]) -
     return [*named, labels["files_more"].format(count=more)] if more > 0 else named
 
 
-def _sections(talk: Talk, shown: Callable[[Post], _Shown]) -> list[_Section]:
+def _sections(
+    talk: Talk, shown: Callable[[Post], _Shown], labels: Mapping[str, Any]
+) -> list[_Section]:
     by_lesson: dict[str, list[Post]] = {}
     for post in talk.posts:
         by_lesson.setdefault(post.lesson, []).append(post)
     return [
         _Section(
             talk.titles.get(lesson, ""),
-            [[shown(post) for post in thread] for thread in threads(posts)],
+            [
+                [
+                    each
+                    for post in thread
+                    for each in (*_taken_back(post, thread, labels), shown(post))
+                ]
+                for thread in threads(posts)
+            ],
         )
         for lesson, posts in by_lesson.items()
     ]
+
+
+def _taken_back(post: Post, thread: Sequence[Post], labels: Mapping[str, Any]) -> Sequence[_Shown]:
+    """Return what stands for a post that was withdrawn, above the first answer to it."""
+    first = next(each for each in thread if each.parent == post.parent)
+    if not post.answers_withdrawn or post.answers_number is None or post is not first:
+        return ()
+    word = f"({labels['withdrawn']})"
+    return (
+        _Shown(
+            number=post.answers_number,
+            author=clean_name(post.answers_author),
+            role="student",
+            answers_number=None,
+            answers_author="",
+            lines=[word],
+            paragraphs=[[word]],
+            files=(),
+            address="",
+            mailto="",
+        ),
+    )
 
 
 def _shown(post: Post, talk: Talk, site: SiteAddress, token: str, files: Sequence[str]) -> _Shown:

@@ -17,7 +17,15 @@ from pydantic import (
 from maildriver.content.faults import Faults
 from maildriver.domain.address import parse_address
 from maildriver.domain.cadence import Cadence, parse_at, parse_days, parse_zone
-from maildriver.domain.course import Course, DigestEvery, Discussion, Files, Instructor, Join
+from maildriver.domain.course import (
+    Course,
+    DigestEvery,
+    Discussion,
+    Files,
+    Instructor,
+    Join,
+    Receipt,
+)
 from maildriver.domain.faults import faults as faults_of
 from maildriver.domain.posttext import clean_name
 from maildriver.domain.suggestion import quoted
@@ -84,6 +92,7 @@ class CourseToml(_Table):
     digest: DigestEvery = "daily"
     join: Join = "open"
     files: Files = "named"
+    receipt: Receipt = "first"
 
     def course(self, slug: str) -> Course:
         """Return the course without its lessons."""
@@ -99,6 +108,7 @@ class CourseToml(_Table):
             digest=self.digest,
             join=self.join,
             files=self.files,
+            receipt=self.receipt,
         )
 
 

@@ -64,7 +64,9 @@ class Known:
     token_kind: str = ""  # the kind of message that the token belongs to, "" without a token
     token_place: str = ""  # where the token was found
     owner: str = ""  # the address that this message was sent to, in lower case
+    owner_writes_from: tuple[str, ...] = ()  # where else that student does, in lower case
     sender_enrolled: bool = False
+    vouched: bool = False  # the student has said that it is theirs
     joins: str = ""  # the course that it asks to join, where there is such a course
     subjects: tuple[str, ...] = ()  # of ours, which a student's reply repeats
     authentication: Authentication = "none"
@@ -169,15 +171,21 @@ def trust(mail: Mail, known: Known) -> Trust:
     """Return how much we know of the sender: the table of what each may do is `may`."""
     sender = (mail.sender or "").lower()
     genuine = bool(sender) and known.authentication != "fail"
+    if known.vouched:
+        return "full"
     if known.token_kind:
-        return "full" if genuine and sender == known.owner else "token"
+        theirs = sender == known.owner or sender in known.owner_writes_from
+        return "full" if genuine and theirs else "token"
     return "sender" if genuine and known.sender_enrolled else "none"
 
 
 Act = Literal[
-    "post", "confirm", "decide", "leave", "pause", "resume", "next", "undo", "help", "status"
-]
+    "post", "confirm", "decide", "leave", "pause", "resume", "next", "undo", "help", "status",
+    "withdraw", "restore", "edit",
+]  # fmt: skip
 Permission = Literal["do", "do-and-tell", "hold", "ignore"]
+#: What others see, or what decides about others: never by a name in From alone.
+_PROVEN_ONLY: set[Act] = {"post", "confirm", "decide", "withdraw", "restore", "edit"}
 
 
 def may(act: Act, trusted: Trust) -> Permission:
@@ -192,6 +200,15 @@ def may(act: Act, trusted: Trust) -> Permission:
         case "token":
             return "do-and-tell" if act in {"leave", "pause"} else "hold"
         case "sender":
-            return "hold" if act in {"post", "confirm", "decide"} else "do-and-tell"
+            return "hold" if act in _PROVEN_ONLY else "do-and-tell"
         case "none":
             return "ignore"
+
+
+def may_be_answered(mail: Mail, known: Known) -> bool:
+    """Return whether a mail may make us write, to the student that it names, unasked.
+
+    Not if a server has called it forged, and not if it came over a list (RFC 3834 2).
+    """
+    lists = any(mail.header(name) for name in ("list-id", "list-unsubscribe", "precedence"))
+    return bool(mail.sender) and known.authentication != "fail" and not lists

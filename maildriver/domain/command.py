@@ -5,13 +5,15 @@ length of time after `pause`; a sentence that begins with such a word is not one
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
 from maildriver.domain.autoreply import bare_subject, is_answer
 
-CommandName = Literal["leave", "pause", "resume", "next", "undo", "help", "status"]
+CommandName = Literal[
+    "leave", "pause", "resume", "next", "undo", "help", "status", "withdraw", "restore", "edit"
+]
 
 WORDS: dict[str, dict[CommandName, tuple[str, ...]]] = {
     "en": {
@@ -22,6 +24,9 @@ WORDS: dict[str, dict[CommandName, tuple[str, ...]]] = {
         "undo": ("undo",),
         "help": ("help",),
         "status": ("status",),
+        "withdraw": ("withdraw", "retract"),
+        "restore": ("restore",),
+        "edit": ("edit",),
     },
     "de": {
         "leave": ("abmelden", "austragen", "stopp"),
@@ -31,6 +36,9 @@ WORDS: dict[str, dict[CommandName, tuple[str, ...]]] = {
         "undo": ("rückgängig", "zurück"),
         "help": ("hilfe",),
         "status": ("status", "stand"),
+        "withdraw": ("zurückziehen", "widerrufen"),
+        "restore": ("wiederherstellen",),
+        "edit": ("bearbeiten", "ändern"),
     },
 }
 #: The first line of what is for the instructor alone.
@@ -48,12 +56,21 @@ _BY_WORD = {
     word: name for words in WORDS.values() for name, many in words.items() for word in many
 }
 _LENGTH = re.compile(r"(?:for |für )?(\d{1,3}) ?([a-zäöü]+)")
+_NUMBER = re.compile(r"#? ?(\d{1,12})")
+#: What is about a post of the writer's own, and may name it: `withdraw #12`.
+OWN_POST: set[CommandName] = {"withdraw", "restore", "edit"}
 #: Words that may stand beside a command and change nothing about it.
 _POLITE = {
     *("please", "now", "the", "this", "my", "course", "me", "all", "lessons", "mails", "emails"),
     *("thanks", "thank", "you", "bitte", "jetzt", "den", "diesen", "kurs", "mich", "danke"),
 }
 _ASKING = {"please", "bitte"}
+#: Yes, that was me.
+_WAS_ME = {
+    *("it", "that", "this", "was", "is", "i", "me", "my", "mine", "did", "wrote", "myself"),
+    *("das", "dies", "ist", "war", "ich", "es", "meine", "selbst", "thanks", "danke"),
+}
+_NOT = {"not", "wasn't", "wasn’t", "didn't", "didn’t", "nicht"}
 _MOST_WORDS = 4  # behind the command: for 2 weeks please
 _SPACE = re.compile(r"\s+")
 
@@ -64,6 +81,8 @@ class Command:
 
     name: CommandName
     length: timedelta | None = None  # of a pause
+    number: int | None = None  # of the post that it is about
+    text: str = ""  # what is to stand in that post
 
 
 def read_command(subject: str, text: str) -> Command | None:
@@ -73,8 +92,11 @@ def read_command(subject: str, text: str) -> Command | None:
     with next to nothing below it.
     """
     lines = [line for line in text.split("\n") if line.strip()]
-    if lines and (command := _read(lines[0])) is not None and _stands_alone(lines[1:]):
-        return command
+    if lines and (command := _read(lines[0])) is not None:
+        if command.name == "edit":
+            return replace(command, text=text.partition(lines[0])[2].strip("\n"))
+        if _stands_alone(lines[1:]):
+            return command
     if not is_answer(subject) and _stands_alone(lines):
         return _read(bare_subject(subject))
     return None
@@ -95,6 +117,9 @@ def _read(line: str) -> Command | None:
     rest = " ".join(word for word in rest.split() if word.strip(",.!") not in _POLITE)
     if not rest:
         return Command(name)
+    if name in OWN_POST:
+        found = _NUMBER.fullmatch(rest)
+        return Command(name, number=int(found[1])) if found else None
     match = _LENGTH.fullmatch(rest)
     days = _UNITS.get(match[2]) if match else None
     if name != "pause" or match is None or days is None or not int(match[1]):
@@ -105,6 +130,14 @@ def _read(line: str) -> Command | None:
 def read_decision(text: str) -> bool | None:
     """Return whether the first line of a text says yes or no; None if it says neither."""
     return DECISIONS.get(_bare(_first_line(text)))
+
+
+def read_answer(text: str) -> bool | None:
+    """Return whether the first line of a text says yes or no, in a few words of its own."""
+    first, _, rest = _bare(_first_line(text)).replace(",", " ").replace(".", " ").partition(" ")
+    said = DECISIONS.get(first)
+    known = _WAS_ME if said else _WAS_ME | _NOT
+    return said if all(word in known for word in rest.split()) else None
 
 
 def read_private(text: str) -> str | None:

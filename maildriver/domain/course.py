@@ -12,6 +12,7 @@ Join = Literal["open", "closed"]
 DigestEvery = Literal["daily", "weekly", "off"]
 #: What of the files that students send reaches the class: their names, or they themselves.
 Files = Literal["named", "attached"]
+Receipt = Literal["first", "each", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Course:
     digest: DigestEvery = "daily"
     join: Join = "open"
     files: Files = "named"
+    receipt: Receipt = "first"  # to whoever has written: what became of it
     templates: Mapping[str, str] = field(default_factory=dict)  # overrides, by file name
     lessons: tuple[Lesson, ...] = ()
     news: tuple[Lesson, ...] = ()  # issues: once to all, at `NO_PLACE`

@@ -45,6 +45,7 @@ class Post:
     at: datetime
     answers_number: int | None = None  # of its parent, where that is in a digest
     answers_author: str = ""
+    answers_withdrawn: bool = False  # what it answers was taken back
 
 
 def audience(discussion: Discussion, role: Role, *, private: bool) -> Audience:

@@ -10,7 +10,7 @@ from maildriver.domain.join import joined_course
 from maildriver.domain.mail import Mail
 from maildriver.domain.sift import FoundToken
 from maildriver.domain.token import SiteAddress
-from maildriver.store import courses, enrolments, outbox
+from maildriver.store import aliases, courses, enrolments, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Acquaintance:
     about: str  # what of it is answered, if the address says so: a number, or "private"
     named: tuple[outbox.Row, ...]  # all our messages whose tokens it names
     owner: Enrolment | None  # whose message that was
-    sender: tuple[Enrolment, ...]  # the enrolments of the From address
+    writes_from: tuple[str, ...]  # the addresses of that owner, in lower case
+    sender: tuple[Enrolment, ...]  # the enrolments of the From address, or of whose alias it is
     joins: str  # the course that it asks to join, where there is such a course
 
     @property
@@ -44,12 +45,23 @@ def acquaintance(
     owner = None
     if answers is not None and answers.enrolment is not None:
         owner = enrolments.get(conn, answers.enrolment)
+    writes_from: tuple[str, ...] = ()
+    if owner is not None:
+        writes_from = (owner.student.address.lower(), *aliases.of(conn, owner.student.id))
     return Acquaintance(
         answers=answers,
         place=ours[0].place if ours else "",
         about=ours[0].about if ours else "",
         named=tuple(rows[each.token] for each in ours),
         owner=owner,
-        sender=tuple(enrolments.of(conn, mail.sender)) if mail.sender else (),
+        writes_from=writes_from,
+        sender=_enrolments_of(conn, mail.sender) if mail.sender else (),
         joins=wished if wished and courses.fingerprint(conn, wished) else "",
     )
+
+
+def _enrolments_of(conn: sa.Connection, sender: str) -> tuple[Enrolment, ...]:
+    found = enrolments.of(conn, sender)
+    if not found and (enrolled := aliases.enrolled_address(conn, sender)) is not None:
+        found = enrolments.of(conn, enrolled)
+    return tuple(found)

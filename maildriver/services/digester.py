@@ -21,7 +21,7 @@ from maildriver.domain.course import Course
 from maildriver.domain.discussion import Post
 from maildriver.domain.enrolment import Enrolment
 from maildriver.services.course_cache import CourseCache
-from maildriver.store import digests, outbox, posts
+from maildriver.store import digests, outbox, own_posts, posts
 from maildriver.store.thread import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -101,11 +101,18 @@ def _put_all(
     made: Sequence[Written],
     now: datetime,
 ) -> None:
-    """Write down what was decided for each, unless their digest was moved meanwhile."""
+    """Write down what was decided for each, unless their digest was moved meanwhile.
+
+    One with a post that was changed or withdrawn while it was written is written again.
+    """
+    texts = {number: text for each in made for number, text in each.texts.items()}
+    stands = own_posts.still_says(conn, texts) if texts else set()
     written = {each.enrolment: each for each in made}
     for reader, _, unseen in due:
         before = _due_at(reader)
         if reader.id in written:
+            if not stands.issuperset(written[reader.id].texts):
+                continue
             if digests.move(conn, reader.id, before, None) and not outbox.put(
                 conn, written[reader.id].message, now
             ):  # today's has gone: the cadence has changed since

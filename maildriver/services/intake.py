@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from maildriver import crashpoint
 from maildriver.actions import decide_mail, sent
-from maildriver.actions.decide_mail import Taken
 from maildriver.actions.keep_files import Came
 from maildriver.actions.letters import Letters
+from maildriver.actions.taken import Taken
 from maildriver.domain.answers import Answer, split_answers
 from maildriver.domain.authentication import authentication
 from maildriver.domain.beginning import is_beginning
@@ -28,6 +28,7 @@ from maildriver.domain.mail import Mail, read
 from maildriver.domain.reply import Trimmed, trim
 from maildriver.domain.sift import FoundToken, found_tokens
 from maildriver.domain.token import SiteAddress
+from maildriver.domain.whole import whole
 from maildriver.errors import StoreError
 from maildriver.services.acquaintance import Acquaintance, acquaintance
 from maildriver.services.files_of_mail import files_of_mail, time_for
@@ -93,12 +94,13 @@ class Intake:
         crashpoint.reached("intake.parsed")
         tokens = found_tokens(mail, self.own)
         known, titles = await self.db.read(lambda conn: look_up(conn, mail, tokens, self.own))
-        verdict = classify(mail, known_of(mail, known, titles, self.own, self.authserv_id))
+        verdict = classify(mail, known_of(row, mail, known, titles, self.own, self.authserv_id))
         bounces: tuple[Bounce, ...] = ()
         trimmed = Trimmed("", "", 1.0, ())
         parts: Sequence[Answer] = ()
         came: tuple[Came, ...] = ()
         is_cut = is_beginning(raw, row.size)
+        whole_mail = ""
         if verdict.kind == "bounce":
             bounces = await self.jail.call(read_bounces, mail, raw)
         elif verdict.kind in {"post", "confirmation", "forward"}:
@@ -107,6 +109,10 @@ class Intake:
             )
             text, cut = mail.body.whole, mail.body.cut
             trimmed = await self.jail.call(trim, text, quotable, cut, earlier)
+            if trimmed.elided or cut:
+                whole_mail = await self.jail.call(
+                    whole, text, quotable, cut, earlier, trimmed.reply
+                )
             parts = (Answer(None, trimmed.reply),)
             if known.answers is not None and known.answers.kind == "digest":
                 parts = await self.jail.call(split_answers, text, quotable, cut, earlier)
@@ -125,8 +131,9 @@ class Intake:
             parts=tuple(parts),
             files=came,
             enrolment=known.enrolment,
-            known=known_of(mail, known, titles, self.own, self.authserv_id),
+            known=known_of(row, mail, known, titles, self.own, self.authserv_id),
             is_cut=is_cut,
+            whole=whole_mail,
         )
         now = self.now()
         what = await self.db.write(lambda conn: _decide(conn, self.letters, taken, now))
@@ -154,7 +161,12 @@ def look_up(
 
 
 def known_of(
-    mail: Mail, known: Acquaintance, titles: tuple[str, ...], own: SiteAddress, authserv_id: str
+    row: inbox.Row,
+    mail: Mail,
+    known: Acquaintance,
+    titles: tuple[str, ...],
+    own: SiteAddress,
+    authserv_id: str,
 ) -> Known:
     """Return what the database says about a mail, as classification asks for it."""
     return Known(
@@ -162,7 +174,9 @@ def known_of(
         token_kind=known.answers.kind if known.answers else "",
         token_place=known.place,
         owner=known.answers.address.lower() if known.answers else "",
+        owner_writes_from=known.writes_from,
         sender_enrolled=bool(known.sender),
+        vouched=row.vouched,
         joins=known.joins,
         subjects=titles,
         authentication=authentication(mail.headers.get("authentication-results", ()), authserv_id),

@@ -151,6 +151,16 @@ def expect(conn: sa.Connection, number: int, due_at: datetime | None) -> None:
     conn.execute(sa.update(enrolment).where(enrolment.c.id == number).values(digest_due_at=due_at))
 
 
+def bring_forward(conn: sa.Connection, number: int, due_at: datetime) -> None:
+    """Let a digest be due at a moment, if it is not due before: one was taken back."""
+    later = sa.or_(enrolment.c.digest_due_at.is_(None), enrolment.c.digest_due_at > due_at)
+    conn.execute(
+        sa.update(enrolment)
+        .where(enrolment.c.id == number, enrolment.c.state.in_(_READERS), later)
+        .values(digest_due_at=due_at)
+    )
+
+
 def _open_lessons(conn: sa.Connection, reader: Enrolment) -> None:
     """Open what needs no lesson: talk of the course itself, and to an instructor everything."""
     known = set(

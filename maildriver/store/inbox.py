@@ -47,6 +47,7 @@ class Row:
     rule: str
     sender: str
     message_id: str
+    vouched: bool
 
 
 _ROWS = sa.select(*(inbox.c[name] for name in Row.__dataclass_fields__))
@@ -157,6 +158,27 @@ def seen_before(conn: sa.Connection, number: int, content: str) -> bool:
     """Tell whether the same mail came before, whatever its UID is now."""
     query = sa.select(inbox.c.id).where(inbox.c.content == content, inbox.c.id < number)
     return conn.execute(query.limit(1)).first() is not None
+
+
+def held_from(conn: sa.Connection, sender: str, enrolment: int) -> list[int]:
+    """Return the mails of a sender to an enrolment that wait for a decision."""
+    query = sa.select(inbox.c.id).where(
+        inbox.c.state == "held", inbox.c.sender == sender, inbox.c.enrolment == enrolment
+    )
+    return list(conn.execute(query.order_by(inbox.c.id)).scalars())
+
+
+def read_again(conn: sa.Connection, number: int, *, vouched: bool) -> bool:
+    """Let a mail that is held be understood once more; False if it is not held.
+
+    `vouched`: the student has said that it is theirs.
+    """
+    result = conn.execute(
+        sa.update(inbox)
+        .where(inbox.c.id == number, inbox.c.state == "held")
+        .values(state="new", owner="", tries=0, vouched=vouched)
+    )
+    return result.rowcount == 1
 
 
 def count(conn: sa.Connection) -> dict[str, int]:

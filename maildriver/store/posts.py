@@ -37,6 +37,7 @@ class New:
     rule: str = ""  # what decided lesson and parent
     files: tuple[PostFile, ...] = ()
     state: str = "accepted"
+    whole: str = ""  # see domain.whole
 
 
 _PARENT = post.alias("parent")
@@ -58,6 +59,7 @@ POSTS: sa.Select[*tuple[Any, ...]] = (
         post.c.at,
         _PARENT.c.number.label("answers_number"),
         sa.func.coalesce(_PARENT_AUTHOR.c.name, "").label("answers_author"),
+        _PARENT.c.state.label("answers_state"),
     )
     .select_from(post)
     .join(enrolment, enrolment.c.id == post.c.enrolment)
@@ -184,6 +186,11 @@ def change_state(conn: sa.Connection, numbers: Sequence[int], state: str) -> Non
     conn.execute(sa.update(post).where(post.c.id.in_(list(numbers))).values(state=state))
 
 
+def drop_held(conn: sa.Connection, mail: int) -> None:
+    """Delete the posts that a held mail has become: it will be read once more."""
+    conn.execute(sa.delete(post).where(post.c.inbox == mail, post.c.state == "held"))
+
+
 def number_new(conn: sa.Connection, limit: int) -> int:
     """Give accepted posts their numbers, in order, and return how many got one."""
     waiting = sa.select(post.c.id, post.c.audience).where(
@@ -239,4 +246,5 @@ def _read(row: Any, files: tuple[PostFile, ...]) -> Post:
         at=row.at,
         answers_number=row.answers_number,
         answers_author=row.answers_author,
+        answers_withdrawn=row.answers_state == "withdrawn",
     )

@@ -44,6 +44,16 @@ student = sa.Table(
     sa.Index(None, "mailbox"),
 )
 
+# Where a student writes from as well: the enrolled address has said so.
+alias = sa.Table(
+    "alias",
+    metadata,
+    sa.Column("address", sa.Text, primary_key=True),  # lower-cased
+    sa.Column("student", Id, sa.ForeignKey("student.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index(None, "student"),
+)
+
 enrolment = sa.Table(
     "enrolment",
     metadata,
@@ -202,6 +212,8 @@ inbox = sa.Table(
     text("message_id"),
     text("content"),  # hash of sender, Message-ID and body: the same mail, however it came
     _enrolment(nullable=True),
+    # Its sender has said, from the enrolled address, that it is theirs.
+    sa.Column("vouched", sa.Boolean, nullable=False, server_default=sa.false(), default=False),
     sa.UniqueConstraint("mailbox", "uidvalidity", "uid"),
     sa.Index(None, "state", "id"),
     sa.Index(None, "content"),
@@ -227,11 +239,14 @@ post = sa.Table(
     sa.Column("thread", Id),  # the first post of it; null: this one
     sa.Column("parent", Id),
     _enrolment(),
-    text("state", "accepted"),  # accepted | held | dropped
+    text("state", "accepted"),  # accepted | held | dropped | withdrawn
     text("audience", "class"),  # class | instructors | one | none
     sa.Column("to_enrolment", Id),  # whom alone it is for, where the audience is one
     text("text"),
     text("elided"),
+    text("whole"),  # the mail, in its order, without what is known to be ours; empty: as `text`
+    text("earlier"),  # JSON: what `text` was before, oldest first
+    sa.Column("changed_at", Moment),  # when its writer changed it last
     text("rule"),  # what decided the parent
     sa.Column("told_to", Id),  # enrolments up to this id know of it; null: all do
     sa.Column("inbox", Id, sa.ForeignKey("inbox.id"), nullable=False),

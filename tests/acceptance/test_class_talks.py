@@ -42,13 +42,13 @@ def test_ten_students_talk_and_answer_their_digests(
     asyncio.run(live_until(mail_site, clock, clock() + timedelta(days=1, hours=12)))
 
     for number, address in enumerate(addresses):
-        digests = digests_of(mailstack, address, 4)
+        digests = digests_of(mailstack, address, 5)
         shown = "".join(map(text_of, digests))
         for other in range(10):
             times = shown.count(f"| I saw star number {other}x.")
             assert times == (other != number), f"{address} was shown {other} {times} times"
 
-    first = digests_of(mailstack, addresses[0], 4)[-1]
+    first = digests_of(mailstack, addresses[0], 5)[-1]
     mailstack.deliver(
         str(first["Reply-To"]),
         reply_to(first, addresses[0], "A word to all of you."),
@@ -57,7 +57,7 @@ def test_ten_students_talk_and_answer_their_digests(
     asyncio.run(live_until(mail_site, clock, clock() + timedelta(days=1, hours=12)))
 
     for address in addresses[1:]:
-        shown = "".join(map(text_of, digests_of(mailstack, address, 5)))
+        shown = "".join(map(text_of, digests_of(mailstack, address, 6)))
         assert shown.count("| A word to all of you.") == 1, address
     assert len(mail_site.rows(sa.select(post.c.id))) == 11
     assert mail_site.rows(sa.select(outbox.c.state).distinct()) == [("sent",)]

@@ -58,6 +58,8 @@ def test_a_course_in_order_has_no_fault_and_a_sample_of_each_lesson(tmp_path: Pa
         (SETTINGS + '\ndiscussion = "loud"\n', 3, "class, instructor, none"),
         (SETTINGS + 'files = "attach"\n', 2, "named, attached"),
         (SETTINGS + 'file = "attached"\n', 2, 'did you mean "files"'),
+        (SETTINGS + '\nreceipt = "always"\n', 3, "first, each, never"),
+        (SETTINGS + '\nreciept = "each"\n', 3, 'did you mean "receipt"'),
         (SETTINGS + "starts = 3\n", 2, "starts"),
         (SETTINGS + 'language = "English"\n', 2, "language"),
         (SETTINGS + 'instructors = ["nobody"]\n', 2, "instructors"),

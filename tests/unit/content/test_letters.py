@@ -4,6 +4,7 @@ import html as html_entities
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from composed_mails import (
@@ -24,6 +25,7 @@ from composed_mails import (
     wire,
 )
 
+from maildriver.actions.own_post import WhyNot
 from maildriver.content import template
 from maildriver.content.composer import Composer
 from maildriver.content.fields import Field
@@ -40,6 +42,19 @@ STATES: list[dict[str, Field]] = [
     {"state": "paused", "until": "", "slots": ()},
     {"state": "left", "changed": 0},
     {"state": "finished", "changed": 0, "slots": ()},
+]
+#: For the letters about a post of the reader's own.
+OF_A_POST: list[dict[str, Field]] = [
+    {"outcome": "withdrawn", "readers": 0, "own": 1, "cut": 0, "files": (), "restorable": 0},
+    {"outcome": "restored", "readers": 1, "cut": 1, "posts": ("1. North: all", "2. South: all")},
+    {"outcome": "undone", "readers": 0, "once": 0},
+    {"outcome": "", "why": "none", "posts": (), "text": ()},
+    *({"outcome": "", "why": why} for why in get_args(WhyNot)),
+]
+EACH = [
+    *((name, state) for name in LETTERS for state in STATES),
+    *((name, state) for name in ("asked", "changed", "receipt") for state in OF_A_POST[:4]),
+    *(("changed", state) for state in OF_A_POST[4:]),
 ]
 
 
@@ -73,9 +88,8 @@ def test_a_letter_is_filled_in_with_the_same_in_each_language(name: str) -> None
     assert used[0] == used[1]
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize(("name", "state"), EACH)
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("state", STATES)
 def test_text_and_html_say_the_same_words(
     name: str, language: str, state: dict[str, Field]
 ) -> None:

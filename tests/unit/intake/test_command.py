@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from maildriver.domain.command import WORDS, Command, CommandName, read_command
+from maildriver.domain.command import WORDS, Command, CommandName, read_answer, read_command
 from maildriver.domain.reply import trim
 
 RE = "Re: 3. Moons"
@@ -65,6 +65,45 @@ def test_a_command_may_be_polite_and_signed(text: str, name: CommandName) -> Non
 )
 def test_a_pause_may_have_a_length(text: str, days: int) -> None:
     assert read_command(RE, text) == Command("pause", timedelta(days=days))
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("withdraw #12", Command("withdraw", number=12)),
+        ("Withdraw 12 please", Command("withdraw", number=12)),
+        ("zurückziehen #7", Command("withdraw", number=7)),
+        (
+            "edit\n\nThe new text.\n\nAll of it.",
+            Command("edit", text="The new text.\n\nAll of it."),
+        ),
+        ("edit #3\nNew.", Command("edit", number=3, text="New.")),
+        ("Bearbeiten:\n" + "lang " * 99, Command("edit", text="lang " * 99)),
+        ("restore", Command("restore")),
+        ("withdraw from the race", None),
+        ("edit this text, I would say, by and by", None),
+        ("Edit: I meant 38 degrees.", None),
+        ("undo #12", None),
+    ],
+)
+def test_a_post_may_be_named_and_an_edit_is_followed_by_its_text(
+    text: str, command: Command | None
+) -> None:
+    assert read_command(RE, text) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("yes", True), ("Yes, that was me.", True), ("Ja, das war ich!", True), ("ok", True),
+        ("yes\n\nAnna", True), ("no", False), ("No, that was not me", False),
+        ("Nein, das war ich nicht.", False), ("yes, that was not me", None),
+        ("Yes? What is this?", None), ("What is this about?", None), ("", None),
+        ("No idea", None),
+    ],
+)  # fmt: skip
+def test_a_yes_may_have_a_few_words_of_its_own(text: str, said: bool | None) -> None:
+    assert read_answer(text) is said
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from intake_letters import mail
 
 from maildriver.domain.authentication import Verdict
-from maildriver.domain.classify import Act, Known, Permission, Trust, may, trust
+from maildriver.domain.classify import Act, Known, Permission, Trust, may, may_be_answered, trust
 from maildriver.domain.mail import read
 
 TABLE: dict[Act, tuple[Permission, Permission, Permission, Permission]] = {
@@ -21,6 +21,9 @@ TABLE: dict[Act, tuple[Permission, Permission, Permission, Permission]] = {
     "decide":  ("do", "hold",        "hold",        "ignore"),
     "help":    ("do", "hold",        "do-and-tell", "ignore"),
     "status":  ("do", "hold",        "do-and-tell", "ignore"),
+    "withdraw": ("do", "hold",       "hold",        "ignore"),
+    "restore": ("do", "hold",        "hold",        "ignore"),
+    "edit":    ("do", "hold",        "hold",        "ignore"),
 }  # fmt: skip
 COLUMNS: tuple[Trust, ...] = ("full", "token", "sender", "none")
 
@@ -64,6 +67,47 @@ def test_trust_is_a_token_and_a_sender_who_has_not_failed(
         authentication=authentication,
     )
     assert trust(read(mail("x", **{"from": sender})), known) == trusted
+
+
+@pytest.mark.parametrize(
+    ("sender", "authentication", "vouched", "trusted"),
+    [
+        ("anna@work.example", "none", False, "full"),
+        ("ANNA@Work.Example", "pass", False, "full"),
+        ("anna@work.example", "fail", False, "token"),
+        ("bob@work.example", "none", False, "token"),
+        ("bob@work.example", "none", True, "full"),
+    ],
+)
+def test_an_alias_and_the_students_own_word_are_as_good_as_the_address(
+    sender: str, authentication: Verdict, vouched: bool, trusted: Trust
+) -> None:
+    known = Known(
+        token_kind="packet",
+        owner="anna@example.org",
+        owner_writes_from=("anna@work.example",),
+        vouched=vouched,
+        authentication=authentication,
+    )
+    assert trust(read(mail("x", **{"from": sender})), known) == trusted
+
+
+@pytest.mark.parametrize(
+    ("headers", "authentication", "answered"),
+    [
+        ({}, "none", True),
+        ({}, "pass", True),
+        ({}, "fail", False),
+        ({"list-id": "<stars.example.org>"}, "pass", False),
+        ({"precedence": "list"}, "none", False),
+        ({"from": "a@example.org, b@example.org"}, "none", False),
+    ],
+)
+def test_no_list_and_no_forgery_makes_us_write(
+    headers: dict[str, str], authentication: Verdict, answered: bool
+) -> None:
+    came = read(mail("x", **({"from": "anna@example.org"} | headers)))
+    assert may_be_answered(came, Known(authentication=authentication)) == answered
 
 
 def test_a_token_without_an_owner_trusts_nobody_fully() -> None:
