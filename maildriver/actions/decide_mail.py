@@ -24,6 +24,8 @@ from maildriver.store import courses, enrolments, inbox, outbox, posts, students
 SURE_ENOUGH = 0.5
 MOST_PER_DAY = 30  # mails of one sender; more are held, not lost
 
+#: Why a mail is dropped that was seen, whatever its number in the mailbox is now.
+AGAIN = "the same mail came before"
 _MACHINES = {"auto-reply", "read-receipt", "calendar"}
 
 
@@ -54,7 +56,7 @@ def decide(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -
     if not _settle(conn, taken, "done", taken.verdict.rule):
         return "was done before"
     if inbox.seen_before(conn, taken.inbox, taken.mail.content):
-        _settle(conn, taken, "dropped", "the same mail came before", again=True)
+        _settle(conn, taken, "dropped", AGAIN, again=True)
         return "dropped: it came before"
     # Whoever names a token has the mail that it belongs to.
     settle.shown_to_have(conn, taken.named, now)

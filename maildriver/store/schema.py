@@ -142,6 +142,8 @@ news = sa.Table(
     sa.Index(None, "due_at"),
 )
 
+_NOTE = sa.text("kind = 'note'")
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -171,6 +173,7 @@ outbox = sa.Table(
     sa.Index(None, "enrolment", "state"),
     sa.Index(None, "address", "created_at"),
     sa.Index(None, "settled_at"),
+    sa.Index("ix_outbox_notes", "created_at", sqlite_where=_NOTE, postgresql_where=_NOTE),
 )
 
 # How far each mailbox has been read.
@@ -204,8 +207,10 @@ inbox = sa.Table(
     _enrolment(nullable=True),
     sa.UniqueConstraint("mailbox", "uidvalidity", "uid"),
     sa.Index(None, "state", "id"),
+    sa.Index(None, "raw"),
     sa.Index(None, "content"),
     sa.Index(None, "message_id"),
+    sa.Index(None, "sender", "received_at"),
     sa.Index(
         "ix_inbox_kept",
         "received_at",
