@@ -9,6 +9,7 @@ from maildriver.actions import bounce, discuss, hold, life, settle
 from maildriver.actions.command import obey
 from maildriver.actions.join import ENROLLED, join
 from maildriver.actions.letters import Letters
+from maildriver.actions.quota import over_quota
 from maildriver.domain.answers import Answer
 from maildriver.domain.bounce import Bounce
 from maildriver.domain.classify import Known, Trust, Verdict, may, trust
@@ -22,7 +23,8 @@ from maildriver.store import courses, enrolments, inbox, outbox, posts, students
 
 #: Below it a person decides what was quoted and what was written.
 SURE_ENOUGH = 0.5
-MOST_PER_DAY = 30  # mails of one sender; more are held, not lost
+#: A report on a mail that went longer ago proves nothing about its address today.
+BOUNCES_WITHIN = timedelta(days=14)
 
 #: Why a mail is dropped that was seen, whatever its number in the mailbox is now.
 AGAIN = "the same mail came before"
@@ -107,6 +109,8 @@ def _bounce(conn: sa.Connection, taken: Taken, now: datetime) -> str:
     """
     if taken.answers is None:
         return "noted: a report without a token of ours"
+    if now - (taken.answers.settled_at or taken.answers.not_before) > BOUNCES_WITHIN:
+        return "noted: a report on a mail of long ago"
     address = taken.answers.address
     permanent = any(each.permanent for each in taken.bounces)
     if not taken.bounces:
@@ -137,9 +141,9 @@ def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) 
     enrolment = taken.enrolment
     if enrolment is None:
         return _hold(conn, taken, "it is not clear which course it is for")
-    if inbox.count_from(conn, mail.sender or "", now - timedelta(days=1)) > MOST_PER_DAY:
-        return _hold(conn, taken, f"more than {MOST_PER_DAY} mails in a day")
     trusted = trust(mail, taken.known)
+    if too_much := over_quota(conn, mail.sender or "", enrolment.id, trusted, now):
+        return _hold(conn, taken, too_much)
     if kind == "forward":
         return _hold_post(conn, letters, taken, enrolment, taken.verdict.rule, now)
     if taken.answers is not None and taken.answers.kind == "hold":

@@ -204,12 +204,22 @@ def count(conn: sa.Connection) -> dict[str, int]:
     return {row.state: row.number for row in rows}
 
 
-def count_from(conn: sa.Connection, sender: str, since: datetime) -> int:
-    """Return how many mails of a sender were taken since then."""
-    query = sa.select(sa.func.count()).where(
-        inbox.c.sender == sender, inbox.c.received_at >= since, inbox.c.state == "done"
+def count_from(
+    conn: sa.Connection, sender: str, owner: int, since: datetime, states: Collection[str]
+) -> tuple[int, int]:
+    """Return how many mails of a sender were taken since then, and how many bytes these had.
+
+    Where it is not clear who wrote a mail, those are counted that the same enrolment is told of.
+    """
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(inbox.c.size), 0)).where(
+        inbox.c.sender == sender,
+        inbox.c.received_at >= since,
+        inbox.c.state.in_(list(states)),
     )
-    return conn.execute(query).scalar_one()
+    if not sender:
+        query = query.where(inbox.c.enrolment == owner)
+    number, size = conn.execute(query).one()
+    return number, int(size)
 
 
 def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list[int]:
