@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the tests start real servers, and CI has two cores.
 WORKERS ?= 2
 
-.PHONY: test check unit demo seeds bench torture readme clean
+.PHONY: test check unit demo seeds bench torture fuzz readme clean
 
 test: $(STAMP) check
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone"
@@ -39,6 +39,10 @@ bench: $(STAMP)
 # The long faults, of which the tests run a share: MAILDRIVER_SEED=7 is another course of them.
 torture: $(STAMP)
 	MAILDRIVER_TORTURE=whole $(BIN)/python -m pytest -s tests/torture
+
+# A million small inputs and 200,000 broken mails: MAILDRIVER_SEED=7 makes others.
+fuzz: $(STAMP)
+	PYTHONPATH=tests $(BIN)/python -m fuzz
 
 # What README.md shows: the tables of settings, and pictures of a demo.
 readme: $(STAMP)
