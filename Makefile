@@ -35,6 +35,7 @@ seeds: $(STAMP)
 bench: $(STAMP)
 	PYTHONPATH=tests $(BIN)/python -m bench
 	PYTHONPATH=tests $(BIN)/python -m bench.due
+	PYTHONPATH=tests $(BIN)/python -m bench.ingest
 
 # The long faults, of which the tests run a share: MAILDRIVER_SEED=7 is another course of them.
 torture: $(STAMP)
