@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the tests start real servers, and CI has two cores.
 WORKERS ?= 2
 
-.PHONY: test check unit demo seeds bench torture readme clean
+.PHONY: test check unit demo seeds bench torture fuzz readme clean
 
 test: $(STAMP) check
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone"
@@ -37,12 +37,17 @@ bench: $(STAMP)
 	PYTHONPATH=tests $(BIN)/python -m bench
 	PYTHONPATH=tests $(BIN)/python -m bench.due
 	PYTHONPATH=tests $(BIN)/python -m bench.memory
+	PYTHONPATH=tests $(BIN)/python -m bench.ingest
 
 # The long faults, of which the tests run a share: kills at random moments and at named points,
 # on both databases, full disks, students who leave in mid-flight, any course of events at the
 # outbox. MAILDRIVER_SEED=7 is another course of them.
 torture: $(STAMP)
 	MAILDRIVER_TORTURE=whole $(BIN)/python -m pytest -s tests/torture
+
+# A million small inputs and 200,000 broken mails: MAILDRIVER_SEED=7 makes others.
+fuzz: $(STAMP)
+	PYTHONPATH=tests $(BIN)/python -m fuzz
 
 # What README.md shows: the tables of settings, and pictures of a demo.
 readme: $(STAMP)

@@ -85,6 +85,16 @@ class UnreachableError(LaneError):
     """The server does not answer."""
 
 
+class FloodError(UnreachableError):
+    """The server sends more than it was asked for."""
+
+
+class NoRoomError(LaneError):
+    """There is too little room left on the disk to take in more mail."""
+
+    hint = "Make room; until then mail stays in its mailbox, and nothing is lost."
+
+
 class StoreError(MaildriverError):
     """The database did not take a change, for instance because the disk is full."""
 

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from maildriver.actions import settle
 from maildriver.domain.cadence import first_slot
 from maildriver.domain.enrolment import Enrolment, PauseWhy
-from maildriver.store import enrolments, outbox
+from maildriver.domain.posttext import clean_name
+from maildriver.store import enrolments, outbox, students
 
 #: What a pause does not hold back: it is written to one person.
 _PERSONAL = ("note", "relay", "hold", "welcome", "probe")
@@ -119,3 +120,10 @@ def _first(enrolment: Enrolment, now: datetime) -> datetime | None:
     if enrolment.role == "instructor":
         return None
     return first_slot(enrolment.cadence, enrolment.zone, now, enrolment.starts)
+
+
+def learn_name(conn: sa.Connection, enrolment: Enrolment, given: str) -> None:
+    """Call one who has given no name what their own mail calls them."""
+    name = clean_name(given)
+    if not enrolment.student.name and name:
+        students.change(conn, enrolment.student.id, name=name)

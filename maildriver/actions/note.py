@@ -5,11 +5,17 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from maildriver.actions import notice
 from maildriver.actions.letters import Letters, reader_of
 from maildriver.content.fields import Field
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
-from maildriver.store import outbox
+from maildriver.store import enrolments, outbox
+
+#: Notes to one address in a day, of whatever kinds.
+MOST_A_DAY = 10
+#: Notes to all in an hour; in a large site, one to each tenth of those who take part.
+MOST_AN_HOUR = 100
 
 
 def answer(
@@ -24,10 +30,18 @@ def answer(
     message_id: str,
     now: datetime,
 ) -> bool:
-    """Answer mail number `mail` to the *enrolled* address; False if that was done today."""
+    """Answer mail number `mail` to the *enrolled* address; False if enough was said already.
+
+    What was done is done all the same: only the note is left out (RFC 3834 2).
+    """
     address = enrolment.student.address
-    today = outbox.recent_keys(conn, address, now - timedelta(days=1))
-    if any(key.startswith("note:") and key.endswith(f":{kind}") for key in today):
+    recent = outbox.recent_keys(conn, address, now - timedelta(days=1))
+    today = [key for key in recent if key.startswith("note:")]
+    if len(today) >= MOST_A_DAY or any(key.endswith(f":{kind}") for key in today):
+        return False
+    if _too_many(conn, now):
+        text = "More notes are left out until an hour has passed; what was asked for is done."
+        notice.tell_operator(conn, letters, problem="too many notes", text=text, now=now)
         return False
     return letters.put(
         conn,
@@ -41,3 +55,11 @@ def answer(
         enrolment=enrolment,
         answers=message_id or None,
     )
+
+
+def _too_many(conn: sa.Connection, now: datetime) -> bool:
+    """Tell whether so many notes went within an hour that something must be going round."""
+    last_hour = outbox.count_notes(conn, now - timedelta(hours=1))
+    if last_hour < MOST_AN_HOUR:
+        return False
+    return last_hour >= enrolments.count_state(conn, "active") // 10

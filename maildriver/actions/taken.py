@@ -1,6 +1,8 @@
-"""A mail that was understood, before anything is done about it."""
+"""A mail that was understood, before anything is done about it, and giving it its last state."""
 
 from dataclasses import dataclass
+
+import sqlalchemy as sa
 
 from maildriver.actions.keep_files import Came
 from maildriver.domain.answers import Answer
@@ -9,7 +11,7 @@ from maildriver.domain.classify import Known, Verdict
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.mail import Mail
 from maildriver.domain.reply import Trimmed
-from maildriver.store import outbox
+from maildriver.store import inbox, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,28 @@ class Taken:
     known: Known
     is_cut: bool = False  # its text breaks off, because it is larger than is fetched
     whole: str = ""  # see domain.whole
+
+
+def settle_mail(
+    conn: sa.Connection, taken: Taken, state: str, rule: str, *, again: bool = False
+) -> bool:
+    """Give a mail its last state; `again`, where it has got one in this transaction."""
+    values = {
+        "state": state,
+        "kind": taken.verdict.kind,
+        "rule": rule,
+        "sender": (taken.mail.sender or "").lower(),
+        "message_id": taken.mail.message_id,
+        "content": taken.mail.content,
+        "enrolment": None if taken.enrolment is None else taken.enrolment.id,
+    }
+    if again:
+        inbox.settle_again(conn, taken.inbox, **values)
+        return True
+    return inbox.settle(conn, taken.inbox, **values)
+
+
+def hold_mail(conn: sa.Connection, taken: Taken, rule: str) -> str:
+    """Let a mail wait for a person; return that in words."""
+    settle_mail(conn, taken, "held", rule, again=True)
+    return f"held: {rule}"

@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from maildriver import crashpoint
 from maildriver.actions import notice
 from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
+from maildriver.app.disk import need_room
 from maildriver.app.role import Roles, held_alone
 from maildriver.app.site import Site, utc_now
 from maildriver.errors import ConfigError
@@ -100,7 +102,7 @@ async def services_of(
         digester=Digester(db, letters, CourseCache(), now),
         newsletter=Newsletter(db, letters, CourseCache(), now),
         sender=_sender(site, db, owner, now, tell, stopping),
-        poller=_poller(site, db, now, stopping, idle),
+        poller=_poller(site, db, now, tell, stopping, idle),
         intake=Intake(
             db, owner, letters, site.address, settings.imap.authserv_id, jail, tell, now
         ),
@@ -136,7 +138,7 @@ def _sender(
 
 
 def _poller(
-    site: Site, db: DatabaseThread, now: Now, stopping: asyncio.Event, idle: float
+    site: Site, db: DatabaseThread, now: Now, tell: Tell, stopping: asyncio.Event, idle: float
 ) -> Poller:
     settings = site.settings
     return Poller(
@@ -147,6 +149,8 @@ def _poller(
         own=site.address,
         max_size=settings.imap.max_size,
         now=now,
+        room=partial(need_room, site.var),
+        tell=tell,
         idle=idle,
         stopping=stopping,
     )

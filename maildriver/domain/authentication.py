@@ -11,21 +11,35 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _RESULT = re.compile(r"\s*(dmarc|dkim|spf)\s*=\s*([a-z]+)")
 _FAILURE = re.compile(r"dmarc\s*=\s*fail")
 _NESTED = 5
+_MOST = 10
 
 
 def authentication(values: Sequence[str], authserv_id: str) -> Verdict:
     """Return what the topmost header of our own server says; without one, `none`.
 
     Anybody can write such a header into a message. Only the one on top was added last, by
-    the server that we fetch from, and only if it bears the name that the operator gave.
+    the server that we fetch from, and only if it bears the name that the operator gave. A
+    server may write several, one for each of its filters: a failure in any of them counts.
     """
-    if not authserv_id or not values:
+    if not authserv_id:
         return "none"
-    whole = values[0][:8192].lower()
+    found: list[Verdict] = []
+    for value in values[:_MOST]:
+        verdict = _of_ours(value[:8192].lower(), authserv_id.lower())
+        if verdict is None:
+            break
+        found.append(verdict)
+    if "fail" in found:
+        return "fail"
+    return found[0] if found else "none"
+
+
+def _of_ours(whole: str, authserv_id: str) -> Verdict | None:
+    """Return what one header says; None if it does not bear that name."""
     text = _without_remarks(whole)
     name, _, results = text.partition(";")
-    if name.split()[:1] != [authserv_id.lower()]:
-        return "none"
+    if name.split()[:1] != [authserv_id]:
+        return None
     if any(mark in text for mark in '"()'):  # an address that breaks it must not hide a failure
         return "fail" if _FAILURE.search(whole) else "none"
     found = dict[str, set[str]]()

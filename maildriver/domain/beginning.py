@@ -21,11 +21,8 @@ class Beginning:
 
 
 def is_beginning(raw: bytes, size: int) -> bool:
-    """Tell whether this is only the beginning of a mail that its server calls so large.
-
-    What servers say of the size is near the truth, not always the truth.
-    """
-    return len(raw) == HEAD_BYTES < size
+    """Tell whether these are not all bytes of a mail: the poller stores how many it has."""
+    return len(raw) < size
 
 
 def beginning(raw: bytes) -> Beginning:

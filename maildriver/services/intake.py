@@ -6,6 +6,8 @@ that breaks us is tried three times and held, a kill repeats nothing, and the ne
 for nobody.
 """
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -44,6 +46,16 @@ _BATCH = 25
 _EARLIER = 8  # mails of a writer, from which their signature is learnt
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A mail whose try is counted, and what its reading gave."""
+
+    tries: int
+    raw: bytes = b""
+    mail: Mail | None = None
+    error: JailError | None = None  # neither: the same bytes came before
+
+
 @dataclass(slots=True)
 class Intake:
     """Understands what the poller has stored."""
@@ -64,18 +76,51 @@ class Intake:
         rows = await self.db.write(lambda conn: inbox.take(conn, self.owner, _BATCH))
         if rows:
             crashpoint.reached("intake.taken")
-        for row in rows:
-            await self._take(row)
+        ahead: asyncio.Task[_Begun] | None = None
+        try:
+            for row, following in zip(rows, [*rows[1:], None], strict=True):
+                begun = await (ahead or self._begin(row))
+                # The next is read while what follows from this one is written.
+                ahead = asyncio.create_task(self._begin(following)) if following else None
+                await self._finish(row, begun)
+        finally:
+            if ahead is not None and following is not None:
+                await self._put_back(following, ahead)
         return bool(rows)
 
-    async def _take(self, row: inbox.Row) -> None:
+    async def _begin(self, row: inbox.Row) -> _Begun:
+        """Count a try, then let the jail read the mail."""
         tries = await self.db.write(lambda conn: inbox.try_again(conn, row.id))
         crashpoint.reached("intake.try_counted")
+        if tries > MOST_TRIES:
+            return _Begun(tries)
+        raw, came_before = await self.db.read(
+            lambda conn: (inbox.raw(conn, row.id), inbox.same_bytes_before(conn, row.id))
+        )
+        if came_before:
+            return _Begun(tries, raw)
+        try:
+            mail = await self.jail.call_within(time_for(raw), read, raw)
+        except JailError as error:
+            return _Begun(tries, raw, error=error)
+        crashpoint.reached("intake.parsed")
+        return _Begun(tries, raw, mail)
+
+    async def _put_back(self, row: inbox.Row, ahead: asyncio.Task[_Begun]) -> None:
+        """Take back the try of a mail that was begun and whose turn did not come."""
+        ahead.cancel()
+        (begun,) = await asyncio.gather(ahead, return_exceptions=True)
+        if isinstance(begun, _Begun):
+            with contextlib.suppress(StoreError):
+                await self.db.write(lambda conn: inbox.untry(conn, row.id))
+
+    async def _finish(self, row: inbox.Row, begun: _Begun) -> None:
+        tries = begun.tries
         if tries > MOST_TRIES:
             await self._hold(row, "it broke intake three times")
             return
         try:
-            await self._understand(row)
+            await self._understand(row, begun)
         except JailError as error:
             log.warning("in-%d: %s (try %d)", row.id, error, tries)
             if tries == MOST_TRIES:
@@ -88,10 +133,15 @@ class Intake:
             if tries == MOST_TRIES:
                 await self._hold(row, "it broke intake three times")
 
-    async def _understand(self, row: inbox.Row) -> None:
-        raw = await self.db.read(lambda conn: inbox.raw(conn, row.id))
-        mail = await self.jail.call_within(time_for(raw), read, raw)
-        crashpoint.reached("intake.parsed")
+    async def _understand(self, row: inbox.Row, begun: _Begun) -> None:
+        if begun.error is not None:
+            raise begun.error
+        raw, mail = begun.raw, begun.mail
+        if mail is None:
+            await self.db.write(
+                lambda conn: inbox.settle(conn, row.id, state="dropped", rule=decide_mail.AGAIN)
+            )
+            return
         tokens = found_tokens(mail, self.own)
         known, titles = await self.db.read(lambda conn: look_up(conn, mail, tokens, self.own))
         verdict = classify(mail, known_of(row, mail, known, titles, self.own, self.authserv_id))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from maildriver.errors import LaneError, UnreachableError
+from maildriver.errors import LaneError, NoRoomError, UnreachableError
 from maildriver.store import lanes
 from maildriver.store.thread import DatabaseThread
 
@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 REFUSED_PAUSE = (timedelta(minutes=15), timedelta(hours=1))
 # A server that is away is looked for soon, then less and less.
 AWAY_PAUSE = tuple(timedelta(seconds=s) for s in (30, 60, 120, 300, 900))
+# Room may be made at any moment, and to look costs nothing.
+NO_ROOM_PAUSE = (timedelta(seconds=30),)
 
 
 async def pause(db: DatabaseThread, name: lanes.LaneName, error: LaneError, now: datetime) -> None:
@@ -22,10 +24,16 @@ async def pause(db: DatabaseThread, name: lanes.LaneName, error: LaneError, now:
 
     def write(conn: sa.Connection) -> datetime:
         failures = lanes.get(conn, name).failures
-        steps = AWAY_PAUSE if isinstance(error, UnreachableError) else REFUSED_PAUSE
+        steps = _steps(error)
         until = now + steps[min(failures, len(steps) - 1)]
         lanes.pause(conn, name, until, str(error))
         return until
 
     until = await db.write(write)
     log.error("%s is paused until %s: %s", name, until.isoformat(timespec="seconds"), error)
+
+
+def _steps(error: LaneError) -> tuple[timedelta, ...]:
+    if isinstance(error, NoRoomError):
+        return NO_ROOM_PAUSE
+    return AWAY_PAUSE if isinstance(error, UnreachableError) else REFUSED_PAUSE

@@ -6,7 +6,7 @@ a cursor of our own. What is nobody's we know is not stored; see domain.sift.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,19 +17,34 @@ import sqlalchemy as sa
 from maildriver import crashpoint
 from maildriver.domain.beginning import HEAD_BYTES
 from maildriver.domain.credential import Credential
-from maildriver.domain.mail import read
-from maildriver.domain.sift import Belongs, found_tokens, loose_tokens, sift
+from maildriver.domain.sift import Belongs, loose_tokens
 from maildriver.domain.token import SiteAddress
-from maildriver.errors import LaneError
+from maildriver.errors import LaneError, NoRoomError, UnreachableError
 from maildriver.services import lane
-from maildriver.services.acquaintance import acquaintance
-from maildriver.store import blobs, inbox, lanes, outbox
+from maildriver.services.sorting import sort
+from maildriver.services.stumbling import Care, Stumbling, Where
+from maildriver.services.tell import Tell
+from maildriver.store import inbox, lanes, outbox
 from maildriver.store.thread import DatabaseThread
 from maildriver.transport.imap import Header, ImapAccount, Mailbox, open_mailbox
 
 log = logging.getLogger(__name__)
 
-_BATCH = 25  # the library's parser is slow above (measured)
+_BATCH = 100  # headers asked for at once
+_GROUP_BYTES = 8_000_000  # mails fetched and stored at once have about so much in all
+
+#: Takes how many bytes are to be stored; raises NoRoomError if the disk is too full for them.
+Room = Callable[[int], None]
+Sorted = tuple[Header, Belongs]
+
+
+@dataclass(frozen=True, slots=True)
+class _FetchedMail:
+    """A message, and its bytes if it is ours."""
+
+    header: Header
+    raw: bytes | None
+    whole: bool  # the bytes are all that there are
 
 
 @dataclass(slots=True)
@@ -43,10 +58,13 @@ class Poller:
     own: SiteAddress
     max_size: int  # bytes
     now: Callable[[], datetime]
+    room: Room
+    tell: Tell
     idle: float = 0.0  # seconds to wait for a push when nothing is new; 0 in virtual time
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _open: dict[str, Mailbox] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _stumbling: Stumbling = field(default_factory=Stumbling)
 
     async def step(self) -> bool:
         """Store what is new; if nothing is, wait for it. Return whether something came."""
@@ -61,7 +79,11 @@ class Poller:
             return self.idle > 0 and await self._wait(self._open[self.mailboxes[0]])
         except LaneError as error:
             await self.close()
+            if self._stumbling.goes_on_at_once(error):
+                return True  # it is looked at again at once, more carefully
             await lane.pause(self.db, "imap", error, self.now())
+            if isinstance(error, NoRoomError):
+                await self.tell("the disk is nearly full", f"{error} {error.hint}")
             return False
 
     async def close(self) -> None:
@@ -95,19 +117,9 @@ class Poller:
             crashpoint.reached("poller.opened")
         cursor = await self.db.write(lambda conn: self._cursor(conn, name, mailbox))
         uids = await mailbox.uids_from(cursor.next_uid)
-        for start in range(0, len(uids), _BATCH):
-            batch = uids[start : start + _BATCH]
-            headers = await mailbox.headers(batch)
-            # A day's grace: the server's clock and ours may differ.
-            messages = [
-                await self._message(name, mailbox, header)
-                for header in headers
-                if header.received >= cursor.since - timedelta(days=1)
-            ]
-            after = inbox.Cursor(cursor.uidvalidity, batch[-1] + 1, cursor.since)
-            crashpoint.reached("poller.fetched")
-            await self.db.write(partial(_store, messages=messages, name=name, cursor=after))
-            crashpoint.reached("poller.committed")
+        where = (name, mailbox.uidvalidity)
+        for batch in self._stumbling.batches(where, uids, _BATCH):
+            await self._take(name, mailbox, cursor, batch)
         return bool(uids)
 
     def _cursor(self, conn: sa.Connection, name: str, mailbox: Mailbox) -> inbox.Cursor:
@@ -126,49 +138,158 @@ class Poller:
         inbox.set_cursor(conn, name, cursor)
         return cursor
 
-    async def _message(
-        self, name: str, mailbox: Mailbox, header: Header
-    ) -> tuple[inbox.Fetched, bytes | None]:
-        """Fetch a mail if it is ours; of any other only its number is kept."""
-        raw = await self._raw_if_ours(mailbox, header)
-        fetched = inbox.Fetched(
-            mailbox=name,
-            uidvalidity=mailbox.uidvalidity,
-            uid=header.uid,
-            size=header.size,
-            received_at=header.received,
-            state="dropped" if raw is None else "new",
-            kind="stranger" if raw is None else "",
-        )
-        return fetched, raw
+    async def _take(
+        self, name: str, mailbox: Mailbox, cursor: inbox.Cursor, batch: Sequence[int]
+    ) -> None:
+        """Store what is ours of a batch; of any other mail only its number is kept."""
+        where = (name, mailbox.uidvalidity)
+        headers = await self._headers(where, mailbox, batch)
+        if headers is None:
+            lost = [(_unread(where, uid, self.now()), b"") for uid in batch]
+            end = inbox.Cursor(cursor.uidvalidity, batch[-1] + 1, cursor.since)
+            await self.db.write(partial(_store, name=name, mails=lost, cursor=end))
+            self._stumbling.passed(where, batch)
+            return
+        # A day's grace: the server's clock and ours may differ.
+        recent = [each for each in headers if each.received >= cursor.since - timedelta(days=1)]
+        sorts = await sort(self.db, self.own, [each.header for each in recent])
+        groups = list(_groups(list(zip(recent, sorts, strict=True)), self.max_size))
+        for number, group in enumerate(groups, 1):
+            next_uid = batch[-1] + 1 if number == len(groups) else group[-1][0].uid + 1
+            at = inbox.Cursor(cursor.uidvalidity, next_uid, cursor.since)
+            mails = [
+                (_row(where, each), each.raw) for each in await self._mails(where, mailbox, group)
+            ]
+            crashpoint.reached("poller.fetched")
+            await self.db.write(partial(_store, name=name, mails=mails, cursor=at))
+            crashpoint.reached("poller.committed")
+        self._stumbling.passed(where, batch)
 
-    async def _raw_if_ours(self, mailbox: Mailbox, header: Header) -> bytes | None:
-        mail = read(header.header)
-        tokens = found_tokens(mail, self.own)
-        known = await self.db.read(lambda conn: acquaintance(conn, mail, tokens, self.own))
-        belongs = sift(
-            mail, token_known=known.answers is not None, sender_enrolled=bool(known.sender)
+    async def _headers(
+        self, where: Where, mailbox: Mailbox, batch: Sequence[int]
+    ) -> Sequence[Header] | None:
+        """Return the headers of a batch; None if the server will not tell them."""
+        with self._stumbling.at(where, "header", batch) as care:
+            if care.in_part:
+                return None
+            headers = await mailbox.headers(batch)
+            await _all_told(mailbox, batch, [each.uid for each in headers])
+        return headers
+
+    async def _mails(
+        self, where: Where, mailbox: Mailbox, group: Sequence[Sorted]
+    ) -> list[_FetchedMail]:
+        """Fetch those of a group that are not strangers'."""
+        wanted = [header for header, belongs in group if belongs is not Belongs.STRANGER]
+        self.room(sum(min(each.size, self.max_size) for each in wanted))
+        with self._stumbling.at(where, "body", [each.uid for each in wanted]) as care:
+            raws = await self._raws(mailbox, wanted, care)
+            await _all_told(mailbox, [each.uid for each in wanted], raws)
+        strangers = await self._strangers(
+            {
+                header.uid: raws[header.uid][0]
+                for header, belongs in group
+                if belongs is Belongs.DOUBT and header.uid in raws
+            }
         )
-        if belongs is Belongs.STRANGER and not known.joins:
-            return None
-        limit = HEAD_BYTES if header.size > self.max_size else None
-        raw = await mailbox.fetch(header.uid, limit)
-        if raw is None or belongs is Belongs.OURS or known.joins:
-            return raw
-        loose = loose_tokens(raw)
-        rows = await self.db.read(lambda conn: outbox.by_token(conn, loose))
-        return raw if rows else None
+        return [
+            _FetchedMail(header, *raws.get(header.uid, (None, True)))
+            if header.uid not in strangers
+            else _FetchedMail(header, None, whole=True)
+            for header, _ in group
+        ]
+
+    async def _raws(
+        self, mailbox: Mailbox, wanted: Sequence[Header], care: Care
+    ) -> dict[int, tuple[bytes, bool]]:
+        """Return the bytes of mails by UID, and whether these are all of them."""
+        if care.not_at_all:
+            return {each.uid: (each.header, False) for each in wanted}
+        small = [each.uid for each in wanted if each.size <= self.max_size and not care.in_part]
+        whole = dict(await mailbox.fetch_many(small))
+        await _check_sizes(mailbox, wanted, whole)
+        raws = {uid: (raw, True) for uid, raw in whole.items()}
+        for uid in [each.uid for each in wanted if each.uid not in small]:
+            head = await mailbox.fetch(uid, HEAD_BYTES)
+            if head is not None:
+                raws[uid] = head, len(head) < HEAD_BYTES
+        return raws
+
+    async def _strangers(self, doubtful: Mapping[int, bytes]) -> set[int]:
+        """Return which mails have no token of ours in them, wherever it might stand."""
+        if not doubtful:
+            return set()
+        loose = {uid: loose_tokens(raw) for uid, raw in doubtful.items()}
+        named = {token for tokens in loose.values() for token in tokens}
+        known = await self.db.read(lambda conn: outbox.by_token(conn, named))
+        return {uid for uid, tokens in loose.items() if not known.keys() & set(tokens)}
+
+
+async def _all_told(mailbox: Mailbox, asked: Sequence[int], told: Collection[int]) -> None:
+    """Raise UnreachableError if the server did not tell of a message that it still has."""
+    if missing := set(asked) - set(told):
+        if there := missing & set(await mailbox.uids_from(min(missing))):
+            raise UnreachableError(f"the mail server does not hand out message {min(there)}")
+        log.warning("%d messages were deleted before they were fetched", len(missing))
+
+
+async def _check_sizes(
+    mailbox: Mailbox, wanted: Sequence[Header], raws: Mapping[int, bytes]
+) -> None:
+    """Ask again for mails whose size is not what the server said; raise if it contradicts itself.
+
+    Some servers only estimate sizes (Exchange), so this alone proves nothing.
+    """
+    odd = [each.uid for each in wanted if each.uid in raws and len(raws[each.uid]) != each.size]
+    for uid, raw in await mailbox.fetch_many(odd):
+        if raw != raws[uid]:
+            raise UnreachableError(f"the mail server gives message {uid} in two ways")
+
+
+def _groups(mails: Sequence[Sorted], most: int) -> Iterator[list[Sorted]]:
+    """Divide mails, in order, so that no group holds much more than is stored at once."""
+    group: list[Sorted] = []
+    size = 0
+    for header, belongs in mails:
+        more = 0 if belongs is Belongs.STRANGER else min(header.size, most)
+        if group and size + more > _GROUP_BYTES:
+            yield group
+            group, size = [], 0
+        group.append((header, belongs))
+        size += more
+    yield group
+
+
+def _row(where: Where, mail: _FetchedMail) -> inbox.Fetched:
+    size = mail.header.size  # as the server says, which may be an estimate
+    if mail.raw is not None:
+        size = len(mail.raw) if mail.whole else max(size, len(mail.raw) + 1)
+    return inbox.Fetched(
+        mailbox=where[0],
+        uidvalidity=where[1],
+        uid=mail.header.uid,
+        size=size,
+        received_at=mail.header.received,
+        state="dropped" if mail.raw is None else "new",
+        kind="stranger" if mail.raw is None else "",
+    )
+
+
+def _unread(where: Where, uid: int, now: datetime) -> inbox.Fetched:
+    """Return what is stored of a message at which every connection breaks."""
+    return inbox.Fetched(
+        *where, uid, size=1, received_at=now, state="held", rule="the mail server did not give it"
+    )
 
 
 def _store(
     conn: sa.Connection,
-    messages: Sequence[tuple[inbox.Fetched, bytes | None]],
+    *,
     name: str,
+    mails: Sequence[tuple[inbox.Fetched, bytes | None]],
     cursor: inbox.Cursor,
 ) -> None:
     """Store a batch and how far it reaches, in one transaction."""
-    for message, raw in messages:
-        sha256 = None if raw is None else blobs.put(conn, raw)
-        inbox.put(conn, message, sha256)
+    inbox.put_all(conn, mails)
     inbox.set_cursor(conn, name, cursor)
     crashpoint.reached("poller.before_commit")

@@ -52,3 +52,9 @@ def text(name: str, default: str = "") -> sa.Column[str]:
 def count(name: str) -> sa.Column[int]:
     """Return a column that counts from 0."""
     return sa.Column(name, sa.Integer, nullable=False, server_default="0", default=0)
+
+
+def index_of_some(name: str, column: str, where: str) -> sa.Index:
+    """Return an index of those rows only that a condition is true of."""
+    condition = sa.text(where)
+    return sa.Index(name, column, sqlite_where=condition, postgresql_where=condition)

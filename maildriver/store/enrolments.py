@@ -83,6 +83,12 @@ def of_course(conn: sa.Connection, course: str, addresses: Sequence[str]) -> lis
     return [read(row) for row in conn.execute(query)]
 
 
+def count_state(conn: sa.Connection, state: str) -> int:
+    """Return how many are in a state, in all courses."""
+    query = sa.select(sa.func.count()).where(enrolment.c.state == state)
+    return conn.execute(query).scalar_one()
+
+
 def count_asked(conn: sa.Connection, course: str, since: datetime) -> int:
     """Return how many have been enrolled since then and have not confirmed."""
     query = sa.select(sa.func.count()).where(

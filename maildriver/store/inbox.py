@@ -1,13 +1,14 @@
 """Fetched mail, kept as it came, and how far each mailbox has been read."""
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from maildriver.store import blobs
-from maildriver.store.database import insert_new
+from maildriver.store.database import insert_all_new, insert_new
 from maildriver.store.schema import blob, inbox, mailbox
 
 
@@ -31,6 +32,7 @@ class Fetched:
     received_at: datetime
     state: str = "new"
     kind: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class Row:
     message_id: str
     vouched: bool
 
+
+#: The kind of lock that keeps two processes from the same mail; the mail is the other half.
+_KIND = 0x6D64
 
 _ROWS = sa.select(*(inbox.c[name] for name in Row.__dataclass_fields__))
 
@@ -74,6 +79,22 @@ def put(conn: sa.Connection, message: Fetched, raw: str | None) -> int | None:
     """
     values = {name: getattr(message, name) for name in Fetched.__dataclass_fields__}
     return insert_new(conn, inbox, raw=raw, **values)
+
+
+def put_all(conn: sa.Connection, mails: Sequence[tuple[Fetched, bytes | None]]) -> None:
+    """Store messages with their bytes, but for those that are stored; see `put`."""
+    contents: dict[str, bytes] = {}
+    rows: list[dict[str, object]] = []
+    for message, raw in mails:
+        values: dict[str, object] = {
+            name: getattr(message, name) for name in Fetched.__dataclass_fields__
+        }
+        values["raw"] = None if raw is None else hashlib.sha256(raw).hexdigest()
+        if raw is not None:
+            contents[str(values["raw"])] = raw
+        rows.append(values)
+    blobs.put_all(conn, contents)
+    insert_all_new(conn, inbox, rows)
 
 
 def get(conn: sa.Connection, number: int) -> Row | None:
@@ -155,8 +176,24 @@ def settle(conn: sa.Connection, number: int, **values: object) -> bool:
 
 
 def seen_before(conn: sa.Connection, number: int, content: str) -> bool:
-    """Tell whether the same mail came before, whatever its UID is now."""
-    query = sa.select(inbox.c.id).where(inbox.c.content == content, inbox.c.id < number)
+    """Tell whether the same mail was settled before, whatever its UID is now.
+
+    Until this transaction ends, nobody else is told of the same mail that it is new.
+    """
+    if conn.dialect.name == "postgresql":  # on SQLite one transaction at a time writes
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_KIND, sa.func.hashtext(content))))
+    query = sa.select(inbox.c.id).where(
+        inbox.c.content == content, inbox.c.id != number, inbox.c.state != "new"
+    )
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def same_bytes_before(conn: sa.Connection, number: int) -> bool:
+    """Tell whether a message of the very same bytes was settled before."""
+    mine = sa.select(inbox.c.raw).where(inbox.c.id == number).scalar_subquery()
+    query = sa.select(inbox.c.id).where(
+        inbox.c.raw == mine, inbox.c.id != number, inbox.c.state != "new"
+    )
     return conn.execute(query.limit(1)).first() is not None
 
 
@@ -189,12 +226,22 @@ def count(conn: sa.Connection) -> dict[str, int]:
     return {row.state: row.number for row in rows}
 
 
-def count_from(conn: sa.Connection, sender: str, since: datetime) -> int:
-    """Return how many mails of a sender were taken since then."""
-    query = sa.select(sa.func.count()).where(
-        inbox.c.sender == sender, inbox.c.received_at >= since, inbox.c.state == "done"
+def count_from(
+    conn: sa.Connection, sender: str, owner: int, since: datetime, states: Collection[str]
+) -> tuple[int, int]:
+    """Return how many mails of a sender were taken since then, and how many bytes these had.
+
+    Where it is not clear who wrote a mail, those are counted that the same enrolment is told of.
+    """
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(inbox.c.size), 0)).where(
+        inbox.c.sender == sender,
+        inbox.c.received_at >= since,
+        inbox.c.state.in_(list(states)),
     )
-    return conn.execute(query).scalar_one()
+    if not sender:
+        query = query.where(inbox.c.enrolment == owner)
+    number, size = conn.execute(query).one()
+    return number, int(size)
 
 
 def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list[int]:

@@ -216,6 +216,14 @@ def recent_keys(conn: sa.Connection, address: str, since: datetime) -> list[str]
     return list(rows.scalars())
 
 
+def count_notes(conn: sa.Connection, since: datetime) -> int:
+    """Return how many notes were made for anybody since then."""
+    query = sa.select(sa.func.count()).where(
+        outbox.c.kind == sa.text("'note'"), outbox.c.created_at >= since
+    )
+    return conn.execute(query).scalar_one()
+
+
 def confirms_to(conn: sa.Connection, mailbox: str) -> list[datetime]:
     """Return when the owner of a mailbox was asked to confirm, for enrolments not confirmed."""
     rows = conn.execute(

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from maildriver.store.columns import KEY, Id, Moment, count, text
+from maildriver.store.columns import KEY, Id, Moment, count, index_of_some, text
 
 metadata = sa.MetaData(
     naming_convention={
@@ -15,10 +15,9 @@ metadata = sa.MetaData(
 )
 
 
-def _enrolment(name: str = "enrolment", *, nullable: bool = False) -> sa.Column[int]:
-    return sa.Column(
-        name, Id, sa.ForeignKey("enrolment.id", ondelete="CASCADE"), nullable=nullable
-    )
+def _enrolment(*, nullable: bool = False) -> sa.Column[int]:
+    key = sa.ForeignKey("enrolment.id", ondelete="CASCADE")
+    return sa.Column("enrolment", Id, key, nullable=nullable)
 
 
 # One row. `key` signs every token this site ever makes.
@@ -158,9 +157,8 @@ outbox = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("key", KEY, nullable=False, unique=True),
     sa.Column("token", sa.Text, nullable=False, unique=True),
-    text(
-        "kind"
-    ),  # packet | digest | news | confirm | welcome | note | relay | hold | probe | notice
+    # packet | digest | news | confirm | welcome | note | relay | hold | probe | notice
+    text("kind"),
     _enrolment(nullable=True),
     text("lesson"),  # the slug a reply to this message is about
     text("address"),
@@ -181,6 +179,7 @@ outbox = sa.Table(
     sa.Index(None, "enrolment", "state"),
     sa.Index(None, "address", "created_at"),
     sa.Index(None, "settled_at"),
+    index_of_some("ix_outbox_notes", "created_at", "kind = 'note'"),
 )
 
 # How far each mailbox has been read.
@@ -216,17 +215,12 @@ inbox = sa.Table(
     sa.Column("vouched", sa.Boolean, nullable=False, server_default=sa.false(), default=False),
     sa.UniqueConstraint("mailbox", "uidvalidity", "uid"),
     sa.Index(None, "state", "id"),
+    sa.Index(None, "raw"),
     sa.Index(None, "content"),
     sa.Index(None, "message_id"),
-    sa.Index(
-        "ix_inbox_kept",
-        "received_at",
-        sqlite_where=sa.text("raw IS NOT NULL"),
-        postgresql_where=sa.text("raw IS NOT NULL"),
-    ),
+    sa.Index(None, "sender", "received_at"),
+    index_of_some("ix_inbox_kept", "received_at", "raw IS NOT NULL"),
 )
-
-_TOLD = sa.text("told_to IS NOT NULL")
 
 post = sa.Table(
     "post",
@@ -256,7 +250,7 @@ post = sa.Table(
     sa.Index(None, "course", "cohort", "lesson", "number"),
     sa.Index(None, "number", "state"),
     sa.Index(None, "enrolment"),
-    sa.Index("ix_post_told_to", "told_to", sqlite_where=_TOLD, postgresql_where=_TOLD),
+    index_of_some("ix_post_told_to", "told_to", "told_to IS NOT NULL"),
 )
 
 # What came with people's mail; the bytes are a blob, whatever becomes of the mail.

@@ -18,7 +18,7 @@ from typing import Any
 
 from aioimaplib import aioimaplib
 
-from maildriver.errors import UnreachableError
+from maildriver.errors import FloodError, UnreachableError
 from maildriver.transport.imap_syntax import (
     LONGEST_LINE,
     Response,
@@ -72,6 +72,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         self._timeout = timeout
         self._reader = ResponseReader()
         self._lost: str | None = None
+        self._as: type[UnreachableError] = UnreachableError  # as what the loss is raised
         self._leaving = False
         self._stirred = asyncio.Event()  # something came, or the connection broke
         self._heard = self._now()
@@ -96,6 +97,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
             for response in self._reader.feed(data):
                 self._take(response)
         except TooMuchError as error:
+            self._as = FloodError
             self.fail(f"{self._peer} sends {error}")
         except Exception as error:  # noqa: BLE001 - aioimaplib raises many kinds
             self.fail(f"{self._peer} sends what is not IMAP: {error}")
@@ -224,7 +226,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         off; upstream goes on with a connection on which everything then times out.
         """
         if self._lost is not None:
-            raise UnreachableError(self._lost)
+            raise self._as(self._lost)
         self._reader.longest_literal = max(room.literal, _SMALL_LITERAL)
         self._reader.longest_line = room.line
         self._untagged, self._room = [], room.all
@@ -252,7 +254,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         """Return when `condition` holds, or at `end`; else raise UnreachableError in time."""
         while not condition():
             if self._lost is not None:
-                raise UnreachableError(self._lost)
+                raise self._as(self._lost)
             self._stirred.clear()
             try:
                 async with asyncio.timeout_at(end or self._deadline()):

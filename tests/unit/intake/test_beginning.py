@@ -61,6 +61,5 @@ def test_what_cannot_be_parsed_safely_is_not_parsed() -> None:
 
 def test_a_server_that_is_wrong_about_a_size_makes_no_mail_a_beginning() -> None:
     assert is_beginning(b"x" * HEAD_BYTES, 30_000_000)
+    assert is_beginning(b"x" * 5_000, 5_001), "of one that cannot be fetched, only its header"
     assert not is_beginning(b"x" * HEAD_BYTES, HEAD_BYTES)
-    assert not is_beginning(b"x" * 5_000, 5_200)
-    assert not is_beginning(b"x" * 5_000_000, 5_100_000)

@@ -1,0 +1,91 @@
+"""A site whose mails are put into its inbox by hand and understood in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from bench.site import planned
+from servers.site import TestSite
+
+from maildriver.app.site import open_site
+from maildriver.services.intake import Intake
+from maildriver.services.jail import Jail
+from maildriver.store import inbox
+from maildriver.store.schema import inbox as table
+from maildriver.store.schema import outbox
+from maildriver.store.thread import DatabaseThread
+
+AUTHSERV_ID = "mx.example.net"
+
+
+@dataclass
+class IntakeSite:
+    """What is needed to let mail come in, and to see what came of it."""
+
+    site: TestSite
+    db: DatabaseThread
+    intake: Intake
+    tokens: Mapping[str, str]  # of the packet that each student has had, by address
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    told: list[str] = field(default_factory=list)  # to the operator
+    uid: int = 0
+
+    async def take(self, *raws: bytes) -> list[inbox.Row]:
+        """Let mails come in and be understood; return their rows."""
+        rows = [(self._fetched(raw), raw) for raw in raws]
+        await self.db.write(lambda conn: inbox.put_all(conn, rows))
+        while await self.intake.step():
+            pass
+        first = self.uid - len(raws)
+        ids = await self.rows(
+            sa.select(table.c.id).where(table.c.uid > first).order_by(table.c.uid)
+        )
+        return [await self._row(each.id) for each in ids]
+
+    async def _row(self, number: int) -> inbox.Row:
+        row = await self.db.read(lambda conn: inbox.get(conn, number))
+        assert row is not None
+        return row
+
+    async def rows(self, query: sa.Select[Any]) -> Sequence[Any]:
+        """Return what a query finds."""
+        return await self.db.read(lambda conn: conn.execute(query).all())
+
+    def reply_to(self, student: str, *, bounce: bool = False) -> str:
+        """Return the address that takes replies to a student's packet, or its bounces."""
+        name, domain = self.site.address.split("@")
+        return f"{name}+{'b-' if bounce else ''}{self.tokens[student]}@{domain}"
+
+    def _fetched(self, raw: bytes) -> inbox.Fetched:
+        self.uid += 1
+        return inbox.Fetched("INBOX", 1, self.uid, len(raw), self.now)
+
+
+@asynccontextmanager
+async def intake_site(folder: Path, students: int) -> AsyncIterator[IntakeSite]:
+    """Provide a site of so many students, each of whom has had a packet an hour ago."""
+    site, _ = await asyncio.to_thread(planned, folder, 5, students)
+    gone = datetime.now(UTC) - timedelta(hours=1)
+    site.change(sa.update(outbox).values(state="sent", parts=None, settled_at=gone))
+    with open_site(folder) as opened:
+        db, jail = DatabaseThread(opened.database), Jail()
+
+        async def tell(problem: str, text: str) -> None:
+            made.told.append(f"{problem}: {text}")
+
+        intake = Intake(
+            db, "here", opened.letters(), opened.address, AUTHSERV_ID, jail, tell,
+            lambda: made.now,
+        )  # fmt: skip
+        found = site.rows(sa.select(outbox.c.address, outbox.c.token))
+        made = IntakeSite(site, db, intake, {row.address: row.token for row in found})
+        try:
+            yield made
+        finally:
+            await jail.close()
+            db.close()
