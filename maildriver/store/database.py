@@ -117,9 +117,9 @@ class Database:
 
     def _let_go(self) -> None:
         """Give the connection back; the pool tries whether it still lives when it lends it."""
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        kept, self._kept = self._kept, None  # whatever comes of closing it
+        if kept is not None:
+            kept.close()
 
 
 class _Turn:
