@@ -211,6 +211,7 @@ class Sender:
 
     def _begin(self, conn: sa.Connection, now: datetime) -> tuple[int, bool, list[Claimed]]:
         """Settle what was unsure, look whether the lane is open, and claim if it is."""
+        claims.put_back_strays(conn, self.owner)
         settled = claims.settle_unsure(conn, now, MAX_UNSURE)
         is_open = lanes.get(conn, "smtp").open(now)
         may_claim = is_open and not self.stopping.is_set()

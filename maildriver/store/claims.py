@@ -141,6 +141,15 @@ def put_back(conn: sa.Connection, number: int, owner: str) -> None:
     _move(conn, number, owner, state="ready")
 
 
+def put_back_strays(conn: sa.Connection, owner: str) -> None:
+    """Give back what an owner has claimed, who knows that it sends nothing.
+
+    It does not know of a claim whose commit the database has made and not told.
+    """
+    mine = sa.and_(outbox.c.state == "claimed", outbox.c.owner == owner)
+    conn.execute(sa.update(outbox).where(mine).values(state="ready", owner=""))
+
+
 def defer(
     conn: sa.Connection,
     number: int,
