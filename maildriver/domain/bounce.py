@@ -21,6 +21,7 @@ from maildriver.domain.bouncetext import (
     is_of_a_machine,
     says_unknown,
 )
+from maildriver.domain.lenient import LenientMessage
 from maildriver.domain.mail import Mail, Report
 from maildriver.domain.notice import is_personal
 from maildriver.domain.prescan import prescan
@@ -128,7 +129,7 @@ def read_bounces(mail: Mail, raw: bytes) -> tuple[Bounce, ...]:
         return tuple(Bounce(each, permanent) for each in dict.fromkeys(named))
     if prescan(raw) is not None:
         return ()
-    message = email.message_from_bytes(raw.lstrip(b"\r\n"), policy=compat32)
+    message = email.message_from_bytes(raw.lstrip(b"\r\n"), LenientMessage, policy=compat32)
     ours = {mail.sender or "", *mail.recipients}
     found = _by_pattern(message, text, ours)
     if found:

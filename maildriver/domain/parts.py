@@ -13,6 +13,7 @@ from email.header import Header
 from email.message import Message
 from email.policy import compat32
 
+from maildriver.domain.lenient import LenientMessage
 from maildriver.domain.prescan import prescan
 from maildriver.domain.signedmail import Sealed, held_by
 from maildriver.domain.tnef import Tnef, read_tnef
@@ -58,7 +59,7 @@ def parsed(raw: bytes) -> Message:
     raw = raw.lstrip(b"\r\n")
     if raw.startswith(b">From "):  # the first line of an mbox, kept from being taken for one
         raw = raw.partition(b"\n")[2]
-    return email.message_from_bytes(raw, policy=compat32)
+    return email.message_from_bytes(raw, LenientMessage, policy=compat32)
 
 
 def parts_of(message: Message) -> Part:
@@ -211,7 +212,7 @@ def _with_boundary_found(message: Message) -> tuple[Message, list[Message]]:
         return message, []
     kind = message.get_content_type()
     head = f'Content-Type: {kind}; boundary="{boundary}"\n\n'.encode("ascii", "replace")
-    found = email.message_from_bytes(head + content, policy=compat32)
+    found = email.message_from_bytes(head + content, LenientMessage, policy=compat32)
     return found, children(found)
 
 

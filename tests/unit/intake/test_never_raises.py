@@ -120,6 +120,16 @@ def test_no_charset_breaks_a_part_a_name_or_a_subject(charset: str) -> None:
     assert "h" in read(only_text).body.text or charset == "utf-32"
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/mixed; boundary=cut"])
+@pytest.mark.parametrize("parameters", ["a*0*=x; a*=y", "a*=x; a*0=y", "charset*=x; charset*0=y"])
+def test_a_parameter_that_is_told_in_two_ways_breaks_nothing(kind: str, parameters: str) -> None:
+    """Found by `make fuzz`."""
+    raw = f"From: a@example.org\nContent-Type: {kind}; {parameters}\n\n--cut\n\nyes\n--cut--\n"
+    assert read(raw.encode()).sender == "a@example.org"
+    assert "yes" in read(raw.encode()).body.text
+    files(raw.encode())
+
+
 LONG: dict[str, str] = {
     "marked lines": "> x\n" * 50_000,
     "as many as are read": "> x\n" * 9_900,
