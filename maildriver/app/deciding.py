@@ -132,7 +132,6 @@ async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[Ca
     """Read a mail as intake does; one that cannot be read is a post as it stands."""
     jail = Jail()
     try:
-        await jail.call_within(30.0, read, b"")  # to start takes longer than any mail may
         mail = await jail.call_within(time_for(raw), read, raw)
         trimmed = await jail.call(trim, mail.body.whole, (), mail.body.cut)
         came, _ = await files_of_mail(jail, raw, is_cut=is_cut)

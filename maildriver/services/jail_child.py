@@ -5,7 +5,7 @@ import resource
 import sys
 from typing import BinaryIO
 
-from maildriver.services.jail import LENGTH, adapters
+from maildriver.services.jail import LENGTH, LOAD, adapters
 
 
 def main() -> None:
@@ -24,11 +24,13 @@ def main() -> None:
 
 
 def _call(frame: bytes) -> bytes:
-    name, _, arguments = frame.partition(b"\n")
+    name, _, arguments = frame.removeprefix(LOAD).partition(b"\n")
     try:
         module, _, function_name = name.decode().partition(":")
         function = getattr(importlib.import_module(_ours(module)), function_name)
         takes, gives = adapters(function)
+        if frame.startswith(LOAD):
+            return b"="
         return b"=" + gives.dump_json(function(*takes.validate_json(arguments)))
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
         return f"!it raised {type(error).__name__}: {error}"[:500].encode("utf-8", "replace")
