@@ -13,6 +13,8 @@ from maildriver.domain.mail import Mail
 from maildriver.domain.reply import Trimmed
 from maildriver.store import inbox, outbox
 
+_NOTHING = Trimmed("", "", 1.0, ())
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -21,17 +23,17 @@ class Taken:
     inbox: int
     mail: Mail
     verdict: Verdict
-    trimmed: Trimmed
-    bounces: tuple[Bounce, ...]
     answers: outbox.Row | None
     named: tuple[outbox.Row, ...]
     about: str  # which post is answered, if the address says so; or "private"
-    parts: tuple[Answer, ...]  # what was written, by the post that each part answers
-    files: tuple[Came, ...]
     enrolment: Enrolment | None
     known: Known
-    is_cut: bool = False  # its text breaks off, because it is larger than is fetched
+    bounces: tuple[Bounce, ...] = ()
+    trimmed: Trimmed = _NOTHING
+    parts: tuple[Answer, ...] = ()  # what was written, by the post that each part answers
     whole: str = ""  # see domain.whole
+    files: tuple[Came, ...] = ()
+    is_cut: bool = False  # its text breaks off, because it is larger than is fetched
 
 
 def settle_mail(

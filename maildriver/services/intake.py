@@ -10,24 +10,23 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from maildriver import crashpoint
 from maildriver.actions import decide_mail, sent
-from maildriver.actions.keep_files import Came
 from maildriver.actions.letters import Letters
 from maildriver.actions.taken import Taken
 from maildriver.domain.answers import Answer, split_answers
 from maildriver.domain.authentication import authentication
 from maildriver.domain.beginning import is_beginning
-from maildriver.domain.bounce import Bounce, read_bounces
+from maildriver.domain.bounce import read_bounces
 from maildriver.domain.classify import Known, classify
 from maildriver.domain.learnt import Earlier
 from maildriver.domain.mail import Mail, read
-from maildriver.domain.reply import Trimmed, trim
+from maildriver.domain.reply import trim
 from maildriver.domain.sift import FoundToken, found_tokens
 from maildriver.domain.token import SiteAddress
 from maildriver.domain.whole import whole
@@ -144,51 +143,45 @@ class Intake:
             return
         tokens = found_tokens(mail, self.own)
         known, titles = await self.db.read(lambda conn: look_up(conn, mail, tokens, self.own))
-        verdict = classify(mail, known_of(row, mail, known, titles, self.own, self.authserv_id))
-        bounces: tuple[Bounce, ...] = ()
-        trimmed = Trimmed("", "", 1.0, ())
-        parts: Sequence[Answer] = ()
-        came: tuple[Came, ...] = ()
-        is_cut = is_beginning(raw, row.size)
-        whole_mail = ""
-        if verdict.kind == "bounce":
-            bounces = await self.jail.call(read_bounces, mail, raw)
-        elif verdict.kind in {"post", "confirmation", "forward"}:
-            quotable, earlier = await self.db.read(
-                lambda conn: what_is_known(conn, self.letters, known, before=row.id)
-            )
-            text, cut = mail.body.whole, mail.body.cut
-            trimmed = await self.jail.call(trim, text, quotable, cut, earlier)
-            if trimmed.elided or cut:
-                whole_mail = await self.jail.call(
-                    whole, text, quotable, cut, earlier, trimmed.reply
-                )
-            parts = (Answer(None, trimmed.reply),)
-            if known.answers is not None and known.answers.kind == "digest":
-                parts = await self.jail.call(split_answers, text, quotable, cut, earlier)
-            if mail.files or is_cut:
-                came, is_whole = await files_of_mail(self.jail, raw, is_cut=is_cut)
-                is_cut = not is_whole
+        fact = known_of(row, mail, known, titles, self.own, self.authserv_id)
+        verdict = classify(mail, fact)
         taken = Taken(
             inbox=row.id,
             mail=mail,
             verdict=verdict,
-            trimmed=trimmed,
-            bounces=bounces,
             answers=known.answers,
             named=known.named,
             about=known.about,
-            parts=tuple(parts),
-            files=came,
             enrolment=known.enrolment,
-            known=known_of(row, mail, known, titles, self.own, self.authserv_id),
-            is_cut=is_cut,
-            whole=whole_mail,
+            known=fact,
+            is_cut=is_beginning(raw, row.size),
         )
+        if verdict.kind == "bounce":
+            taken = replace(taken, bounces=await self.jail.call(read_bounces, mail, raw))
+        elif verdict.kind in {"post", "confirmation", "forward"}:
+            taken = await self._with_words(taken, known)
+            if mail.files or taken.is_cut:
+                came, is_whole = await files_of_mail(self.jail, raw, is_cut=taken.is_cut)
+                taken = replace(taken, files=came, is_cut=not is_whole)
         now = self.now()
         what = await self.db.write(lambda conn: _decide(conn, self.letters, taken, now))
         crashpoint.reached("intake.committed")
         log.info("in-%d: %s (%s): %s", row.id, verdict.kind, verdict.rule, what)
+
+    async def _with_words(self, taken: Taken, known: Acquaintance) -> Taken:
+        """Read what a person wrote, and by which posts it stands that they answer."""
+        quotable, earlier = await self.db.read(
+            lambda conn: what_is_known(conn, self.letters, known, before=taken.inbox)
+        )
+        text, cut = taken.mail.body.whole, taken.mail.body.cut
+        trimmed = await self.jail.call(trim, text, quotable, cut, earlier)
+        parts: Sequence[Answer] = (Answer(None, trimmed.reply),)
+        all_of_it = ""
+        if trimmed.elided or cut:
+            all_of_it = await self.jail.call(whole, text, quotable, cut, earlier, trimmed.reply)
+        if taken.answers is not None and taken.answers.kind == "digest":
+            parts = await self.jail.call(split_answers, text, quotable, cut, earlier)
+        return replace(taken, trimmed=trimmed, parts=tuple(parts), whole=all_of_it)
 
     async def _hold(self, row: inbox.Row, rule: str) -> None:
         await self.db.write(lambda conn: inbox.settle(conn, row.id, state="held", rule=rule))
