@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from maildriver.domain.learnt import Earlier
 from maildriver.domain.reply import marked_lines
+from maildriver.domain.sentwords import FOOTER, MARKS
 
-_MARKS = r"^(?:[>\s]{0,40})"  # and no bar: what stands behind one was written by a student
 #: How a digest shows which post is which: [#37 Amina].
-_ANCHOR = re.compile(rf"{_MARKS}\[#(\d{{1,12}})\b")
-#: The end of a digest: its last line, or the line above its footer.
-_END = re.compile(rf"{_MARKS}(?:-{{20}}|\w{{2,12}} [a-z2-7]{{24}}\b)")
+_ANCHOR = re.compile(rf"{MARKS}\[#(\d{{1,12}})\b")
 _GREETING_WORDS = 4
 
 
@@ -41,7 +39,7 @@ def split_answers(
             if found := _ANCHOR.search(line):
                 anchor = int(found[1])
                 anchors.add(anchor)
-            elif _END.search(line):
+            elif FOOTER.search(line):
                 anchor = None
             continue
         if after_quotation and line.strip():

@@ -10,11 +10,18 @@ _LONGEST_NAME = 60
 #: Zero-width joiners hold emoji and the letters of some scripts together; they stay.
 _JOINERS = "\u200c\u200d"
 _BLANK = re.compile(r"\n{3,}")
+#: A token of ours (domain.token), wherever it stands: whoever shows it is taken for its owner.
+#: Without a digit in it, it is one only where we write it: somebody's word may be as long.
+_TOKEN = re.compile(
+    r"(?<![a-z0-9])(?:(?=[a-z]{0,23}[2-7])|(?<=ref )|(?<=\+)|(?<=\+b-))[a-z2-7]{24}(?![a-z0-9])",
+    re.IGNORECASE,
+)
+HIDDEN = "[…]"
 _BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 def clean_text(text: str) -> str:
-    """Return a text without controls and without marks that turn its direction.
+    """Return a text without controls, marks that turn its direction, and tokens of ours.
 
     Longer than 400 lines or 20,000 characters it is cut, and says so; the whole is kept in
     the database.
@@ -25,11 +32,16 @@ def clean_text(text: str) -> str:
         for char in text
         if char in "\n\t" or char in _JOINERS or unicodedata.category(char)[0] != "C"
     )
-    lines = [line.rstrip() for line in kept[:MOST_CHARACTERS].split("\n")]
+    lines = [line.rstrip() for line in without_tokens(kept[:MOST_CHARACTERS]).split("\n")]
     shown = "\n".join(lines[:MOST_LINES])
     if len(kept) > MOST_CHARACTERS or len(lines) > MOST_LINES:
         shown += "\n[…]"
     return _BLANK.sub("\n\n", shown).strip("\n")
+
+
+def without_tokens(text: str) -> str:
+    """Return a text that can be shown to others although it quotes a mail of ours."""
+    return _TOKEN.sub(HIDDEN, text)
 
 
 def clean_name(name: str) -> str:

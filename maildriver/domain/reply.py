@@ -13,7 +13,7 @@ from maildriver.domain import quotation
 from maildriver.domain.introduction import unglued
 from maildriver.domain.learnt import Earlier
 from maildriver.domain.mailwords import CLOSING
-from maildriver.domain.sentwords import known_lines
+from maildriver.domain.sentwords import FOOTER, known_lines
 
 _MOST_LINES = 10_000
 _QUESTION_LINES = 3  # of what we sent are kept above the answer to it
@@ -129,7 +129,8 @@ def _question(run: _Run, *, is_known: bool) -> list[str]:
     marked = [line for line in run.lines if line.lstrip().startswith(">")]
     if marked and not is_known and len(run.lines) <= _UNKNOWN_LINES:
         return list(run.lines)
-    said = [line for line in run.lines if line.strip(" >")][-_QUESTION_LINES:]
+    end = next((n for n, line in enumerate(run.lines) if FOOTER.search(line)), len(run.lines))
+    said = [line for line in run.lines[:end] if line.strip(" >")][-_QUESTION_LINES:]
     return [line for line in said if line in marked]
 
 

@@ -7,6 +7,11 @@ _WORD = re.compile(r"\w+")
 _SHINGLE = 5  # words in a row that two texts do not share by chance
 _ENOUGH = 0.7  # of a line's words
 
+#: What a mail program puts before a quoted line; no bar: behind one are a student's words.
+MARKS = r"^(?:[>\s]{0,40})"
+#: The end of a mail of ours: its last line, or the line above its footer.
+FOOTER = re.compile(rf"{MARKS}(?:-{{20}}|\w{{2,12}} [a-z2-7]{{24}}\b)")
+
 
 def known_lines(lines: Sequence[str], sent: Sequence[str], aside: str = "") -> list[bool]:
     """Return for each line whether it is ours.

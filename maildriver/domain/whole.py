@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from maildriver.domain.headerblock import block_at
 from maildriver.domain.introduction import start_of
 from maildriver.domain.learnt import Earlier
+from maildriver.domain.posttext import HIDDEN, without_tokens
 from maildriver.domain.reply import marked_lines
 from maildriver.domain.sentwords import known_lines
 
 #: How a digest shows a post, and how a mail of ours names itself.
 _FRAME = re.compile(r"^[>\s]*(\[#\d{1,12} |\|( |$)|-{20}$)|\b\w{2,12} [a-z2-7]{24}\b")
-_TOKEN = re.compile(r"(?<![a-z0-9])[a-z2-7]{24}(?![a-z0-9])", re.IGNORECASE)
 _WHOLE_ADDRESS = re.compile(r"<?(?:mailto:)?[^\s<>@()\[\]:;,\"|]{1,128}@[^\s<>@()\"|,;]{1,253}>?")
-_HIDDEN = "[…]"
 _TITLES = 8  # lines
 
 
@@ -54,7 +53,7 @@ def all_cut(elided: str, aside: str) -> str:
 
 def without_addresses(text: str) -> str:
     """Return a text in which no address can be read, and no token of ours."""
-    return _TOKEN.sub(_HIDDEN, _WHOLE_ADDRESS.sub(_HIDDEN, text))
+    return without_tokens(_WHOLE_ADDRESS.sub(HIDDEN, text))
 
 
 def _in_reply(lines: Sequence[str], reply: str) -> list[bool]:

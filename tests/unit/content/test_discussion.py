@@ -130,6 +130,24 @@ def test_no_line_of_the_text_can_be_taken_for_ours(text: str) -> None:
     assert lines[len(lines) - end :] == ours[-end:]
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("> Ref d34noqrcabau5s3jlo7dezef", "> Ref […]"),
+        ("Ref abcdefghijklmnopqrstuvwx", "Ref […]"),
+        ("to course+d34noqrcabau5s3jlo7dezef-12@a.example", "to course+[…]-12@a.example"),
+        ("<d34noqrcabau5s3jlo7dezef@a.example>", "<[…]@a.example>"),
+        ("die Donauschifffahrtskapitaen", "die Donauschifffahrtskapitaen"),
+        ("Gegenueberstellungsbilder", "Gegenueberstellungsbilder"),
+        ("electroencephalographical", "electroencephalographical"),
+        ("abcdefghijklmnopqrstuvwx is a word", "abcdefghijklmnopqrstuvwx is a word"),
+        ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),
+    ],
+)
+def test_nobody_is_shown_a_token_of_somebody_else(text: str, shown: str) -> None:
+    assert clean_text(text) == shown
+
+
 @given(st.text(max_size=3000))
 def test_a_clean_text_is_lines_of_what_was_written(text: str) -> None:
     cleaned = clean_text(text)

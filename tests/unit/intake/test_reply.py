@@ -209,3 +209,18 @@ def test_too_many_lines_are_kept_whole_and_doubtful() -> None:
     found = trim("> x\n" * 100_000)
     assert found.confidence == 0.0
     assert found.reply.count("\n") == 99_999
+
+
+def test_the_footer_of_a_mail_of_ours_is_no_question() -> None:
+    sent = f"Look for the pole.\n\nHow high is it?\n\n{'-' * 20}\nRef d34noqrcabau5s3jlo7dezef"
+    quoted = "\n".join(f"> {line}" for line in sent.split("\n"))
+
+    kept = trim(f"Good evening.\n\n{quoted}\n\nFifty degrees.", [sent]).reply
+
+    lines = [line for line in kept.split("\n") if line]
+    assert lines == [
+        "Good evening.",
+        "> Look for the pole.",
+        "> How high is it?",
+        "Fifty degrees.",
+    ]
