@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from maildriver.app.site import Site
     from maildriver.services.acquaintance import Acquaintance
 
-_START = 30.0  # seconds
 _ID = re.compile(r"(in|out)-(\d{1,18})")
 
 
@@ -90,8 +89,6 @@ def _forgotten(row: inbox.Row) -> str:
 async def _explain_all(asked: Sequence[_Asked], site: "Site | None") -> list[Explanation]:
     jail = Jail()
     try:
-        # A process that starts on a busy machine needs longer than any mail may take.
-        await jail.call_within(_START, explain, "", b"")
         return [await _explain(jail, each, site) for each in asked]
     finally:
         await jail.close()
