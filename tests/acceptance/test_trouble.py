@@ -222,6 +222,7 @@ def test_a_full_disk_loses_nothing(
         enrol(mail_site, addresses)
         ballast = mail_site.folder / "var" / "ballast"
         with mail_site.running() as process:
+            wait_until(lambda: sent(mail_site) > 0, 30, "nothing is sent")
             for _ in range(5):
                 time.sleep(0.3 + moments.random())  # at any moment
                 _fill(ballast)

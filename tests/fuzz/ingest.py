@@ -49,6 +49,9 @@ class Watched:
     uncaught: list[str] = field(default_factory=list)
     slow: int = 0
 
+    async def call_within(self, _seconds: float, function: Callable[..., Any], *args: Any) -> Any:
+        return await self.call(function, *args)
+
     async def call(self, function: Callable[..., Any], *args: Any) -> Any:
         began = time.thread_time()  # what others do on this machine does not count
         try:

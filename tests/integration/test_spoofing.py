@@ -132,7 +132,12 @@ async def _what_was_done(site: IntakeSite, table: list[Case]) -> set[Case]:
         .select_from(joined.join(post, post.c.enrolment == enrolment.c.id))
         .where(post.c.state == "accepted")
     )
-    notes = await site.rows(sa.select(outbox.c.address).where(outbox.c.kind == "note"))
+    # To be asked "was this you?" is no act: whoever is enrolled decides what comes of it.
+    notes = await site.rows(
+        sa.select(outbox.c.address).where(
+            outbox.c.kind == "note", outbox.c.key.not_like("%:asked")
+        )
+    )
     said, told = {row.address for row in posts}, {row.address for row in notes}
     usual = {
         "post": "active",
