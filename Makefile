@@ -10,7 +10,7 @@ WORKERS ?= 2
 .PHONY: test check unit demo seeds bench torture fuzz readme clean
 
 test: $(STAMP) check
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
 # What needs no server: layout, types, style.

@@ -37,8 +37,9 @@ ON_ONE_DAY = (
     _of("newsletter."),
     _of("sender.", "smtp.", "ledger."),
     _of("poller."),
-    _of("intake.t"),  # on two days, for a mail that breaks intake three times is held
-    _of("intake.p", "intake.b", "intake.c"),
+    _of("intake.t"),  # on three days: a mail that was begun three times in vain is held,
+    _of("intake.p", "intake.b"),  # and the one behind it is begun ahead of its turn
+    _of("intake.c"),
     _of("digester."),
 )
 ALONE = tuple(CLASSES)
