@@ -43,7 +43,7 @@ bench: $(STAMP)
 # on both databases, full disks, students who leave in mid-flight, any course of events at the
 # outbox. MAILDRIVER_SEED=7 is another course of them.
 torture: $(STAMP)
-	MAILDRIVER_TORTURE=whole $(BIN)/python -m pytest -s tests/torture
+	MAILDRIVER_TORTURE=whole $(BIN)/python -m pytest -s tests/torture tests/acceptance/test_term.py
 
 # A million small inputs and 200,000 broken mails: MAILDRIVER_SEED=7 makes others.
 fuzz: $(STAMP)

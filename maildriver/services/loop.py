@@ -117,7 +117,7 @@ async def run_until_idle(steps: Mapping[str, Step]) -> bool:
 
 @contextlib.contextmanager
 def stop_on_signals() -> Iterator[asyncio.Event]:
-    """Provide an event that SIGTERM and SIGINT set."""
+    """Provide an event that SIGTERM and SIGINT set; told again, the process ends as it does."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -126,3 +126,5 @@ def stop_on_signals() -> Iterator[asyncio.Event]:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+            if stop.is_set():
+                signal.signal(number, signal.SIG_IGN)

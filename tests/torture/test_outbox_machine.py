@@ -279,7 +279,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
 TestOutbox = OutboxMachine.TestCase
 TestOutbox.settings = settings(
-    max_examples=2_000 if WHOLE else 60,
+    max_examples=2_000 if WHOLE else 30,
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=list(HealthCheck),
