@@ -5,8 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from maildriver.actions import discuss
+from maildriver.actions.held_file import held_file
 from maildriver.actions.letters import Letters
-from maildriver.errors import NotFoundError
 from maildriver.store import mailfiles, posts
 
 
@@ -30,11 +30,3 @@ def drop_file(conn: sa.Connection, number: int) -> None:
     """Give a held file up: it is named no more; its bytes stay as long as its mail does."""
     held_file(conn, number)
     mailfiles.settle(conn, number, "dropped")
-
-
-def held_file(conn: sa.Connection, number: int) -> mailfiles.HeldFile:
-    """Return a file that is held; raise NotFoundError if it is not."""
-    held = mailfiles.held_one(conn, number)
-    if held is None:
-        raise NotFoundError(f"file-{number} is not held", hint="See what is: maildriver held")
-    return held

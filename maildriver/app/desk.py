@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.actions.release_file import held_file
+from maildriver.actions.held_file import held_file
 from maildriver.app.site import Site
 from maildriver.domain import wire
 from maildriver.errors import NotFoundError

@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 from maildriver.domain.cadence import DAILY, Cadence, next_slot
 from maildriver.domain.course import DigestEvery, Discussion
 from maildriver.domain.enrolment import Role
-from maildriver.domain.filefate import FileState
 
 #: Who reads a post: the class in its digests, the instructors at once, one person at once,
 #: or nobody (then it is kept, and no more).
 Audience = Literal["class", "instructors", "one", "none"]
+
+
+#: What becomes of a file: see domain.filefate.
+FileState = Literal["passed", "held", "released", "dropped", "logo", "large"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,11 @@ What is not plainly harmless is held for a person, and nothing is thrown away.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from maildriver.domain.discussion import FileState
 from maildriver.domain.filename import extension
 from maildriver.domain.mail import MailFile
 from maildriver.domain.suggestion import quoted
-
-FileState = Literal["passed", "held", "released", "dropped", "logo", "large"]
 
 #: An inline picture up to here may belong to a signature.
 LOGO_BYTES = 100_000

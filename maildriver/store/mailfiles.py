@@ -6,8 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.domain.discussion import PostFile
-from maildriver.domain.filefate import FileState
+from maildriver.domain.discussion import FileState, PostFile
 from maildriver.domain.wire import Stored
 from maildriver.store import blobs
 from maildriver.store.schema import blob, enrolment, inbox, mail_file, outbox, post, student

