@@ -13,8 +13,7 @@ from maildriver.content.composer import Composer
 from maildriver.content.discussion import Talk
 from maildriver.content.frame import Reader, Whole
 from maildriver.content.settings import CourseToml
-from maildriver.domain.discussion import Post, PostFile
-from maildriver.domain.filefate import FileState
+from maildriver.domain.discussion import FileState, Post, PostFile
 from maildriver.domain.wire import Stored, pieces
 
 COURSE = CourseToml(title="The Night Sky").course("night-sky")
