@@ -1,6 +1,7 @@
 """Sites that the acceptance tests run as an operator does."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from servers.require import program, require
 from servers.site import TestSite
 
 NewStudent = Callable[..., Correspondent]
+NewPerson = Callable[..., Correspondent]
 
 
 @pytest.fixture
@@ -37,6 +39,25 @@ def new_student(
         return student
 
     return enrol
+
+
+@pytest.fixture
+def new_person(
+    mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
+) -> NewPerson:
+    """Makes somebody with a mailbox whom the site does not know."""
+    return lambda name="stranger": Correspondent(mailstack, mail_site, new_address(name))
+
+
+@pytest.fixture
+def student(mail_site: TestSite, new_person: NewPerson) -> Correspondent:
+    """A student who has the welcome mail and the first packet."""
+    student = new_person("student")
+    mail_site.call("enrol", "night-sky", student.address, "--confirmed")
+    mail_site.make_due(datetime.now(UTC))
+    mail_site.call("run", "--once")
+    assert len(student.new_mails()) == 2
+    return student
 
 
 @pytest.fixture(scope="module")

@@ -1,36 +1,11 @@
 """A student who writes from another address: asked once, known from then on."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
-import pytest
 import sqlalchemy as sa
 from servers.letters import Correspondent, states, text_of
-from servers.mailstack import MailStack
 from servers.site import TestSite
 
+from acceptance.conftest import NewPerson
 from maildriver.store.schema import alias, inbox, post
-
-NewPerson = Callable[..., Correspondent]
-
-
-@pytest.fixture
-def new_person(
-    mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
-) -> NewPerson:
-    """Makes somebody with a mailbox whom the site does not know."""
-    return lambda name="stranger": Correspondent(mailstack, mail_site, new_address(name))
-
-
-@pytest.fixture
-def student(mail_site: TestSite, new_person: NewPerson) -> Correspondent:
-    """A student who has the welcome mail and the first packet."""
-    student = new_person("student")
-    mail_site.call("enrol", "night-sky", student.address, "--confirmed")
-    mail_site.make_due(datetime.now(UTC))
-    mail_site.call("run", "--once")
-    assert len(student.new_mails()) == 2
-    return student
 
 
 def texts(site: TestSite) -> list[tuple[str, str]]:

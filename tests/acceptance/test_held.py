@@ -17,30 +17,10 @@ from servers.ports import free_ports
 from servers.site import TestSite
 from servers.wait import wait_until, within
 
+from acceptance.conftest import NewPerson
 from acceptance.test_kill import stop
 from acceptance.test_replies import packets
 from maildriver.store.schema import blob, enrolment, inbox, outbox, post, suppression
-
-NewPerson = Callable[..., Correspondent]
-
-
-@pytest.fixture
-def new_person(
-    mail_site: TestSite, mailstack: MailStack, new_address: Callable[..., str]
-) -> NewPerson:
-    """Makes somebody with a mailbox whom the site does not know."""
-    return lambda name="stranger": Correspondent(mailstack, mail_site, new_address(name))
-
-
-@pytest.fixture
-def student(mail_site: TestSite, new_person: NewPerson) -> Correspondent:
-    """A student who has the welcome mail and the first packet."""
-    student = new_person("student")
-    mail_site.call("enrol", "night-sky", student.address, "--confirmed")
-    mail_site.make_due(datetime.now(UTC))
-    mail_site.call("run", "--once")
-    assert len(student.new_mails()) == 2
-    return student
 
 
 def packet_of(student: Correspondent) -> EmailMessage:
