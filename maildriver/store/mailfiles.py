@@ -169,4 +169,5 @@ def _held() -> "sa.Select[*tuple[object, ...]]":
 
 
 def _read(row: sa.Row[*tuple[object, ...]]) -> HeldFile:
+    # The columns are those of the two, in their order; a row does not tell that to mypy.
     return HeldFile(PostFile(*row[:7]), *row[7:])  # type: ignore[arg-type]

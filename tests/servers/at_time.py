@@ -12,7 +12,6 @@ import gc
 import os
 import sys
 from datetime import datetime, timedelta
-from functools import partialmethod
 from pathlib import Path
 
 from clock import Clock
@@ -22,7 +21,6 @@ from maildriver.app.role import held_alone
 from maildriver.app.running import _begin, services_of
 from maildriver.app.site import Site, open_site
 from maildriver.demo.world import earliest
-from maildriver.services.jail import Jail
 from maildriver.services.loop import run_until_idle
 
 QUARTER = timedelta(minutes=15)
@@ -55,8 +53,6 @@ async def live(site: Site) -> None:
 
 def each_anew(folder: Path) -> None:
     """Let each line be lived by a child, and say how that ended."""
-    # Each starts a jail, which a busy machine can make wait: that must not count as a try.
-    Jail.call = partialmethod(Jail.call_within, 60.0)  # type: ignore[assignment, method-assign]
     _live_in(folder, until="")  # loads what is loaded late
     gc.freeze()
     for line in sys.stdin:
