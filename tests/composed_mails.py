@@ -54,6 +54,8 @@ FIELDS: dict[str, Field] = {
     "readers": 3,
     "sender": "ada.at.work@example.com",
     "own": 0,
+    "zone": "Europe/Lisbon",
+    "place": "*boston*",
     "details": ("IMAP: * BYE [ALERT]", "# 3 times"),
 }
 

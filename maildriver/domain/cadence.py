@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
+from maildriver.domain.countries import zone_of_country
 from maildriver.domain.suggestion import did_you_mean, quoted
 
 #: How long a slot is good. What is later moves to the student's next own hour.
@@ -110,7 +111,7 @@ def parse_days(text: str) -> frozenset[int]:
         if part in _GROUPS:
             days |= _GROUPS[part]
         elif first in _DAYS and last in _DAYS:
-            days |= _span(_DAYS[first], _DAYS[last])
+            days |= span(_DAYS[first], _DAYS[last])
         elif first in _DAYS and not dash:
             days.add(_DAYS[first])
         else:
@@ -156,11 +157,24 @@ def _likely_zone(text: str) -> str:
     """Return a suggestion; only what looks like a zone is worth comparing with 600 others."""
     if "/" in text:
         return did_you_mean(text, _zone_names().values())
-    city = "/" + text.strip().lower().replace(" ", "_")
-    found = next((name for low, name in _zone_names().items() if low.endswith(city)), None)
+    found = zone_of_place(text)
     return f'; did you mean "{found}"?' if found else ""
 
 
-def _span(first: int, last: int) -> set[int]:
+def zone_of_place(text: str) -> str | None:
+    """Return the time zone of a city or a country, or None; `EST` and the like name none.
+
+    Such letters mean one hour in winter and another in summer, or two countries.
+    """
+    place = "_".join(text.lower().split())
+    names = _zone_names()
+    whole = names.get(place)
+    if whole is not None and (not whole[-1].isupper() or whole in {"UTC", "GMT"}):
+        return whole
+    named = next((name for low, name in names.items() if low.endswith(f"/{place}")), None)
+    return named or zone_of_country(text)
+
+
+def span(first: int, last: int) -> frozenset[int]:
     """Return the days from `first` to `last`, past Sunday if need be."""
-    return {(first + step) % 7 for step in range((last - first) % 7 + 1)}
+    return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))

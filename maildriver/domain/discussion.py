@@ -14,7 +14,7 @@ from maildriver.domain.enrolment import Role
 Audience = Literal["class", "instructors", "one", "none"]
 
 
-#: What becomes of a file: see domain.filefate.
+#: What becomes of a file: see domain.intake.filefate.
 FileState = Literal["passed", "held", "released", "dropped", "logo", "large"]
 
 

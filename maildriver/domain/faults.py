@@ -19,6 +19,9 @@ _SENTENCES = {
     "literal_error": "{input} is not one of {expected}",
     "greater_than_equal": "{input} is less than {ge}",
     "less_than_equal": "{input} is more than {le}",
+    "date_from_datetime_parsing": "{input} is no date; write it as 2027-01-31, without quotes",
+    "date_parsing": "{input} is no date; write it as 2027-01-31, without quotes",
+    "date_type": "{input} is no date; write it as 2027-01-31, without quotes",
     "string_too_short": "may not be empty",
 }
 
@@ -60,7 +63,9 @@ def _fault(error: ErrorDetails, model: type[BaseModel]) -> Fault:
     if kind == "missing":
         return Fault(path, _missing(path, model))
     if kind in {"model_type", "model_attributes_type", "dict_type"}:
-        return Fault(path, f"is a section: write [{'.'.join(path)}] on a line of its own")
+        name = ".".join(path)
+        known = ", ".join(_model_at(path, model).model_fields)
+        return Fault(path, f"is a section: write [{name}] on a line of its own, below it {known}")
     given = error["input"]
     context["input"] = quoted(given) if isinstance(given, str) else ascii(given)[:60]
     context["expected"] = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")

@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 HIDDEN = "[…]"
+_WHOLE_ADDRESS = re.compile(r"<?(?:mailto:)?[^\s<>@()\[\]:;,\"|]{1,128}@[^\s<>@()\"|,;]{1,253}>?")
 _BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -37,6 +38,11 @@ def clean_text(text: str) -> str:
     if len(kept) > MOST_CHARACTERS or len(lines) > MOST_LINES:
         shown += "\n[…]"
     return _BLANK.sub("\n\n", shown).strip("\n")
+
+
+def without_addresses(text: str) -> str:
+    """Return a text in which no address can be read, and no token of ours."""
+    return without_tokens(_WHOLE_ADDRESS.sub(HIDDEN, text))
 
 
 def without_tokens(text: str) -> str:

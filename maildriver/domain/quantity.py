@@ -67,6 +67,11 @@ def format_size(size: int) -> str:
     return f"{size // _SIZES[unit.lower()]}{unit}" if size else "0B"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 lesson`, `2 lessons`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def parse_rates(text: str) -> tuple[Rate, ...]:
     """Return the rates meant by `30/min, 2000/day`; none are meant by an empty text."""
     return tuple(_parse_rate(part) for part in text.split(",") if part.strip())

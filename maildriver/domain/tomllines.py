@@ -33,6 +33,13 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
     return lines
 
 
+def quotes_missing(problem: str) -> str:
+    """Return the usual reason of what the parser found wrong, as the end of a sentence."""
+    if problem.startswith(("Invalid value", "Illegal character")):
+        return '; a text stands between quotation marks: title = "Moons"'
+    return ""
+
+
 def _path(dotted: str) -> tuple[str, ...]:
     return tuple(part.strip("\"'") for part in _PART.findall(dotted))
 

@@ -10,24 +10,18 @@ import asyncio
 import contextlib
 import inspect
 import os
-import struct
 import sys
-from collections.abc import Callable
-from functools import cache
-from typing import ParamSpec, TypeVar, cast, get_type_hints
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypeVar, cast
 
 from pydantic import TypeAdapter
 
 from maildriver.errors import MaildriverError
+from maildriver.services.jail_call import LENGTH, LOAD, adapters
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: A frame: its length, then so many bytes.
-LENGTH = struct.Struct(">I")
-
-#: How a frame begins that asks for no call: only for what a call will need to be loaded.
-LOAD = b"?"
 _START = 60.0  # seconds that this may take
 
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TZ", "PYTHONTZPATH")
@@ -60,14 +54,31 @@ class Jail:
         """
         given = inspect.signature(function).bind(*args, **kwargs)
         given.apply_defaults()
+        (answer,) = await self.call_each(function, [(seconds, given.args)])
+        if isinstance(answer, JailError):
+            raise answer
+        return answer
+
+    async def call_each(
+        self, function: Callable[..., T], calls: Sequence[tuple[float, tuple[object, ...]]]
+    ) -> list[T | JailError]:
+        """Return what a function returns for each of these arguments, or how that one failed.
+
+        Each has its own seconds. The process finds the next call waiting when it has made one,
+        so that neither side waits for the other to wake up.
+        """
         arguments, result = adapters(function)
         name = f"{function.__module__}:{function.__qualname__}\n".encode()
+        frames = [name + arguments.dump_json(args) for _, args in calls]
+        limits = [seconds for seconds, _ in calls]
+        answers: list[bytes | JailError] = []
         async with self._turn:
-            await self._load(name)
-            answer = await self._ask(name + arguments.dump_json(given.args), seconds)
-        if answer[:1] == b"!":
-            raise JailError(answer[1:].decode("utf-8", "replace"))
-        return cast(T, result.validate_json(answer[1:]))
+            while (done := len(answers)) < len(calls):  # again for those behind one that failed
+                await self._load(name)
+                answers += await self._ask(frames[done:], limits[done:])
+        return [
+            each if isinstance(each, JailError) else _read_answer(result, each) for each in answers
+        ]
 
     async def close(self) -> None:
         """End the process."""
@@ -78,28 +89,36 @@ class Jail:
         """Let the process get ready for a function: a slow start is no fault of a mail."""
         await self._started()
         if name not in self._loaded:
-            await self._ask(LOAD + name, _START)
+            (answer,) = await self._ask([LOAD + name], [_START])
+            if isinstance(answer, JailError):
+                raise answer
             self._loaded.add(name)
 
-    async def _ask(self, frame: bytes, seconds: float) -> bytes:
+    async def _ask(
+        self, frames: Sequence[bytes], limits: Sequence[float]
+    ) -> list[bytes | JailError]:
+        """Return the answers to frames, in order, up to the first that failed with the process."""
         child = await self._started()
         assert child.stdin is not None
         assert child.stdout is not None
+        answers: list[bytes | JailError] = []
         try:
-            async with asyncio.timeout(seconds):
+            for frame in frames:  # not drained: it reads them only as it gives its answers
                 child.stdin.write(LENGTH.pack(len(frame)) + frame)
-                await child.stdin.drain()
-                (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
-                return await child.stdout.readexactly(length)
+            for limit in limits:
+                async with asyncio.timeout(limit):
+                    (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
+                    answers.append(await child.stdout.readexactly(length))
         except TimeoutError:
             await self._kill(child)
-            raise JailError(f"it took longer than {seconds:g} s") from None
+            answers.append(JailError(f"it took longer than {limit:g} s"))
         except (asyncio.IncompleteReadError, OSError):
             how = await self._end_of(child)
-            raise JailError(f"it ended its process ({how})") from None
+            answers.append(JailError(f"it ended its process ({how})"))
         except BaseException:  # cancelled: an answer still to come must not be taken for the next
             await self._kill(child)
             raise
+        return answers
 
     async def _started(self) -> asyncio.subprocess.Process:
         if self._child is None or self._child.returncode is not None:
@@ -135,20 +154,7 @@ class Jail:
             transport.close()
 
 
-@cache
-def adapters(
-    function: Callable[..., object],
-) -> tuple[TypeAdapter[tuple[object, ...]], TypeAdapter[object]]:
-    """Return what turns the arguments and the result of a function into JSON and back."""
-    hints = dict(get_type_hints(function))
-    result = hints.pop("return")
-    config = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}
-    kinds = tuple(hints.values())
-    return (
-        TypeAdapter(tuple[kinds], config=config),  # type: ignore[valid-type, arg-type]
-        TypeAdapter(result, config=config) if not _is_model(result) else TypeAdapter(result),  # type: ignore[arg-type]
-    )
-
-
-def _is_model(kind: object) -> bool:
-    return hasattr(kind, "__dataclass_fields__")
+def _read_answer(result: TypeAdapter[object], answer: bytes) -> "T | JailError":
+    if answer[:1] == b"!":
+        return JailError(answer[1:].decode("utf-8", "replace"))
+    return cast(T, result.validate_json(answer[1:]))

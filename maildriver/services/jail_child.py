@@ -5,7 +5,7 @@ import resource
 import sys
 from typing import BinaryIO
 
-from maildriver.services.jail import LENGTH, LOAD, adapters
+from maildriver.services.jail_call import LENGTH, LOAD, adapters
 
 
 def main() -> None:

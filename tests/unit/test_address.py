@@ -1,10 +1,11 @@
 """Addresses: what maildriver writes to, and whom it takes a message to be from."""
 
 import re
-import time
 from email.headerregistry import HeaderRegistry, UniqueAddressHeader
+from functools import partial
 
 import pytest
+from effort import is_done_within
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -120,10 +121,8 @@ def test_case_does_not_tell_two_addresses_apart() -> None:
 
 
 def test_a_hundred_thousand_addresses_take_seconds() -> None:
-    began = time.perf_counter()
-    for number in range(100_000):
-        parse_address(f"student{number}@school{number % 500}.example.org")
-    assert time.perf_counter() - began < 5
+    every = [f"student{n}@school{n % 500}.example.org" for n in range(100_000)]
+    assert is_done_within(5, lambda: [parse_address(each) for each in every])
 
 
 # -- single_from -------------------------------------------------------------------
@@ -286,7 +285,5 @@ def test_no_header_is_more_than_not_believed(text: str) -> None:
     ["(", '"', "(\\", '"\\', "<", "a", "a ", "a@", "@", ".", "a.", "()", '""', "\r\n ", "=?"],
 )
 def test_no_header_takes_long(pump: str) -> None:
-    began = time.perf_counter()
     for length in (2_000, 4_000, 100_000):
-        single_from([(pump * length)[:length]])
-    assert time.perf_counter() - began < 0.5
+        assert is_done_within(0.3, partial(single_from, [(pump * length)[:length]]))

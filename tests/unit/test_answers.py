@@ -2,7 +2,7 @@
 
 import pytest
 
-from maildriver.domain.answers import Answer, split_answers
+from maildriver.domain.intake.answers import Answer, split_answers
 
 DIGEST = """\
 The Night Sky

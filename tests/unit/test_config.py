@@ -177,8 +177,8 @@ def test_a_password_file_that_everybody_may_read_is_refused(write: Write) -> Non
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "must hold one line, the password."),
-        (b"\r\n", "must hold one line, the password."),
+        (b"", "is empty."),
+        (b"\r\n", "is empty."),
         (b"one\ntwo\n", "must hold one line, the password."),
         (b"nul\0\n", "must hold one line, the password."),
         (b"\xff\n", "is not text in UTF-8."),

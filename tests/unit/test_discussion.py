@@ -14,8 +14,8 @@ from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import DigestEvery, Discussion
 from maildriver.domain.discussion import Audience, Post, audience, next_digest
 from maildriver.domain.enrolment import Role
-from maildriver.domain.mail import read
-from maildriver.domain.sift import FoundToken, found_tokens
+from maildriver.domain.intake.mail import read
+from maildriver.domain.intake.sift import FoundToken, found_tokens
 from maildriver.domain.token import SiteAddress
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -2,12 +2,12 @@
 
 import csv
 import io
-import time
 from collections.abc import Callable
 from datetime import date
 from datetime import time as hour
 
 import pytest
+from effort import is_done_within
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -236,9 +236,8 @@ def test_a_hundred_thousand_rows_take_seconds(zone: str) -> None:
         for number in range(100_000)
     ]
     raw = "\r\n".join(["address,name,timezone,days,at", *rows]).encode()
-    began = time.perf_counter()
+    assert is_done_within(10, lambda: read_roster(raw))
     roster = read_roster(raw)
-    assert time.perf_counter() - began < 10
     assert len(roster.rows) + len(roster.faults) == 100_000
 
 

@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -58,12 +59,12 @@ def test_there_are_a_hundred_of_them() -> None:
     assert len(set(HOSTILE)) >= 100
 
 
-def a_post(number: int, text: str, author: str = "Amina", **more: object) -> Post:
-    values = {
+def a_post(number: int, text: str, author: str = "Amina", **more: Any) -> Post:
+    values: dict[str, Any] = {
         "id": number, "number": number, "lesson": "north", "thread": number, "parent": None,
         "enrolment": 1, "author": author, "role": "student", "text": text, "files": (), "at": NOW,
     }  # fmt: skip
-    return Post(**(values | more))  # type: ignore[arg-type]
+    return Post(**(values | more))
 
 
 def shown(posts: Sequence[Post], language: str = "en") -> Whole:

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from composed_mails import DATE, SITE, TOKEN, html_of, read, shape, text_of, wire
@@ -39,23 +40,23 @@ def hash_of(number: int) -> str:
     return sha256(bytes([number])).hexdigest()
 
 
-def a_file(name: str, state: FileState = "passed", **more: object) -> PostFile:
+def a_file(name: str, state: FileState = "passed", **more: Any) -> PostFile:
     content = CONTENTS[name]
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "name": name, "size": len(content), "media_type": "image/jpeg", "state": state,
         "sha256": sha256(content).hexdigest(), "id": 7,
     }  # fmt: skip
-    return PostFile(**(values | more))  # type: ignore[arg-type]
+    return PostFile(**(values | more))
 
 
 def a_post(number: int, text: str, *files: PostFile) -> Post:
     return Post(number, number, "north", number, None, 1, "Amina", "student", text, files, DATE)
 
 
-def mail_with(posts: Sequence[Post], language: str = "en", **more: object) -> Whole:
+def mail_with(posts: Sequence[Post], language: str = "en", **more: Any) -> Whole:
     talk = Talk("Discussion", posts, {"north": "1. North"}, all_files=True)
     reader = Reader("Ada", "ada@example.org", language, "UTC")
-    talk = replace(talk, **more)  # type: ignore[arg-type]
+    talk = replace(talk, **more)
     return Composer(SITE).discussion(COURSE, reader, talk, token=TOKEN, date=DATE)
 
 

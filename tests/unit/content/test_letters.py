@@ -76,6 +76,16 @@ def test_these_are_the_letters() -> None:
         assert found == set(LETTERS)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_offers_to_change_the_pace_where_there_is_one(language: str) -> None:
+    pace = str(words(Templates({}, {}), language)["pace"])
+    reader = replace(ADA, language=language)
+    told = {name for name in LETTERS if pace in " ".join(letter(name, reader).text.split())}
+
+    assert told >= {"welcome", "paused", "status"}
+    assert not told & {"left", "instructor", "confirm"}
+
+
 @pytest.mark.parametrize("name", LETTERS)
 def test_a_letter_is_filled_in_with_the_same_in_each_language(name: str) -> None:
     used = []

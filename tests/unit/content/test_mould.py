@@ -96,7 +96,6 @@ def test_a_lesson_that_does_more_with_it_is_rendered_for_each(source: str) -> No
 def test_the_mould_gives_the_bytes_that_rendering_gives(source: str) -> None:
     packets = Composer(SITE).packets
 
-    @settings(deadline=None)
     @given(NAMES, st.sampled_from(WRITTEN_IN))
     def whoever_reads_it(name: str, language: str) -> None:
         same(packets, source, name, language=language)
@@ -112,7 +111,7 @@ def test_names_in_every_script_are_filled_in() -> None:
     assert sum(can_fill(name) for name in SCRIPTS) == len(SCRIPTS) - 1, "all but the astronaut"
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(NAMES)
 def test_a_lesson_that_branches_is_whole_whoever_reads_it(name: str) -> None:
     source = "{% if student.name < 'M' %}Countess{% else %}.{{ student.name }}{% endif %}, look."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from maildriver.domain.authentication import authentication
+from maildriver.domain.intake.authentication import authentication
 
 ID = "mx.example.net"
 

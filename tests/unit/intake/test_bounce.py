@@ -3,10 +3,10 @@
 import pytest
 from intake_letters import mail, multipart, report
 
-from maildriver.domain.bounce import Bounce, looks_like_a_bounce, read_bounces
-from maildriver.domain.classify import Known, classify
-from maildriver.domain.mail import read
-from maildriver.domain.sift import Belongs, found_tokens, loose_tokens, sift
+from maildriver.domain.intake.bounce import Bounce, looks_like_a_bounce, read_bounces
+from maildriver.domain.intake.classify import Known, classify
+from maildriver.domain.intake.mail import read
+from maildriver.domain.intake.sift import Belongs, found_tokens, loose_tokens, sift
 from maildriver.domain.token import SiteAddress
 
 TOKEN = "xac56tlpozke7wykwxaa4ymo"

@@ -3,9 +3,9 @@
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.domain.classify import Known, classify
-from maildriver.domain.explain import explain
-from maildriver.domain.mail import read
+from maildriver.domain.intake.classify import Known, classify
+from maildriver.domain.intake.explain import explain
+from maildriver.domain.intake.mail import read
 
 
 def ics(method: str = "REPLY", *lines: str, program: str = "-//Example//1//EN") -> str:

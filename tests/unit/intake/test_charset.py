@@ -2,8 +2,8 @@
 
 import pytest
 
-from maildriver.domain.charset import codec_of, text_of
-from maildriver.domain.mail import read
+from maildriver.domain.intake.charset import codec_of, text_of
+from maildriver.domain.intake.mail import read
 
 RUSSIAN = "Я наблюдал вечером и увидел яркую звезду на западе"
 

@@ -3,11 +3,11 @@
 import pytest
 from intake_letters import mail, multipart, report
 
-from maildriver.domain.authentication import Verdict
-from maildriver.domain.classify import Kind, Known, classify
-from maildriver.domain.explain import explain
-from maildriver.domain.join import joined_course
-from maildriver.domain.mail import read
+from maildriver.domain.intake.authentication import Verdict
+from maildriver.domain.intake.classify import Kind, Known, classify
+from maildriver.domain.intake.explain import explain
+from maildriver.domain.intake.join import joined_course
+from maildriver.domain.intake.mail import read
 from maildriver.domain.token import SiteAddress
 
 TOKEN = "xac56tlpozke7wykwxaa4ymo"
@@ -90,6 +90,13 @@ def test_away_is_no_command_whatever_the_header_says() -> None:
 )  # fmt: skip
 def test_a_subject_of_a_person_does_not(subject: str) -> None:
     assert kind(mail("Io.", subject=subject)) == "post"
+
+
+def test_what_a_machine_said_in_a_quotation_makes_no_auto_reply() -> None:
+    says_so = "This is an automatic reply.\nI am away."
+    assert kind(mail(says_so, subject="Re: 3. Moons")) == "auto-reply"
+    quoted = "".join(f"> {line}\n" for line in says_so.split("\n"))
+    assert kind(mail(f"{quoted}\nSo I write to you: I saw Io.", subject="Re: 3. Moons")) == "post"
 
 
 def test_a_lesson_whose_title_sounds_like_an_absence_can_be_answered() -> None:

@@ -5,9 +5,9 @@ import json
 import pytest
 from intake_letters import mail, multipart, report
 
-from maildriver.domain.classify import Known
-from maildriver.domain.explain import TRUST, Explanation, Rule, explain
-from maildriver.domain.learnt import Earlier
+from maildriver.domain.intake.classify import Known
+from maildriver.domain.intake.explain import TRUST, Explanation, Rule, explain
+from maildriver.domain.intake.learnt import Earlier
 from maildriver.domain.token import SiteAddress
 
 FIXED = ["file", "kind", "rule", "reply", "elided", "commands", "bounces", "confidence"]

@@ -1,11 +1,13 @@
 # ruff: noqa: E501, SIM905 - tables of files
 """What becomes of a file: passed on where it is plainly harmless, held where it is not."""
 
+from typing import Any
+
 import pytest
 
-from maildriver.domain.filefate import LOGO_BYTES, PASSED, Fate, fate_of
 from maildriver.domain.filename import clean_file_name, is_disguised
-from maildriver.domain.mail import MailFile
+from maildriver.domain.intake.filefate import LOGO_BYTES, PASSED, Fate, fate_of
+from maildriver.domain.intake.mail import MailFile
 
 NOBODY = "application/octet-stream"
 
@@ -54,14 +56,12 @@ HELD = [
 ]  # fmt: skip
 
 
-def a_file(
-    given: str, media_type: str = "image/png", size: int = 5_000, **more: object
-) -> MailFile:
-    values: dict[str, object] = {
+def a_file(given: str, media_type: str = "image/png", size: int = 5_000, **more: Any) -> MailFile:
+    values: dict[str, Any] = {
         "name": clean_file_name(given), "media_type": media_type, "size": size, "sha256": "a" * 64,
         "inline": False, "disguised": is_disguised(given),
     }  # fmt: skip
-    return MailFile(**(values | more))  # type: ignore[arg-type]
+    return MailFile(**(values | more))
 
 
 def test_there_are_more_than_forty_of_each() -> None:
@@ -118,9 +118,9 @@ def test_what_a_mail_calls_a_file_moves_no_cursor_of_who_reads_why() -> None:
     ],
 )
 def test_a_small_picture_inside_a_mail_is_a_logo_when_it_comes_again(
-    more: dict[str, object], before: tuple[str, ...], state: str
+    more: dict[str, Any], before: tuple[str, ...], state: str
 ) -> None:
-    assert fate_of(a_file("image001.png", **more), before).state == state  # type: ignore[arg-type]
+    assert fate_of(a_file("image001.png", **more), before).state == state
 
 
 def test_the_signature_of_a_mail_is_no_file_of_its_writer() -> None:

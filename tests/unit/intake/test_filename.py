@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from composed_mails import DATE, TOKEN, read, wire
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from maildriver.content.frame import Frozen
@@ -62,7 +62,6 @@ def test_a_hostile_name_can_be_saved_below_any_folder(tmp_path: Path) -> None:
         (tmp_path / name).unlink()
 
 
-@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(max_size=400))
 def test_any_name_is_clean_after_cleaning_and_stays_so(name: str) -> None:
     cleaned = clean_file_name(name)

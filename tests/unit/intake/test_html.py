@@ -3,9 +3,9 @@
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.domain.explain import explain
-from maildriver.domain.htmltext import html_text
-from maildriver.domain.reply import trim
+from maildriver.domain.intake.explain import explain
+from maildriver.domain.intake.htmltext import html_text
+from maildriver.domain.intake.reply import trim
 
 QUOTED = "<p>Which of the four was nearest?</p>"
 PROGRAMS = {

@@ -5,8 +5,8 @@ import hashlib
 import pytest
 from intake_letters import mail, multipart, report
 
-from maildriver.domain.mail import files, read
-from maildriver.domain.sift import found_tokens
+from maildriver.domain.intake.mail import files, read
+from maildriver.domain.intake.sift import found_tokens
 from maildriver.domain.token import SiteAddress
 
 TOKEN = "xac56tlpozke7wykwxaa4ymo"

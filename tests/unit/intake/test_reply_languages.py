@@ -2,7 +2,7 @@
 
 import pytest
 
-from maildriver.domain.reply import trim
+from maildriver.domain.intake.reply import trim
 
 OWN = "Ganymede, I think."
 

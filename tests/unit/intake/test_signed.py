@@ -2,19 +2,20 @@
 
 import base64
 import subprocess
-import time
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from effort import is_done_within
 from intake_letters import mail, multipart
 from servers.require import require
 
-from maildriver.domain.classify import Known, classify
-from maildriver.domain.explain import explain
-from maildriver.domain.mail import files, read
-from maildriver.domain.signedmail import Sealed, held_by
+from maildriver.domain.intake.classify import Known, classify
+from maildriver.domain.intake.explain import explain
+from maildriver.domain.intake.mail import files, read
+from maildriver.domain.intake.signedmail import Sealed, held_by
 
 TEXT = "Content-Type: text/plain; charset=utf-8\n\nGrüße, es war Io.\n".encode()
 TWO_PARTS = multipart(
@@ -183,10 +184,8 @@ def test_a_bomb_of_asn_1_is_refused_within_a_second(content: bytes) -> None:
     head = bytes.fromhex(
         "308006092a864886f70d010702a08030800201013100308006092a864886f70d010701a080"
     )
-    began = time.process_time()
     for bomb in (content, head + content, head + b"\x24\x80" + content):
-        held_by(bomb)
-    assert time.process_time() - began < 1
+        assert is_done_within(0.5, partial(held_by, bomb))
 
 
 def test_a_bomb_within_a_signed_mail_is_not_parsed(openssl: Openssl) -> None:

@@ -28,9 +28,9 @@ from maildriver.content.shipped import shipped_folder
 from maildriver.demo.voices import texts
 from maildriver.domain.course import Course
 from maildriver.domain.discussion import Post
-from maildriver.domain.htmltext import html_text
-from maildriver.domain.mail import read
-from maildriver.domain.reply import trim
+from maildriver.domain.intake.htmltext import html_text
+from maildriver.domain.intake.mail import read
+from maildriver.domain.intake.reply import trim
 
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
 READER = Reader("Ada Obi", "ada@example.org", "en", "Europe/Berlin")

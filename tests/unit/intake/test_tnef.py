@@ -2,9 +2,9 @@
 
 import base64
 import struct
-import time
 
 import pytest
+from effort import is_done_within
 from intake_letters import mail, multipart
 from tnef_writer import (
     BODY,
@@ -27,11 +27,11 @@ from tnef_writer import (
     tnef,
 )
 
-from maildriver.domain.classify import Known, classify
-from maildriver.domain.explain import explain
-from maildriver.domain.mail import files, read
-from maildriver.domain.rtf import read_rtf, uncompressed
-from maildriver.domain.tnef import read_tnef
+from maildriver.domain.intake.classify import Known, classify
+from maildriver.domain.intake.explain import explain
+from maildriver.domain.intake.mail import files, read
+from maildriver.domain.intake.rtf import read_rtf, uncompressed
+from maildriver.domain.intake.tnef import read_tnef
 
 RTF = (
     rb"{\rtf1\ansi\ansicpg1252\fromtext \fbidi \deff0{\fonttbl{\f0\fswiss Arial;}"
@@ -194,9 +194,7 @@ def test_a_length_that_lies_harms_nothing() -> None:
     ids=["attributes", "files", "properties", "groups", "repeats", "long"],
 )
 def test_a_bomb_is_read_within_a_second(content: bytes) -> None:
-    began = time.process_time()
-    read_tnef(content)
-    assert time.process_time() - began < 1
+    assert is_done_within(1, lambda: read_tnef(content))
 
 
 def test_compressed_rtf_that_breaks_off_is_read_to_there() -> None:

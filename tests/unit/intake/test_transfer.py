@@ -6,8 +6,8 @@ import quopri
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.domain.mail import files, read
-from maildriver.domain.transfer import transferred, uuencoded
+from maildriver.domain.intake.mail import files, read
+from maildriver.domain.intake.transfer import transferred, uuencoded
 
 TEXT = "Grüße aus Köln, es war Io und nicht Europa, da bin ich mir ganz sicher.\n" * 3
 RAW = TEXT.encode()

@@ -5,9 +5,17 @@ from typing import get_args
 import pytest
 from intake_letters import mail
 
-from maildriver.domain.authentication import Verdict
-from maildriver.domain.classify import Act, Known, Permission, Trust, may, may_be_answered, trust
-from maildriver.domain.mail import read
+from maildriver.domain.intake.authentication import Verdict
+from maildriver.domain.intake.classify import (
+    Act,
+    Known,
+    Permission,
+    Trust,
+    may,
+    may_be_answered,
+    trust,
+)
+from maildriver.domain.intake.mail import read
 
 TABLE: dict[Act, tuple[Permission, Permission, Permission, Permission]] = {
     # act:     full  token          sender         none
@@ -21,6 +29,7 @@ TABLE: dict[Act, tuple[Permission, Permission, Permission, Permission]] = {
     "decide":  ("do", "hold",        "hold",        "ignore"),
     "help":    ("do", "hold",        "do-and-tell", "ignore"),
     "status":  ("do", "hold",        "do-and-tell", "ignore"),
+    "cadence": ("do", "hold",        "do-and-tell", "ignore"),
     "withdraw": ("do", "hold",       "hold",        "ignore"),
     "restore": ("do", "hold",        "hold",        "ignore"),
     "edit":    ("do", "hold",        "hold",        "ignore"),

@@ -3,7 +3,7 @@
 import pytest
 from quoting.reports import Report, reports
 
-from maildriver.domain.explain import explain
+from maildriver.domain.intake.explain import explain
 
 MACHINES = {"bounce", "auto-reply", "challenge", "feedback-report", "read-receipt"}
 
@@ -30,7 +30,7 @@ def test_a_receipt_without_its_part_is_one(report: Report) -> None:
     assert explain("receipt", report.raw).kind == "read-receipt"
 
 
-@pytest.mark.parametrize("report", reports("auto_replies.reports"), ids=ids)
+@pytest.mark.parametrize("report", reports("auto_replies*.reports"), ids=ids)
 def test_an_automatic_reply_is_known(report: Report) -> None:
     found = explain("reply", report.raw)
     assert found.kind == "auto-reply"
@@ -43,5 +43,5 @@ def test_a_person_is_no_machine_whatever_they_write_of(report: Report) -> None:
 
 
 def test_there_are_enough_of_each() -> None:
-    patterns = ("bounces*.reports", "auto_replies.reports", "people_*.reports")
+    patterns = ("bounces*.reports", "auto_replies*.reports", "people_*.reports")
     assert [len(reports(pattern)) >= 60 for pattern in patterns] == [True, True, True]
