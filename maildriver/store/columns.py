@@ -49,6 +49,11 @@ def text(name: str, default: str = "") -> sa.Column[str]:
     return sa.Column(name, sa.Text, nullable=False, server_default=default, default=default)
 
 
+def flag(name: str) -> sa.Column[bool]:
+    """Return a column that says whether something is so; false unless it is said."""
+    return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false(), default=False)
+
+
 def count(name: str) -> sa.Column[int]:
     """Return a column that counts from 0."""
     return sa.Column(name, sa.Integer, nullable=False, server_default="0", default=0)

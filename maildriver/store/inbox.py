@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
 from maildriver.store import blobs
 from maildriver.store.database import insert_all_new, insert_new
+from maildriver.store.direct import Direct
 from maildriver.store.schema import blob, inbox, mailbox
 
 
@@ -33,6 +35,7 @@ class Fetched:
     state: str = "new"
     kind: str = ""
     rule: str = ""
+    sender: str = ""  # as the inbox keeps it; nothing of a stranger's
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,9 @@ class Row:
     size: int
     received_at: datetime
     state: str
+    owner: str
     tries: int
+    alone: bool
     kind: str
     rule: str
     sender: str
@@ -52,9 +57,14 @@ class Row:
     vouched: bool
 
 
+#: Why a mail is dropped that was seen, whatever its number in the mailbox is now. Such a copy
+#: stands for nothing: the mail itself may be read again.
+AGAIN = "the same mail came before"
+
 #: The kind of lock that keeps two processes from the same mail; the mail is the other half.
 _KIND = 0x6D64
 
+_OTHER = inbox.alias("other")
 _ROWS = sa.select(*(inbox.c[name] for name in Row.__dataclass_fields__))
 
 
@@ -103,76 +113,53 @@ def get(conn: sa.Connection, number: int) -> Row | None:
     return None if row is None else Row(*row)
 
 
-def any_new(conn: sa.Connection) -> bool:
-    """Tell whether there is a message that nobody has understood yet."""
-    return (
-        conn.execute(sa.select(inbox.c.id).where(inbox.c.state == "new").limit(1)).first()
-        is not None
-    )
-
-
-def take(conn: sa.Connection, owner: str, limit: int) -> list[Row]:
-    """Take messages that nobody has understood yet: the least tried first, then the oldest.
-
-    What the owner took before, and is still new, is taken again.
-    """
-    waiting = (
-        sa.select(inbox.c.id)
-        .where(inbox.c.state == "new", inbox.c.owner.in_(("", owner)))
-        .order_by(inbox.c.tries, inbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = conn.execute(
-        sa.update(inbox)
-        .where(inbox.c.id.in_(waiting.scalar_subquery()))
-        .values(owner=owner)
-        .returning(*(inbox.c[name] for name in Row.__dataclass_fields__))
-    )
-    return sorted((Row(*row) for row in rows), key=lambda row: (row.tries, row.id))
-
-
-def give_back(conn: sa.Connection, owners: Collection[str] | None) -> None:
-    """Let others take what these owners had not understood; None: what anybody had."""
-    theirs = inbox.c.owner != "" if owners is None else inbox.c.owner.in_(list(owners))
-    conn.execute(sa.update(inbox).where(inbox.c.state == "new", theirs).values(owner=""))
-
-
 def raw(conn: sa.Connection, number: int) -> bytes:
     """Return the bytes of a message as they came."""
-    query = sa.select(blob.c.bytes).join(inbox, inbox.c.raw == blob.c.sha256)
-    return bytes(conn.execute(query.where(inbox.c.id == number)).scalar_one())
+    return raws(conn, [number])[number]
 
 
-def try_again(conn: sa.Connection, number: int) -> int:
-    """Count one more try before it is made, and return which one it is."""
-    return int(
-        conn.execute(
-            sa.update(inbox)
-            .where(inbox.c.id == number)
-            .values(tries=inbox.c.tries + 1)
-            .returning(inbox.c.tries)
-        ).scalar_one()
+def raws(conn: sa.Connection, numbers: Collection[int]) -> dict[int, bytes]:
+    """Return the bytes of messages as they came, by id."""
+    query = sa.select(inbox.c.id, blob.c.bytes).join(blob, inbox.c.raw == blob.c.sha256)
+    rows = conn.execute(query.where(inbox.c.id.in_(numbers)))
+    return {row.id: bytes(row.bytes) for row in rows}
+
+
+_SEEN_BEFORE = Direct(
+    sa.select(inbox.c.id)
+    .where(
+        inbox.c.content == sa.bindparam("same"),
+        inbox.c.id != sa.bindparam("number"),
+        inbox.c.state != "new",
+        inbox.c.rule != AGAIN,
     )
-
-
-def untry(conn: sa.Connection, number: int) -> None:
-    """Take back the try that was counted: it failed for a reason that is not the message's."""
-    conn.execute(
-        sa.update(inbox)
-        .where(inbox.c.id == number, inbox.c.tries > 0)
-        .values(tries=inbox.c.tries - 1)
-    )
+    .limit(1)
+)
 
 
 def settle(conn: sa.Connection, number: int, **values: object) -> bool:
-    """Give a message that is `new` or `held` its last state; tell if it was one of these."""
-    result = conn.execute(
-        sa.update(inbox)
-        .where(inbox.c.id == number, inbox.c.state.in_(("new", "held")))
-        .values(**values)
-    )
-    return result.rowcount == 1
+    """Give a message its last state, as a person decides it; tell if it had none yet."""
+    statement = _settling(("new", "held"), tuple(values), own=False)
+    return conn.execute(statement, values | {"number": number}).rowcount == 1
+
+
+def settle_own(conn: sa.Connection, message: Row, **values: object) -> bool:
+    """Give a message its last state; False if it is not new, or its owner's, any more.
+
+    Who was taken for dead, and lives on, may have read it before somebody decided about it.
+    """
+    statement = _settling(("new",), tuple(values), own=True)
+    given = values | {"number": message.id, "who": message.owner}
+    return conn.execute(statement, given).rowcount == 1
+
+
+@cache
+def _settling(was: Sequence[str], names: Sequence[str], *, own: bool) -> sa.Update:
+    """Return the statement that changes these columns; to make it costs more than to run it."""
+    changed: dict[str, object] = {name: sa.bindparam(name) for name in names}
+    waits = inbox.c.id == sa.bindparam("number"), inbox.c.state.in_(was)
+    mine = inbox.c.owner == sa.bindparam("who") if own else sa.true()
+    return sa.update(inbox).where(*waits, mine).values(changed)
 
 
 def seen_before(conn: sa.Connection, number: int, content: str) -> bool:
@@ -182,19 +169,21 @@ def seen_before(conn: sa.Connection, number: int, content: str) -> bool:
     """
     if conn.dialect.name == "postgresql":  # on SQLite one transaction at a time writes
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_KIND, sa.func.hashtext(content))))
-    query = sa.select(inbox.c.id).where(
-        inbox.c.content == content, inbox.c.id != number, inbox.c.state != "new"
-    )
-    return conn.execute(query.limit(1)).first() is not None
+    return bool(_SEEN_BEFORE.rows(conn, {"same": content, "number": number}))
 
 
-def same_bytes_before(conn: sa.Connection, number: int) -> bool:
-    """Tell whether a message of the very same bytes was settled before."""
-    mine = sa.select(inbox.c.raw).where(inbox.c.id == number).scalar_subquery()
+def same_bytes_before(conn: sa.Connection, numbers: Collection[int]) -> set[int]:
+    """Return of which messages another of the very same bytes was settled before."""
     query = sa.select(inbox.c.id).where(
-        inbox.c.raw == mine, inbox.c.id != number, inbox.c.state != "new"
+        inbox.c.id.in_(numbers),
+        sa.exists().where(
+            _OTHER.c.raw == inbox.c.raw,
+            _OTHER.c.id != inbox.c.id,
+            _OTHER.c.state != "new",
+            _OTHER.c.rule != AGAIN,
+        ),
     )
-    return conn.execute(query.limit(1)).first() is not None
+    return set(conn.execute(query).scalars())
 
 
 def held_from(conn: sa.Connection, sender: str, enrolment: int) -> list[int]:
@@ -210,12 +199,9 @@ def read_again(conn: sa.Connection, number: int, *, vouched: bool) -> bool:
 
     `vouched`: the student has said that it is theirs.
     """
-    result = conn.execute(
-        sa.update(inbox)
-        .where(inbox.c.id == number, inbox.c.state == "held")
-        .values(state="new", owner="", tries=0, vouched=vouched)
-    )
-    return result.rowcount == 1
+    held = sa.update(inbox).where(inbox.c.id == number, inbox.c.state == "held")
+    again = held.values(state="new", owner="", tries=0, alone=False, vouched=vouched)
+    return conn.execute(again).rowcount == 1
 
 
 def count(conn: sa.Connection) -> dict[str, int]:
@@ -226,6 +212,14 @@ def count(conn: sa.Connection) -> dict[str, int]:
     return {row.state: row.number for row in rows}
 
 
+_COUNT_FROM = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(inbox.c.size), 0)).where(
+    inbox.c.sender == sa.bindparam("sender"),
+    inbox.c.received_at >= sa.bindparam("since"),
+    inbox.c.state.in_(sa.bindparam("states", expanding=True)),
+)
+_COUNT_OF_OWNER = _COUNT_FROM.where(inbox.c.enrolment == sa.bindparam("owner"))
+
+
 def count_from(
     conn: sa.Connection, sender: str, owner: int, since: datetime, states: Collection[str]
 ) -> tuple[int, int]:
@@ -233,14 +227,11 @@ def count_from(
 
     Where it is not clear who wrote a mail, those are counted that the same enrolment is told of.
     """
-    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(inbox.c.size), 0)).where(
-        inbox.c.sender == sender,
-        inbox.c.received_at >= since,
-        inbox.c.state.in_(list(states)),
-    )
-    if not sender:
-        query = query.where(inbox.c.enrolment == owner)
-    number, size = conn.execute(query).one()
+    values = {"sender": sender, "since": since, "states": list(states)}
+    if sender:
+        number, size = conn.execute(_COUNT_FROM, values).one()
+    else:
+        number, size = conn.execute(_COUNT_OF_OWNER, values | {"owner": owner}).one()
     return number, int(size)
 
 

@@ -14,7 +14,7 @@ from maildriver.store.database import Database
 from maildriver.store.schema import site
 
 #: The newest migration; a test compares it with the files.
-HEAD = "0006"
+HEAD = "0009"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x6D64_7363  # of PostgreSQL, so that two hosts do not migrate at once

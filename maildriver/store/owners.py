@@ -9,6 +9,7 @@ import hashlib
 
 import sqlalchemy as sa
 
+from maildriver.store.indexed import OWNED
 from maildriver.store.schema import inbox, outbox
 
 #: PostgreSQL's advisory locks are pairs of numbers; this one says that owners are meant.
@@ -30,7 +31,7 @@ def dead(conn: sa.Connection, me: str) -> list[str]:
     Their locks are ours until the transaction ends, so that nobody else takes them for dead.
     """
     claimed = sa.union(
-        sa.select(outbox.c.owner).where(outbox.c.state.in_(("claimed", "dotted"))),
+        sa.select(outbox.c.owner).where(OWNED),
         sa.select(inbox.c.owner).where(inbox.c.state == "new", inbox.c.owner != ""),
     )
     others = set(conn.execute(claimed).scalars()) - {me}

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from maildriver.store.columns import KEY, Id, Moment, count, index_of_some, text
+from maildriver.store.columns import KEY, Id, Moment, count, flag, index_of_some, text
 
 metadata = sa.MetaData(
     naming_convention={
@@ -10,7 +10,6 @@ metadata = sa.MetaData(
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
 
@@ -71,7 +70,7 @@ enrolment = sa.Table(
     sa.Column("due_at", Moment),  # the slot of the next packet; null while one is open
     text("digest_every", "daily"),
     sa.Column("digest_due_at", Moment),  # null while there is nothing to show
-    text("undo"),  # JSON of domain.enrolment.Before: what the last command changed
+    text("undo"),  # JSON of actions.undo.Before: what the last command changed
     sa.Column("enrolled_at", Moment, nullable=False),
     sa.Column("confirmed_at", Moment),  # null until the address is proven
     sa.UniqueConstraint("student", "course"),
@@ -174,11 +173,15 @@ outbox = sa.Table(
     count("last_code"),
     text("last_text"),
     sa.Column("created_at", Moment, nullable=False),
-    sa.Column("settled_at", Moment),  # when it was sent, failed or was held
-    sa.Index(None, "state", "not_before"),
-    sa.Index(None, "enrolment", "state"),
+    sa.Column("settled_at", Moment),  # when it was sent, failed or was held; else null
+    sa.Index(None, "enrolment"),  # no index holds the state, which changes often: store.indexed
     sa.Index(None, "address", "created_at"),
-    sa.Index(None, "settled_at"),
+    index_of_some("ix_outbox_waiting", "not_before", "settled_at IS NULL"),
+    index_of_some("ix_outbox_unsure", "not_before", "settled_at IS NULL AND unsure_count > 0"),
+    index_of_some("ix_outbox_owned", "owner", "owner <> ''"),
+    index_of_some("ix_outbox_unsent", "enrolment", "parts IS NOT NULL"),
+    index_of_some("ix_outbox_aside", "settled_at", "settled_at IS NOT NULL AND parts IS NOT NULL"),
+    index_of_some("ix_outbox_settled", "settled_at", "settled_at IS NOT NULL"),
     index_of_some("ix_outbox_notes", "created_at", "kind = 'note'"),
 )
 
@@ -204,15 +207,15 @@ inbox = sa.Table(
     sa.Column("received_at", Moment, nullable=False),
     text("state", "new"),  # new | done | held | dropped
     text("owner"),  # the process that tries to understand it
-    count("tries"),
+    count("tries"),  # how often it was begun by itself, or failed among others
+    flag("alone"),  # it was among others when a process ended, so it is read by itself
     text("kind"),
     text("rule"),
-    text("sender"),  # the address in From, where there is exactly one
+    text("sender"),  # the address in From, where there is exactly one, in lower case
     text("message_id"),
     text("content"),  # hash of sender, Message-ID and body: the same mail, however it came
     _enrolment(nullable=True),
-    # Its sender has said, from the enrolled address, that it is theirs.
-    sa.Column("vouched", sa.Boolean, nullable=False, server_default=sa.false(), default=False),
+    flag("vouched"),  # its sender has said, from the enrolled address, that it is theirs
     sa.UniqueConstraint("mailbox", "uidvalidity", "uid"),
     sa.Index(None, "state", "id"),
     sa.Index(None, "raw"),
@@ -220,6 +223,7 @@ inbox = sa.Table(
     sa.Index(None, "message_id"),
     sa.Index(None, "sender", "received_at"),
     index_of_some("ix_inbox_kept", "received_at", "raw IS NOT NULL"),
+    index_of_some("ix_inbox_waiting", "sender", "state = 'new'"),
 )
 
 post = sa.Table(

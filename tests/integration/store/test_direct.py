@@ -1,5 +1,6 @@
 """Statements that go straight to the driver, on both databases."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def put(database: Database, clock: Clock, count: int) -> None:
             mail_from="course@example.org",
             parts=b"Subject: x\r\n\r\n",
         )
-        assert database.write(lambda conn, each=message: outbox.put(conn, each, clock()))  # type: ignore[misc]
+        assert database.write(partial(outbox.put, message=message, now=clock()))
 
 
 def test_it_says_how_many_rows_it_changed_in_all(database: Database, clock: Clock) -> None:

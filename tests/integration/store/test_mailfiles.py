@@ -13,7 +13,7 @@ from maildriver.actions.letters import Letters
 from maildriver.actions.release_file import release_file
 from maildriver.content.composer import Composer
 from maildriver.domain.discussion import FileState, PostFile
-from maildriver.domain.mail import MailFile
+from maildriver.domain.intake.mail import MailFile
 from maildriver.domain.wire import Stored
 from maildriver.errors import NotFoundError
 from maildriver.services.retention import Retention

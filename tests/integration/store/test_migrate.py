@@ -48,8 +48,15 @@ def test_a_database_of_another_version_is_refused_with_one_sentence(database: Da
         migrate.prepare(database)
 
 
-def test_the_names_of_files_that_posts_had_are_kept(url: str, tmp_path: Path) -> None:
-    database = Database(url, turn=tmp_path / "turn.lock")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/maildriver.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+def test_the_names_of_files_that_posts_had_are_kept(empty_url: str, tmp_path: Path) -> None:
+    database = Database(empty_url, turn=tmp_path / "turn.lock")
 
     folder = Path(migrate.__file__).parent / "migrations"
 

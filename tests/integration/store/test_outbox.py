@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from clock import Clock
@@ -12,9 +13,9 @@ from maildriver.store.database import Database
 MINUTE = timedelta(minutes=1)
 
 
-def a_message(number: int = 1, **values: object) -> outbox.Message:
+def a_message(number: int = 1, **values: Any) -> outbox.Message:
     return outbox.Message(
-        **{  # type: ignore[arg-type]
+        **{
             "key": f"note:{number}:hello",
             "token": f"{number:a>24}",
             "kind": "packet",

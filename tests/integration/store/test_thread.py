@@ -38,7 +38,7 @@ async def test_changes_that_wait_together_are_committed_together(
         asyncio.create_task(thread.write(lambda conn: lanes.worked(conn, "smtp", clock())))
         for _ in range(50)
     ]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # so that each task has begun
     all_wait.set()
     await asyncio.gather(first, *others)
 

@@ -11,28 +11,31 @@ KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
+    _site()
+    _courses()
+    _students()
+    _enrolments()
+    _progress()
+    _outbox()
+    _inbox()
+    _posts()
+
+
+def _index(table: str, *columns: str) -> None:
+    op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns)
+
+
+def _index_where(condition: str, name: str, table: str, column: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, table, [column], sqlite_where=where, postgresql_where=where)
+
+
+def _site() -> None:
     op.create_table(
         "blob",
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("bytes", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blob")),
-    )
-    op.create_table(
-        "course",
-        sa.Column("slug", sa.Text(), nullable=False),
-        sa.Column("settings", sa.Text(), server_default="", nullable=False),
-        sa.Column("in_force", sa.Text(), server_default="", nullable=False),
-        sa.Column("fingerprint", sa.Text(), server_default="", nullable=False),
-        sa.Column("stored_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("slug", name=op.f("pk_course")),
-    )
-    op.create_table(
-        "issue",
-        sa.Column("course", sa.Text(), nullable=False),
-        sa.Column("slug", sa.Text(), nullable=False),
-        sa.Column("date", sa.Date(), nullable=False),
-        sa.Column("told_to", ID, nullable=True),
-        sa.PrimaryKeyConstraint("course", "slug", name=op.f("pk_issue")),
     )
     op.create_table(
         "lane",
@@ -42,6 +45,34 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lane")),
+    )
+    op.create_table(
+        "mailbox",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
+        sa.Column("next_uid", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_mailbox")),
+    )
+    op.create_table(
+        "site",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("alive_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_site")),
+    )
+
+
+def _courses() -> None:
+    op.create_table(
+        "course",
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("settings", sa.Text(), server_default="", nullable=False),
+        sa.Column("in_force", sa.Text(), server_default="", nullable=False),
+        sa.Column("fingerprint", sa.Text(), server_default="", nullable=False),
+        sa.Column("stored_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("slug", name=op.f("pk_course")),
     )
     op.create_table(
         "lesson",
@@ -65,21 +96,16 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "mailbox",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
-        sa.Column("next_uid", sa.BigInteger(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_mailbox")),
+        "issue",
+        sa.Column("course", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("told_to", ID, nullable=True),
+        sa.PrimaryKeyConstraint("course", "slug", name=op.f("pk_issue")),
     )
-    op.create_table(
-        "site",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.LargeBinary(), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=True),
-        sa.Column("alive_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_site")),
-    )
+
+
+def _students() -> None:
     op.create_table(
         "student",
         sa.Column("id", ID, nullable=False),
@@ -92,7 +118,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_student")),
         sa.UniqueConstraint("address", name=op.f("uq_student_address")),
     )
-    op.create_index(op.f("ix_student_mailbox"), "student", ["mailbox"], unique=False)
+    _index("student", "mailbox")
     op.create_table(
         "suppression",
         sa.Column("address", sa.Text(), nullable=False),
@@ -102,6 +128,9 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("address", name=op.f("pk_suppression")),
     )
+
+
+def _enrolments() -> None:
     op.create_table(
         "enrolment",
         sa.Column("id", ID, nullable=False),
@@ -128,22 +157,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
         sa.UniqueConstraint("student", "course", name=op.f("uq_enrolment_student_course")),
     )
-    op.create_index(
-        op.f("ix_enrolment_course_role"), "enrolment", ["course", "role"], unique=False
-    )
-    op.create_index(
-        op.f("ix_enrolment_course_state"), "enrolment", ["course", "state"], unique=False
-    )
-    op.create_index(
-        op.f("ix_enrolment_digest_due_at"), "enrolment", ["digest_due_at"], unique=False
-    )
-    op.create_index(op.f("ix_enrolment_greet_at"), "enrolment", ["greet_at"], unique=False)
-    op.create_index(
-        op.f("ix_enrolment_state_due_at"), "enrolment", ["state", "due_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_enrolment_state_pause_until"), "enrolment", ["state", "pause_until"], unique=False
-    )
+    _index("enrolment", "course", "role")
+    _index("enrolment", "course", "state")
+    _index("enrolment", "digest_due_at")
+    _index("enrolment", "greet_at")
+    _index("enrolment", "state", "due_at")
+    _index("enrolment", "state", "pause_until")
+
+
+def _progress() -> None:
     op.create_table(
         "had",
         sa.Column("enrolment", ID, nullable=False),
@@ -158,43 +180,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("enrolment", "lesson", name=op.f("pk_had")),
     )
     op.create_table(
-        "inbox",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("mailbox", sa.Text(), server_default="", nullable=False),
-        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
-        sa.Column("uid", sa.BigInteger(), nullable=False),
-        sa.Column("raw", sa.Text(), nullable=True),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("received_at", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.Text(), server_default="new", nullable=False),
-        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("kind", sa.Text(), server_default="", nullable=False),
-        sa.Column("rule", sa.Text(), server_default="", nullable=False),
-        sa.Column("sender", sa.Text(), server_default="", nullable=False),
-        sa.Column("message_id", sa.Text(), server_default="", nullable=False),
-        sa.Column("content", sa.Text(), server_default="", nullable=False),
-        sa.Column("enrolment", ID, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["enrolment"], ["enrolment.id"], name=op.f("fk_inbox_enrolment"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["raw"], ["blob.sha256"], name=op.f("fk_inbox_raw")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
-        sa.UniqueConstraint(
-            "mailbox", "uidvalidity", "uid", name=op.f("uq_inbox_mailbox_uidvalidity_uid")
-        ),
-    )
-    op.create_index(op.f("ix_inbox_content"), "inbox", ["content"], unique=False)
-    op.create_index(
-        "ix_inbox_kept",
-        "inbox",
-        ["received_at"],
-        unique=False,
-        sqlite_where=sa.text("raw IS NOT NULL"),
-        postgresql_where=sa.text("raw IS NOT NULL"),
-    )
-    op.create_index(op.f("ix_inbox_message_id"), "inbox", ["message_id"], unique=False)
-    op.create_index(op.f("ix_inbox_state_id"), "inbox", ["state", "id"], unique=False)
-    op.create_table(
         "news",
         sa.Column("enrolment", ID, nullable=False),
         sa.Column("slug", sa.Text(), nullable=False),
@@ -204,7 +189,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("enrolment", "slug", name=op.f("pk_news")),
     )
-    op.create_index(op.f("ix_news_due_at"), "news", ["due_at"], unique=False)
+    _index("news", "due_at")
+
+
+def _outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column("id", ID, nullable=False),
@@ -234,16 +222,46 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
         sa.UniqueConstraint("token", name=op.f("uq_outbox_token")),
     )
-    op.create_index(
-        op.f("ix_outbox_address_created_at"), "outbox", ["address", "created_at"], unique=False
+    _index("outbox", "address", "created_at")
+    _index("outbox", "enrolment", "state")
+    _index("outbox", "settled_at")
+    _index("outbox", "state", "not_before")
+
+
+def _inbox() -> None:
+    op.create_table(
+        "inbox",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("mailbox", sa.Text(), server_default="", nullable=False),
+        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
+        sa.Column("uid", sa.BigInteger(), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="new", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("rule", sa.Text(), server_default="", nullable=False),
+        sa.Column("sender", sa.Text(), server_default="", nullable=False),
+        sa.Column("message_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("content", sa.Text(), server_default="", nullable=False),
+        sa.Column("enrolment", ID, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["enrolment"], ["enrolment.id"], name=op.f("fk_inbox_enrolment"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["raw"], ["blob.sha256"], name=op.f("fk_inbox_raw")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        sa.UniqueConstraint(
+            "mailbox", "uidvalidity", "uid", name=op.f("uq_inbox_mailbox_uidvalidity_uid")
+        ),
     )
-    op.create_index(
-        op.f("ix_outbox_enrolment_state"), "outbox", ["enrolment", "state"], unique=False
-    )
-    op.create_index(op.f("ix_outbox_settled_at"), "outbox", ["settled_at"], unique=False)
-    op.create_index(
-        op.f("ix_outbox_state_not_before"), "outbox", ["state", "not_before"], unique=False
-    )
+    _index("inbox", "content")
+    _index_where("raw IS NOT NULL", "ix_inbox_kept", "inbox", "received_at")
+    _index("inbox", "message_id")
+    _index("inbox", "state", "id")
+
+
+def _posts() -> None:
     op.create_table(
         "post",
         sa.Column("id", ID, nullable=False),
@@ -273,18 +291,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("inbox", "part", name=op.f("uq_post_inbox_part")),
         sa.UniqueConstraint("number", name=op.f("uq_post_number")),
     )
-    op.create_index(
-        op.f("ix_post_course_cohort_lesson_number"),
-        "post",
-        ["course", "cohort", "lesson", "number"],
-        unique=False,
-    )
-    op.create_index(op.f("ix_post_number_state"), "post", ["number", "state"], unique=False)
-    op.create_index(
-        "ix_post_told_to",
-        "post",
-        ["told_to"],
-        unique=False,
-        sqlite_where=sa.text("told_to IS NOT NULL"),
-        postgresql_where=sa.text("told_to IS NOT NULL"),
-    )
+    _index("post", "course", "cohort", "lesson", "number")
+    _index("post", "number", "state")
+    _index_where("told_to IS NOT NULL", "ix_post_told_to", "post", "told_to")

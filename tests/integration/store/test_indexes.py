@@ -1,0 +1,67 @@
+"""What looks for messages finds them by an index: we keep all that there ever were."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from clock import Clock
+
+from maildriver.domain.quantity import Rate
+from maildriver.store import claims, held, outbox, owners, taking, unsent
+from maildriver.store.database import Database
+from maildriver.store.migrate import prepare
+
+NOW = Clock()()
+_WHOLE = re.compile("SCAN (outbox|inbox|earlier)")
+LOOKS: dict[str, Callable[[sa.Connection], object]] = {
+    "claim": lambda conn: claims.claim(conn, "me", NOW, 8),
+    "allowance": lambda conn: claims.allowance(conn, [Rate(9, timedelta(hours=1))], NOW, 8),
+    "put back": lambda conn: claims.put_back_strays(conn, "me"),
+    "recover": lambda conn: claims.recover(conn, NOW, ["you"]),
+    "recover all": lambda conn: claims.recover(conn, NOW),
+    "settle": lambda conn: claims.settle_unsure(conn, NOW, 3),
+    "owners": lambda conn: owners.dead(conn, "me"),
+    "room": lambda conn: outbox.room(conn, 100),
+    "earliest": outbox.earliest,
+    "late": lambda conn: outbox.late(conn, NOW, 8),
+    "waits": lambda conn: outbox.waits(conn, 1, ["packet"]),
+    "withdraw": lambda conn: outbox.withdraw(conn, 1, NOW, []),
+    "unsent": lambda conn: unsent.beginning(conn, "relay:1:"),
+    "held": lambda conn: held.messages(conn, 8),
+    "count held": held.count,
+    "drop failed": lambda conn: held.drop_failed(conn, 1),
+    "count": outbox.count,
+    "take": lambda conn: taking.take(conn, "me", 8, shared=True),
+    "give back": lambda conn: taking.give_back(conn, ["you"]),
+}
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    folder: Path = tmp_path_factory.mktemp("indexes")
+    database = Database(f"sqlite:///{folder}/maildriver.db", turn=folder / "turn.lock")
+    prepare(database)
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_look_goes_through_all_messages(database: Database, look: str) -> None:
+    said: list[str] = []
+
+    def plans(conn: sa.Connection) -> list[str]:
+        driver = conn.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(said.append)
+        LOOKS[look](conn)
+        driver.set_trace_callback(None)
+        asked = [each for each in said if "box" in each]
+        assert asked
+        return [row[3] for each in asked for row in driver.execute(f"EXPLAIN QUERY PLAN {each}")]
+
+    steps = database.write(plans)
+
+    assert [each for each in steps if _WHOLE.match(each) and "ix_" not in each] == []
