@@ -9,9 +9,10 @@ messages, the fences of those under way, and the claims of those that follow.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -43,6 +44,11 @@ _RETRY = 1.0  # seconds between two tries to write an answer that the database d
 Answer = tuple[Claimed, Decision]
 
 
+class _Fence(NamedTuple):
+    message: Claimed
+    given: asyncio.Future[bool]
+
+
 @dataclass(slots=True)
 class Ledger:
     """Writes fences and answers, and claims what comes next with them."""
@@ -54,7 +60,8 @@ class Ledger:
     take: Callable[[Sequence[Claimed]], None]  # is given what was claimed
     working: Callable[[], int]  # how many connections are at work
     _answers: list[Answer] = field(default_factory=list)
-    _fences: dict[int, asyncio.Future[bool]] = field(default_factory=dict)
+    _fences: dict[int, _Fence] = field(default_factory=dict)
+    _fenced: dict[int, Claimed] = field(default_factory=dict)  # may be on the wire
     _asked: asyncio.Event = field(default_factory=asyncio.Event)  # somebody waits
     _writing: asyncio.Task[None] | None = None
 
@@ -62,12 +69,12 @@ class Ledger:
         """Write down that a dot is about to be sent; False if it must not be."""
         if message.id in self._fences:  # claimed twice, see `claims.fence`; one asks already
             return False
-        asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._fences[message.id] = asked
+        fence = _Fence(message, asyncio.get_running_loop().create_future())
+        self._fences[message.id] = fence
         if len(self._fences) >= self.working():
             self._asked.set()
         self._write_soon()
-        return await asked
+        return await fence.given
 
     def record(self, message: Claimed, decision: Decision) -> None:
         """Take what became of a message; it is written however long that takes."""
@@ -113,9 +120,9 @@ class Ledger:
                 log.exception("the results of %d messages broke", len(answers))
                 await self._write_singly(answers)
             finally:
-                for asked in fences.values():  # without a durable fence there is no dot
-                    if not asked.done():
-                        asked.set_result(False)
+                for fence in fences.values():  # unless it is durable there is no dot
+                    if not fence.given.done():
+                        fence.given.set_result(False)
 
     async def _all_asked(self) -> None:
         """Return when all connections wait, or somebody has waited long enough.
@@ -129,15 +136,16 @@ class Ledger:
             timer.cancel()
         self._asked.clear()
 
-    async def _write(
-        self, answers: Sequence[Answer], fences: Mapping[int, asyncio.Future[bool]]
-    ) -> None:
+    async def _write(self, answers: Sequence[Answer], fences: Mapping[int, _Fence]) -> None:
         allowed, claimed = await self.db.write(lambda conn: self.book(conn, answers, list(fences)))
         _reached("committed", answers, fences)
+        self.booked(
+            answers, [each.message for each in fences.values() if each.message.id in allowed]
+        )
         self.take(claimed)
-        for number, asked in fences.items():
-            if not asked.done():
-                asked.set_result(number in allowed)
+        for number, fence in fences.items():
+            if not fence.given.done():
+                fence.given.set_result(number in allowed)
 
     async def _write_singly(self, answers: Sequence[Answer]) -> None:
         """Let what breaks break alone: its row stays dotted, and is unsure at the next start."""
@@ -165,10 +173,31 @@ class Ledger:
                 conn, [message.effect for message, _ in answers if message.id in taken], now
             )
         for message, decision in answers:
-            _book_other(conn, message, self.owner, decision, now)
+            if not self._elsewhere(message):
+                _book_other(conn, message, self.owner, decision, now)
         allowed = claims.fence(conn, fences, self.owner) if fences else set[int]()
         _reached("booked", answers, fences)
         return allowed, self.claim(conn)
+
+    def booked(self, answers: Iterable[Answer], fenced: Iterable[Claimed]) -> None:
+        """Take note of what is durable now: whose answers, and who may send its dot."""
+        for message, _ in answers:
+            if not self._elsewhere(message):
+                self._fenced.pop(message.id, None)
+        self._fenced |= {message.id: message for message in fenced}
+
+    def put_back(self, conn: sa.Connection, messages: Iterable[Claimed]) -> None:
+        """Give back what was claimed and not tried."""
+        for message in messages:
+            if not self._elsewhere(message):
+                claims.put_back(conn, message.id, self.owner)
+
+    def _elsewhere(self, message: Claimed) -> bool:
+        """Whether the message is on the wire by another claim of ours, to which the row belongs.
+
+        A process that was taken for dead and lives on may have claimed again what it still held.
+        """
+        return self._fenced.get(message.id, message) is not message
 
 
 def _reached(how: str, answers: Sized, fences: Sized) -> None:

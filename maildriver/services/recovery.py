@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from maildriver import crashpoint
-from maildriver.store import claims, inbox, owners
+from maildriver.store import claims, owners, taking
 from maildriver.store.thread import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Recovery:
     def _free(self, conn: sa.Connection, dead: list[str] | None) -> None:
         crashpoint.reached("recovery.begin")
         untouched, unsure = claims.recover(conn, self.now() + self.unsure_after, dead)
-        inbox.give_back(conn, dead)
+        taking.give_back(conn, dead)
         crashpoint.reached("recovery.freed")
         if untouched or unsure:
             log.warning(

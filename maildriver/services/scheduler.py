@@ -7,7 +7,7 @@ put it into the outbox if that is still so. Nothing slow happens in a transactio
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -31,8 +31,7 @@ from maildriver.domain.plan import (
     plan,
 )
 from maildriver.domain.token import mint
-from maildriver.services.course_cache import CourseCache
-from maildriver.store import enrolments, outbox, standings
+from maildriver.store import courses, enrolments, outbox, standings
 from maildriver.store.thread import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -62,7 +61,6 @@ class Scheduler:
     db: DatabaseThread
     letters: Letters
     now: Callable[[], datetime]
-    courses: CourseCache = field(default_factory=CourseCache)
     ahead: int = AHEAD
 
     async def step(self) -> bool:
@@ -81,7 +79,7 @@ class Scheduler:
         """Let those go on whose pause has ended."""
         waiting = enrolments.to_resume(conn, now, _BATCH)
         for each in waiting:
-            go_on(conn, self.letters, self.courses.get(conn, each.course), each, now)
+            go_on(conn, self.letters, courses.of(conn, each.course), each, now)
         return bool(waiting)
 
     async def _greet(self, now: datetime) -> bool:
@@ -101,7 +99,7 @@ class Scheduler:
         self, conn: sa.Connection, now: datetime
     ) -> list[tuple[Enrolment, Course]]:
         found = enrolments.to_greet(conn, now, _BATCH)
-        return [(enrolment, self.courses.get(conn, enrolment.course)) for enrolment in found]
+        return [(enrolment, courses.of(conn, enrolment.course)) for enrolment in found]
 
     async def _plan(self, now: datetime) -> bool:
         due = await self.db.read(lambda conn: self._load_due(conn, now))
@@ -119,8 +117,8 @@ class Scheduler:
         found = enrolments.due(conn, now, min(room, _BATCH)) if room > 0 else []
         had = enrolments.places_had(conn, [each.id for each in found])
         slugs = {each.course for each in found}
-        courses = {slug: self.courses.get(conn, slug) for slug in slugs}
-        return [_Due(each, courses[each.course], had[each.id]) for each in found]
+        course = {slug: courses.of(conn, slug) for slug in slugs}
+        return [_Due(each, course[each.course], had[each.id]) for each in found]
 
     def _make(self, due: _Due, now: datetime) -> _Made:
         """Decide about one enrolment and, if a packet is next, freeze it."""

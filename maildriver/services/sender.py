@@ -79,6 +79,7 @@ class Sender:
     async def step(self) -> bool:
         """Send all that may go now; return whether anything was sent or settled."""
         now = self.now()
+        self._owe_the_line()  # the ledger may have claimed more after a step that broke
         await self._put_back_owed()
         crashpoint.reached("sender.before_claim")
         settled, self._lane_open, first = await self.db.write(lambda c: self._begin(c, now))
@@ -91,8 +92,7 @@ class Sender:
             await _all([self._work() for _ in first])
             await self.ledger.written()
         finally:  # what was claimed and not tried is owed to the outbox, whatever went wrong
-            self._owed += self._line
-            self._line.clear()
+            self._owe_the_line()
         await self._put_back_owed()
         return True
 
@@ -215,12 +215,16 @@ class Sender:
         settled = claims.settle_unsure(conn, now, MAX_UNSURE)
         is_open = lanes.get(conn, "smtp").open(now)
         may_claim = is_open and not self.stopping.is_set()
-        return settled, is_open, self._claim(conn) if may_claim else []
+        return settled, is_open, self._take(conn) if may_claim else []
 
     def _claim(self, conn: sa.Connection) -> list[Claimed]:
-        """Take one message for each connection to go on with, as far as the rates allow."""
+        """Take what the connections can go on with, unless they are to end."""
+        return self._take(conn) if self._going_on else []
+
+    def _take(self, conn: sa.Connection) -> list[Claimed]:
+        """Take one message for each connection, as far as the rates allow."""
         most = self.connections - len(self._line)
-        if most <= 0 or not self._going_on:
+        if most <= 0:
             return []
         now = self.now()
         allowed = claims.allowance(conn, self.rates, now, most)
@@ -230,16 +234,16 @@ class Sender:
         self._lane_open = False
         await lane.pause(self.db, "smtp", error, self.now())
 
+    def _owe_the_line(self) -> None:
+        self._owed += self._line
+        self._line.clear()
+
     async def _put_back_owed(self) -> None:
         """Give back what was claimed and not tried; it stays owed until that is on the disk."""
         owed = list(self._owed)
         if owed:
-            await self.db.write(lambda conn: self._put_back(conn, owed))
+            await self.db.write(lambda conn: self.ledger.put_back(conn, owed))
             self._owed = [message for message in self._owed if message not in owed]
-
-    def _put_back(self, conn: sa.Connection, messages: Iterable[Claimed]) -> None:
-        for message in messages:
-            claims.put_back(conn, message.id, self.owner)
 
 
 def _envelope(message: Claimed) -> Envelope:

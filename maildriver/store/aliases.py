@@ -3,6 +3,7 @@
 An enrolled address always wins: whoever is enrolled with it is nobody else's alias.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -25,15 +26,34 @@ def put(conn: sa.Connection, address: str, owner: int, now: datetime) -> bool:
 
 def of(conn: sa.Connection, owner: int) -> list[str]:
     """Return where else a student writes from, in lower case."""
-    query = sa.select(alias.c.address).where(alias.c.student == owner, _NOBODYS_OWN)
-    return list(conn.execute(query.order_by(alias.c.address)).scalars())
+    return of_all(conn, [owner])[owner]
+
+
+def of_all(conn: sa.Connection, owners: Collection[int]) -> dict[int, list[str]]:
+    """Return where else each of some students writes from, in lower case."""
+    found: dict[int, list[str]] = {owner: [] for owner in owners}
+    query = sa.select(alias.c.student, alias.c.address).where(
+        alias.c.student.in_(found), _NOBODYS_OWN
+    )
+    for row in conn.execute(query.order_by(alias.c.address)) if found else ():
+        found[row.student].append(row.address)
+    return found
 
 
 def enrolled_address(conn: sa.Connection, address: str) -> str | None:
     """Return the enrolled address of whoever writes from that alias, or None if nobody does."""
-    query = sa.select(student.c.address).join(alias, alias.c.student == student.c.id)
-    found = conn.execute(query.where(alias.c.address == address.lower(), _NOBODYS_OWN))
-    return found.scalar()
+    return enrolled_addresses(conn, [address.lower()]).get(address.lower())
+
+
+def enrolled_addresses(conn: sa.Connection, addresses: Collection[str]) -> dict[str, str]:
+    """Return for those that are an alias, in lower case, whose enrolled address it stands for."""
+    if not addresses:
+        return {}
+    query = sa.select(alias.c.address, student.c.address.label("enrolled")).join(
+        student, alias.c.student == student.c.id
+    )
+    rows = conn.execute(query.where(alias.c.address.in_(addresses), _NOBODYS_OWN))
+    return {row.address: row.enrolled for row in rows}
 
 
 def remove(conn: sa.Connection, address: str, owner: int) -> bool:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from maildriver.domain.quantity import Rate
 from maildriver.store.columns import stored
 from maildriver.store.direct import Direct, Together
+from maildriver.store.indexed import OWNED, UNSURE, WAITING
 from maildriver.store.outbox import gone
 from maildriver.store.schema import outbox
 
@@ -36,6 +37,7 @@ _NOW = sa.bindparam("now", type_=sa.BigInteger)
 _READY = (
     sa.select(outbox.c.id)
     .where(
+        WAITING,
         outbox.c.state == "ready",
         sa.type_coerce(outbox.c.not_before, sa.BigInteger) <= _NOW,
         sa.or_(
@@ -102,7 +104,7 @@ def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: i
     """
     if not rates:
         return most
-    under_way = sa.select(sa.func.count()).where(outbox.c.state.in_(("claimed", "dotted")))
+    under_way = sa.select(sa.func.count()).where(OWNED)
     taken = conn.execute(under_way).scalar_one()
     for rate in rates:
         gone_since = (
@@ -146,7 +148,7 @@ def put_back_strays(conn: sa.Connection, owner: str) -> None:
 
     It does not know of a claim whose commit the database has made and not told.
     """
-    mine = sa.and_(outbox.c.state == "claimed", outbox.c.owner == owner)
+    mine = sa.and_(OWNED, outbox.c.state == "claimed", outbox.c.owner == owner)
     conn.execute(sa.update(outbox).where(mine).values(state="ready", owner=""))
 
 
@@ -217,7 +219,7 @@ def recover(
 
     `None` is everybody: for a process that knows that no other one sends.
     """
-    theirs = sa.true() if owners is None else outbox.c.owner.in_(list(owners))
+    theirs = OWNED if owners is None else sa.and_(OWNED, outbox.c.owner.in_(list(owners)))
     untouched = conn.execute(
         sa.update(outbox)
         .where(outbox.c.state == "claimed", theirs)
@@ -239,7 +241,7 @@ def recover(
 
 def settle_unsure(conn: sa.Connection, now: datetime, most: int) -> int:
     """Send again what has waited long enough without a sign, or hold it after `most` times."""
-    waited = sa.and_(outbox.c.state == "unsure", outbox.c.not_before <= now)
+    waited = sa.and_(UNSURE, outbox.c.state == "unsure", outbox.c.not_before <= now)
     held = conn.execute(
         sa.update(outbox)
         .where(waited, outbox.c.unsure_count > most)

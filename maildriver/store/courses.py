@@ -2,16 +2,29 @@
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from maildriver.domain.course import NO_PLACE, Course, File, Lesson, Place
 from maildriver.store.database import insert_new
+from maildriver.store.direct import Direct
 from maildriver.store.schema import course, lesson
+
+T = TypeVar("T")
+
+_VERSIONS = 8  # of a lesson, that somebody may be quoting
+
+#: It is another one after every change.
+_STATE = Direct(
+    sa.select(course.c.fingerprint, course.c.stored_at).where(
+        course.c.slug == sa.bindparam("slug")
+    )
+)
 
 _COURSE = TypeAdapter(Course)
 _FILES = TypeAdapter(tuple[File, ...])
@@ -56,6 +69,31 @@ def put(conn: sa.Connection, loaded: Course, now: datetime) -> Stored:
 
 def get(conn: sa.Connection, slug: str) -> Course | None:
     """Return the course with the lesson versions in force, in order."""
+    return _read_once(conn, slug, "course", _load)
+
+
+def of(conn: sa.Connection, slug: str) -> Course:
+    """Return the course in force that somebody is or was enrolled in: there is one."""
+    course = get(conn, slug)
+    assert course is not None, slug
+    return course
+
+
+def _read_once(
+    conn: sa.Connection, slug: str, what: str, read: Callable[[sa.Connection, str], T]
+) -> T:
+    """Return what is read of a course, anew only if the course has changed since then."""
+    state = _STATE.rows(conn, {"slug": slug})
+    kept = conn.info.setdefault("courses", {})  # for as long as the connection
+    if slug not in kept or kept[slug][0] != state:
+        kept[slug] = state, {}
+    found: dict[str, T] = kept[slug][1]
+    if what not in found:
+        found[what] = read(conn, slug)
+    return found[what]
+
+
+def _load(conn: sa.Connection, slug: str) -> Course | None:
     row = conn.execute(sa.select(course).where(course.c.slug == slug)).one_or_none()
     if row is None:
         return None
@@ -101,19 +139,24 @@ def slugs(conn: sa.Connection) -> list[str]:
     return list(conn.execute(sa.select(course.c.slug).order_by(course.c.slug)).scalars())
 
 
-def texts(conn: sa.Connection, slug: str, lesson_slug: str, limit: int = 8) -> list[str]:
+def texts(conn: sa.Connection, slug: str, lesson_slug: str) -> list[str]:
     """Return what was sent of a lesson, newest version first, as students read it."""
-    query = (
-        sa.select(lesson.c.text)
-        .where(lesson.c.course == slug, lesson.c.slug == lesson_slug)
-        .order_by(lesson.c.id.desc())
-        .limit(limit)
-    )
-    return list(conn.execute(query).scalars())
+
+    def read(conn: sa.Connection, slug: str) -> list[str]:
+        query = sa.select(lesson.c.text).where(
+            lesson.c.course == slug, lesson.c.slug == lesson_slug
+        )
+        return list(conn.execute(query.order_by(lesson.c.id.desc()).limit(_VERSIONS)).scalars())
+
+    return _read_once(conn, slug, f"texts of {lesson_slug}", read)
 
 
 def titles(conn: sa.Connection, slug: str) -> list[str]:
     """Return the titles that lessons of a course have or had."""
+    return _read_once(conn, slug, "titles", _load_titles)
+
+
+def _load_titles(conn: sa.Connection, slug: str) -> list[str]:
     query = sa.select(lesson.c.title).where(lesson.c.course == slug).distinct().limit(500)
     return list(conn.execute(query).scalars())
 

@@ -141,9 +141,7 @@ class _Turn:
 
 def insert_new(conn: sa.Connection, table: sa.Table, **values: object) -> Any | None:
     """Insert a row and return its key, or None if a unique key says it is there already."""
-    statement = _insert(conn)(table).values(**values).on_conflict_do_nothing()
-    key = next(iter(table.primary_key.columns))
-    row = conn.execute(statement.returning(key)).one_or_none()
+    row = conn.execute(_insert_and_tell(table, conn.dialect.name), values).one_or_none()
     return None if row is None else row[0]
 
 
@@ -167,6 +165,12 @@ def insert_or_leave(table: sa.Table, dialect: str) -> sa.Insert:
     """Return an INSERT that leaves alone what a key says is there."""
     statement: sa.Insert = _insert_of(dialect)(table).on_conflict_do_nothing()
     return statement
+
+
+@cache
+def _insert_and_tell(table: sa.Table, dialect: str) -> Any:
+    key = next(iter(table.primary_key.columns))
+    return insert_or_leave(table, dialect).returning(key)
 
 
 def _insert(conn: sa.Connection) -> Callable[[sa.Table], Any]:

@@ -12,6 +12,7 @@ from maildriver.domain.enrolment import Enrolment
 from maildriver.store import enrolments, posts
 from maildriver.store.database import insert_from, insert_new
 from maildriver.store.direct import Direct
+from maildriver.store.indexed import UNSENT
 from maildriver.store.schema import enrolment, had, outbox, post
 from maildriver.store.standings import Standing
 
@@ -78,7 +79,7 @@ def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
     is_open = sa.exists().where(
         outbox.c.enrolment == enrolment.c.id,
         outbox.c.kind == "digest",
-        outbox.c.state != "sent",
+        UNSENT,
     )
     query = enrolments.ENROLMENTS.where(
         enrolment.c.digest_due_at <= now,

@@ -1,6 +1,6 @@
 """Enrolments: who is in which course, and what is due to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -65,6 +65,12 @@ def get(conn: sa.Connection, number: int) -> Enrolment:
     return read(conn.execute(ENROLMENTS.where(enrolment.c.id == number)).one())
 
 
+def get_all(conn: sa.Connection, numbers: Collection[int]) -> dict[int, Enrolment]:
+    """Return the enrolments of those ids, by id."""
+    rows = conn.execute(ENROLMENTS.where(enrolment.c.id.in_(numbers))) if numbers else ()
+    return {row.id: read(row) for row in rows}
+
+
 def get_undo(conn: sa.Connection, number: int) -> str:
     """Return what was kept of an enrolment before its last command; empty if nothing."""
     query = sa.select(enrolment.c.undo).where(enrolment.c.id == number)
@@ -73,8 +79,16 @@ def get_undo(conn: sa.Connection, number: int) -> str:
 
 def of(conn: sa.Connection, address: str) -> list[Enrolment]:
     """Return all enrolments of an address, by course."""
-    query = ENROLMENTS.where(student.c.address == address.lower())
-    return [read(row) for row in conn.execute(query.order_by(enrolment.c.course))]
+    return of_all(conn, [address.lower()])[address.lower()]
+
+
+def of_all(conn: sa.Connection, addresses: Collection[str]) -> dict[str, list[Enrolment]]:
+    """Return all enrolments of each lower-case address, by course."""
+    found: dict[str, list[Enrolment]] = {address: [] for address in addresses}
+    query = ENROLMENTS.add_columns(student.c.address).where(student.c.address.in_(found))
+    for row in conn.execute(query.order_by(enrolment.c.course)) if found else ():
+        found[row.address].append(read(row))
+    return found
 
 
 def of_course(conn: sa.Connection, course: str, addresses: Sequence[str]) -> list[Enrolment]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from maildriver.store.indexed import ASIDE, UNSENT
 from maildriver.store.schema import enrolment as enrolments
 from maildriver.store.schema import inbox, outbox
 
@@ -53,11 +54,11 @@ _MESSAGES: sa.Select[*tuple[Any, ...]] = (
         outbox.c.unsure_count,
         outbox.c.last_code,
         outbox.c.last_text,
-        sa.func.coalesce(outbox.c.settled_at, outbox.c.created_at).label("since"),
+        outbox.c.settled_at.label("since"),
         outbox.c.effect,
     )
     .select_from(outbox.outerjoin(enrolments, outbox.c.enrolment == enrolments.c.id))
-    .where(outbox.c.state.in_(("held", "failed")))
+    .where(ASIDE)
 )
 
 _MAILS = sa.select(*(inbox.c[name] for name in HeldMail.__dataclass_fields__)).where(
@@ -67,9 +68,8 @@ _MAILS = sa.select(*(inbox.c[name] for name in HeldMail.__dataclass_fields__)).w
 
 def messages(conn: sa.Connection, limit: int) -> list[HeldMessage]:
     """Return messages that were refused or given up, oldest first."""
-    return [
-        HeldMessage(*row) for row in conn.execute(_MESSAGES.order_by(outbox.c.id).limit(limit))
-    ]
+    oldest_first = _MESSAGES.order_by(outbox.c.settled_at, outbox.c.id)
+    return [HeldMessage(*row) for row in conn.execute(oldest_first.limit(limit))]
 
 
 def mails(conn: sa.Connection, limit: int) -> list[HeldMail]:
@@ -93,17 +93,22 @@ def release_message(conn: sa.Connection, number: int, now: datetime) -> bool:
     """Let a message go again, from now on; False if it is not held."""
     result = conn.execute(
         sa.update(outbox)
-        .where(outbox.c.id == number, outbox.c.state.in_(("held", "failed")))
-        .values(state="ready", owner="", not_before=now, attempts=0, unsure_count=0)
+        .where(outbox.c.id == number, ASIDE)
+        .values(
+            state="ready",
+            owner="",
+            not_before=now,
+            attempts=0,
+            unsure_count=0,
+            settled_at=None,
+        )
     )
     return result.rowcount == 1
 
 
 def drop_message(conn: sa.Connection, number: int) -> bool:
     """Delete a message that was never taken by a server; its key is free again."""
-    result = conn.execute(
-        sa.delete(outbox).where(outbox.c.id == number, outbox.c.state.in_(("held", "failed")))
-    )
+    result = conn.execute(sa.delete(outbox).where(outbox.c.id == number, ASIDE))
     return result.rowcount == 1
 
 
@@ -113,6 +118,7 @@ def drop_failed(conn: sa.Connection, enrolment: int) -> int:
         sa.delete(outbox)
         .where(
             outbox.c.enrolment == enrolment,
+            UNSENT,
             outbox.c.kind.in_(("packet", "confirm", "welcome")),
             outbox.c.state == "failed",
         )
@@ -123,10 +129,6 @@ def drop_failed(conn: sa.Connection, enrolment: int) -> int:
 
 def count(conn: sa.Connection) -> tuple[int, int]:
     """Return how many messages and how many mails wait for a person."""
-    ours = (
-        sa.select(sa.func.count())
-        .select_from(outbox)
-        .where(outbox.c.state.in_(("held", "failed")))
-    )
+    ours = sa.select(sa.func.count()).select_from(outbox).where(ASIDE)
     theirs = sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == "held")
     return conn.execute(ours).scalar_one(), conn.execute(theirs).scalar_one()

@@ -33,6 +33,11 @@ _COLUMNS = (
     mail_file.c.why,
     mail_file.c.id,
 )
+_OF_POSTS = (
+    sa.select(mail_file.c.post, *_COLUMNS)
+    .where(mail_file.c.post.in_(sa.bindparam("numbers", expanding=True)))
+    .order_by(mail_file.c.post, mail_file.c.place, mail_file.c.id)
+)
 #: A file waits for as long as its post may be read by somebody.
 _WAITS = sa.and_(mail_file.c.state == "held", post.c.state.in_(("accepted", "held")))
 
@@ -64,9 +69,8 @@ def of_posts(conn: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple[Pos
     """Return the files of posts, by the id of the post, each post's in their order."""
     if not numbers:
         return {}
-    query = sa.select(mail_file.c.post, *_COLUMNS).where(mail_file.c.post.in_(numbers))
     found: dict[int, list[PostFile]] = {}
-    for row in conn.execute(query.order_by(mail_file.c.post, mail_file.c.place, mail_file.c.id)):
+    for row in conn.execute(_OF_POSTS, {"numbers": list(numbers)}):
         found.setdefault(row.post, []).append(PostFile(*row[1:]))
     return {number: tuple(files) for number, files in found.items()}
 

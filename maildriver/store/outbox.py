@@ -21,6 +21,7 @@ from maildriver.store import blobs
 from maildriver.store.columns import stored
 from maildriver.store.database import insert_or_leave
 from maildriver.store.direct import Direct
+from maildriver.store.indexed import ASIDE, SETTLED, UNSENT, WAITING
 from maildriver.store.schema import enrolment, outbox, student
 
 
@@ -126,6 +127,7 @@ def waits(conn: sa.Connection, number: int, kinds: Iterable[str]) -> bool:
     """Tell whether a message of one of these kinds has not gone to an enrolment yet."""
     query = sa.select(outbox.c.id).where(
         outbox.c.enrolment == number,
+        UNSENT,
         outbox.c.state.in_(("ready", "claimed", "held", "failed")),
         outbox.c.kind.in_(list(kinds)),
     )
@@ -140,6 +142,7 @@ def withdraw(conn: sa.Connection, number: int, now: datetime, keep: Iterable[str
     """
     open_rows = sa.and_(
         outbox.c.enrolment == number,
+        UNSENT,
         outbox.c.state.in_(("ready", "claimed", "unsure")),
         outbox.c.kind.not_in(list(keep)),
     )
@@ -157,7 +160,12 @@ def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int]
     """Return (message, enrolment) of what could not go before its slot was over."""
     rows = conn.execute(
         sa.select(outbox.c.id, outbox.c.enrolment)
-        .where(outbox.c.state == "ready", outbox.c.not_before <= now, outbox.c.good_until <= now)
+        .where(
+            WAITING,
+            outbox.c.state == "ready",
+            outbox.c.not_before <= now,
+            outbox.c.good_until <= now,
+        )
         .limit(limit)
     )
     return [(row.id, row.enrolment) for row in rows]
@@ -185,35 +193,42 @@ def gone(now: datetime | sa.ColumnElement[datetime]) -> dict[str, object]:
 
 def count(conn: sa.Connection) -> dict[str, int]:
     """Return how many messages are in each state."""
-    rows = conn.execute(
-        sa.select(outbox.c.state, sa.func.count().label("number")).group_by(outbox.c.state)
-    )
-    return {row.state: row.number for row in rows}
+    number = sa.func.count().label("number")
+    found: dict[str, int] = {}
+    for some in (WAITING, ASIDE):
+        rows = conn.execute(sa.select(outbox.c.state, number).where(some).group_by(outbox.c.state))
+        found |= {row.state: row.number for row in rows}
+    settled = conn.execute(sa.select(number).where(SETTLED)).scalar_one()
+    sent = settled - found.get("held", 0) - found.get("failed", 0)
+    return found | ({"sent": sent} if sent else {})
 
 
 def room(conn: sa.Connection, most: int) -> int:
     """Return how many packets may be planned before `most` of them wait."""
-    waiting = sa.select(outbox.c.id).where(outbox.c.state == "ready").limit(most).subquery()
-    return most - conn.execute(sa.select(sa.func.count()).select_from(waiting)).scalar_one()
+    ready = sa.select(outbox.c.id).where(WAITING, outbox.c.state == "ready").limit(most).subquery()
+    return most - conn.execute(sa.select(sa.func.count()).select_from(ready)).scalar_one()
 
 
 def earliest(conn: sa.Connection) -> datetime | None:
     """Return the moment from which the next message may go or be settled."""
     column = sa.func.min(outbox.c.not_before, type_=outbox.c.not_before.type)
-    query = sa.select(column).where(outbox.c.state.in_(("ready", "unsure")))
+    query = sa.select(column).where(WAITING, outbox.c.state.in_(("ready", "unsure")))
     return conn.execute(query).scalar()
+
+
+_RECENT_KEYS = Direct(
+    sa.select(outbox.c.key).where(
+        outbox.c.address == sa.bindparam("address"),
+        outbox.c.created_at >= sa.bindparam("since"),
+        sa.or_(outbox.c.kind == "note", outbox.c.kind == "confirm"),
+    )
+)
 
 
 def recent_keys(conn: sa.Connection, address: str, since: datetime) -> list[str]:
     """Return the keys of the notes that were made for an address since then."""
-    rows = conn.execute(
-        sa.select(outbox.c.key).where(
-            outbox.c.address == address,
-            outbox.c.created_at >= since,
-            outbox.c.kind.in_(("note", "confirm")),
-        )
-    )
-    return list(rows.scalars())
+    rows = _RECENT_KEYS.rows(conn, {"address": address, "since": stored(since)})
+    return [key for (key,) in rows]
 
 
 def count_notes(conn: sa.Connection, since: datetime) -> int:
@@ -238,14 +253,25 @@ def confirms_to(conn: sa.Connection, mailbox: str) -> list[datetime]:
 
 def count_keys(conn: sa.Connection, prefix: str) -> int:
     """Return how many messages were ever made whose key begins so."""
-    query = sa.select(sa.func.count()).where(_begins(prefix))
-    return conn.execute(query).scalar_one()
+    ((number,),) = _COUNT_KEYS.rows(conn, {"prefix": prefix, "after": _after(prefix)})
+    return int(number)
+
+
+_COUNT_KEYS = Direct(
+    sa.select(sa.func.count()).where(
+        outbox.c.key >= sa.bindparam("prefix"), outbox.c.key < sa.bindparam("after")
+    )
+)
 
 
 def _begins(prefix: str) -> sa.ColumnElement[bool]:
     """Match keys by a range of their index: LIKE would look at every message there ever was."""
-    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-    return sa.and_(outbox.c.key >= prefix, outbox.c.key < after)
+    return sa.and_(outbox.c.key >= prefix, outbox.c.key < _after(prefix))
+
+
+def _after(prefix: str) -> str:
+    """Return the text before which all that begins so stands."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def last_sent(conn: sa.Connection, prefix: str) -> datetime | None:

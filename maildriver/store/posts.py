@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from maildriver.domain.discussion import Audience, Post, PostFile
-from maildriver.domain.learnt import Earlier
+from maildriver.domain.intake.learnt import Earlier
 from maildriver.store import mailfiles
 from maildriver.store.database import insert_new
+from maildriver.store.direct import Direct
 from maildriver.store.schema import enrolment, inbox, post, student
 
 
@@ -37,7 +38,7 @@ class New:
     rule: str = ""  # what decided lesson and parent
     files: tuple[PostFile, ...] = ()
     state: str = "accepted"
-    whole: str = ""  # see domain.whole
+    whole: str = ""  # see domain.intake.whole
 
 
 _PARENT = post.alias("parent")
@@ -67,6 +68,18 @@ POSTS: sa.Select[*tuple[Any, ...]] = (
     .outerjoin(_PARENT, _PARENT.c.id == post.c.parent)
     .outerjoin(_PARENT_ENROLMENT, _PARENT_ENROLMENT.c.id == _PARENT.c.enrolment)
     .outerjoin(_PARENT_AUTHOR, _PARENT_AUTHOR.c.id == _PARENT_ENROLMENT.c.student)
+)
+
+
+_POST = POSTS.where(post.c.id == sa.bindparam("number"))
+_ADDRESSEE = Direct(
+    sa.select(post.c.audience, post.c.to_enrolment).where(post.c.id == sa.bindparam("number"))
+)
+_LATEST = Direct(
+    sa.select(post.c.text, post.c.elided)
+    .where(post.c.enrolment == sa.bindparam("writer"), post.c.inbox < sa.bindparam("before"))
+    .order_by(post.c.id.desc())
+    .limit(sa.bindparam("most"))
 )
 
 
@@ -109,14 +122,13 @@ def follow_up(conn: sa.Connection, number: int, rule: str, now: datetime) -> int
 
 def get(conn: sa.Connection, number: int) -> Post:
     """Return the post of that id."""
-    return read_all(conn, [conn.execute(POSTS.where(post.c.id == number)).one()])[0]
+    return read_all(conn, [conn.execute(_POST, {"number": number}).one()])[0]
 
 
 def addressee(conn: sa.Connection, number: int) -> tuple[Audience, int | None]:
     """Return who reads the post of that id."""
-    query = sa.select(post.c.audience, post.c.to_enrolment).where(post.c.id == number)
-    row = conn.execute(query).one()
-    return row.audience, row.to_enrolment
+    ((audience, to_enrolment),) = _ADDRESSEE.rows(conn, {"number": number})
+    return audience, to_enrolment
 
 
 def may_be_read(conn: sa.Connection, number: int) -> bool:
@@ -172,13 +184,8 @@ def latest(conn: sa.Connection, writer: int, limit: int, before: int) -> list[Ea
 
     Of each that became a post it is the last part.
     """
-    query = (
-        sa.select(post.c.text, post.c.elided)
-        .where(post.c.enrolment == writer, post.c.inbox < before)
-        .order_by(post.c.id.desc())
-        .limit(limit)
-    )
-    return [Earlier(row.text, row.elided) for row in conn.execute(query)]
+    rows = _LATEST.rows(conn, {"writer": writer, "before": before, "most": limit})
+    return [Earlier(*row) for row in rows]
 
 
 def change_state(conn: sa.Connection, numbers: Sequence[int], state: str) -> None:

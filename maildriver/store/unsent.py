@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver.store.indexed import UNSENT
 from maildriver.store.schema import enrolment, outbox
 
 #: Nothing of these is on the wire, unless they were once unsure. A dot is fenced by its row.
@@ -30,7 +31,7 @@ _UNSENT = sa.select(
     outbox.c.good_until,
     outbox.c.effect,
     _MAY_BE_OUT.label("may_be_out"),
-).where(outbox.c.state.in_((*_STILL_HERE, "dotted", "unsure")))
+).where(UNSENT)
 
 
 def digests(conn: sa.Connection, course: str) -> list[Unsent]:

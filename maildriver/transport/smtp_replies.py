@@ -119,6 +119,8 @@ class Replies(asyncio.Protocol):
         self.lose("the server closed the connection")
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None:
+            self.data_received(self._unread())
         self.lose(f"the connection broke: {exc}" if exc else "the server closed the connection")
 
     def pause_writing(self) -> None:
@@ -127,6 +129,21 @@ class Replies(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._paused = False
         self._wake()
+
+    def _unread(self) -> bytes:
+        """Return what the server said before it went, if a write found that out first.
+
+        The loop then reads no more, and the refusal that explains it all would be lost. Under
+        TLS it is, since only the loop can read that.
+        """
+        connection = self._transport.get_extra_info("socket")
+        if connection is None or self._transport.get_extra_info("ssl_object") is not None:
+            return b""
+        try:
+            with connection.dup() as again:
+                return bytes(again.recv(_LONGEST))
+        except OSError:
+            return b""
 
     def _take(self, line: bytes) -> None:
         read = _read(line)

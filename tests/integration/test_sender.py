@@ -5,12 +5,14 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
 from clock import Clock
+from servers.prepared import prepared
 from servers.sink import Script, Sink
 
 from maildriver.domain.delivery import RETRY_AFTER
@@ -21,7 +23,6 @@ from maildriver.services.pieces import Pieces
 from maildriver.services.sender import Sender
 from maildriver.store import held, outbox, suppressions
 from maildriver.store.database import Database, Work
-from maildriver.store.migrate import prepare
 from maildriver.store.schema import outbox as messages
 from maildriver.store.thread import DatabaseThread
 from maildriver.transport.smtp import Smarthost
@@ -32,7 +33,7 @@ T = TypeVar("T")
 class Post:
     """A sender, its outbox, and the server it sends to."""
 
-    def __init__(self, sink: Sink, db: DatabaseThread, clock: Clock, **more: object) -> None:
+    def __init__(self, sink: Sink, db: DatabaseThread, clock: Clock, **more: Any) -> None:
         self.sink, self.db, self.clock = sink, db, clock
         self.told: list[str] = []
         self.sender = Sender(
@@ -45,7 +46,7 @@ class Post:
             pieces=Pieces(db),
             unsure_after=timedelta(minutes=15),
             tell=self.tell,
-            **more,  # type: ignore[arg-type]
+            **more,
         )
 
     async def no_credential(self) -> None:
@@ -64,7 +65,7 @@ class Post:
                 mail_from="course@example.org",
                 parts=f"Message-ID: <{number}@x>\r\n\r\nHello\r\n".encode(),
             )
-            await self.db.write(lambda conn, each=message: outbox.put(conn, each, self.clock()))  # type: ignore[misc]
+            await self.db.write(partial(outbox.put, message=message, now=self.clock()))
 
     async def states(self) -> dict[str, int]:
         return await self.db.read(outbox.count)
@@ -93,10 +94,9 @@ class FailingOnce(DatabaseThread):
 
 @asynccontextmanager
 async def a_post(
-    tmp_path: Path, clock: Clock, script: Script | None = None, **more: object
+    tmp_path: Path, clock: Clock, script: Script | None = None, **more: Any
 ) -> AsyncIterator[Post]:
-    database = Database(f"sqlite:///{tmp_path}/maildriver.db", turn=tmp_path / "turn.lock")
-    prepare(database)
+    database = Database(prepared(tmp_path / "maildriver.db"), turn=tmp_path / "turn.lock")
     db = DatabaseThread(database)
     try:
         async with Sink(script) as sink:
@@ -158,6 +158,33 @@ async def test_a_bad_address_is_counted_as_a_bounce_and_a_person_is_told(
         assert found is not None
         assert found.score == 1.0
         assert "maildriver held" in post.told[0]
+
+
+async def test_the_first_step_after_a_pause_sends(tmp_path: Path, clock: Clock) -> None:
+    async with a_post(tmp_path, clock, {"mail": ["530 5.7.0 authenticate first"]}) as post:
+        await post.put(1)
+        await post.sender.step()
+        assert await post.states() == {"ready": 1}
+        clock.advance(timedelta(days=1))
+
+        assert await post.sender.step()
+
+        assert await post.states() == {"sent": 1}
+
+
+async def test_what_is_claimed_behind_a_step_that_broke_keeps_nothing_from_going(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with a_post(tmp_path, clock) as post:
+        await post.put(5)
+        late = await post.db.write(post.sender._claim)
+        assert len(late) == post.sender.connections
+        post.sender.ledger.take(late)  # as the ledger does whose transaction ends after the step
+
+        await post.send_for(timedelta(minutes=1), timedelta(minutes=1))
+
+        assert await post.states() == {"sent": 5}
+        assert len(post.sink.taken) == 5
 
 
 async def test_what_the_provider_allows_is_never_passed(tmp_path: Path, clock: Clock) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from servers.sink import Script, Sink
@@ -28,7 +28,7 @@ async def connected(
     script: Script | None = None, **options: Any
 ) -> AsyncIterator[tuple[Connection, Sink]]:
     async with Sink(script, **options) as sink:
-        smarthost = Smarthost("127.0.0.1", sink.port, "none", timeout=0.5, dot_timeout=0.5)
+        smarthost = Smarthost("127.0.0.1", sink.port, "none", timeout=2, dot_timeout=2)
         connection = await connect(smarthost, None)
         yield connection, sink
         await connection.close()
@@ -59,7 +59,7 @@ def written(connection: Connection) -> list[bytes]:
             record.append(bytes(data))
             write(data)
 
-    connection._transport = Spy()  # type: ignore[assignment]
+    cast(Any, connection)._transport = Spy()
     return record
 
 

@@ -72,7 +72,7 @@ async def test_every_fault_at_every_stage_has_its_class(
     async with a_post(tmp_path, clock) as post:
         post.sink.pipelining = pipelining
         post.sender.smarthost = Smarthost(
-            "127.0.0.1", post.sink.port, "none", timeout=0.4, dot_timeout=0.4, connect_timeout=0.4
+            "127.0.0.1", post.sink.port, "none", timeout=1, dot_timeout=1, connect_timeout=1
         )
         for fault in CLASSES[stage]:
             said = f"{fault} of this kind" if isinstance(fault, int) else fault

@@ -1,21 +1,18 @@
 """That what arrives is what was given, byte for byte, and nothing else can be smuggled in."""
 
 import asyncio
-import json
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Iterator
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from servers.sink import Sink
-from servers.wait import wait_until
+from servers.sink_process import SinkProcess
 
 from maildriver.domain.delivery import Accepted, Outcome
 from maildriver.transport.smtp import Connection, Envelope, Smarthost, connect
@@ -52,7 +49,7 @@ _others = st.binary(max_size=8).map(
 _bodies = st.lists(_pieces | _others, max_size=30).map(b"".join)
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(body=_bodies, cuts=st.lists(st.integers(0, 200), max_size=12))
 @example(body=b".", cuts=[])
 @example(body=b"\r\n.\r\n", cuts=[1, 2, 3, 4])
@@ -168,28 +165,20 @@ async def test_after_a_fault_of_ours_the_connection_is_still_good() -> None:
 
 
 @pytest.fixture
-def other_process(tmp_path: Path) -> Iterator[tuple[int, Path]]:
-    """Provides the port of a server in a process of its own, and the file of its truth."""
-    port_file, truth = tmp_path / "port", tmp_path / "truth"
-    program = str(Path(__file__).parents[1] / "servers" / "sink.py")
-    options = ["--port-file", str(port_file), "--truth", str(truth)]
-    process = subprocess.Popen([sys.executable, program, *options])
-    try:
-        wait_until(port_file.exists, 20, "the server does not start")
-        yield int(port_file.read_text()), truth
-    finally:
-        process.kill()
-        process.wait()
+def other_process(tmp_path: Path) -> Iterator[SinkProcess]:
+    """A server whose memory is not ours."""
+    sink = SinkProcess(tmp_path)
+    with sink.running():
+        yield sink
 
 
 @pytest.mark.parametrize(("line", "limit"), [(b"A" * 76, 2), (b"." * 76, 22)])
 async def test_a_large_message_is_copied_only_for_its_dots(
-    other_process: tuple[int, Path], line: bytes, limit: int
+    other_process: SinkProcess, line: bytes, limit: int
 ) -> None:
-    port, truth = other_process
     head = b"Message-ID: <large@example.org>\r\n\r\n"
     attachment = (line + b"\r\n") * (20 * MEGABYTE // 78)
-    connection = await connected(port, timeout=60)
+    connection = await connected(other_process.port, timeout=60)
     tracemalloc.start()
     try:
         outcome = await connection.deliver(
@@ -202,7 +191,8 @@ async def test_a_large_message_is_copied_only_for_its_dots(
 
     assert isinstance(outcome, Accepted)
     assert peak < limit * MEGABYTE
-    assert json.loads(truth.read_text()) == {
+    (taken,) = other_process.taken()
+    assert taken == {
         "message_id": "<large@example.org>",
         "rcpt": TO,
         "mail_from": FROM,
@@ -216,7 +206,7 @@ async def test_a_server_that_stops_reading_breaks_the_connection() -> None:
         for reply in (b"250 deaf\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"):
             await reader.readline()
             writer.write(reply)
-        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        cast(Any, reader)._transport.pause_reading()
         await released.wait()
         writer.transport.abort()
 

@@ -248,7 +248,7 @@ async def test_a_port_where_nobody_listens_is_unreachable() -> None:
 )
 async def test_a_server_that_does_not_welcome_us_is_unreachable(stage: str, reply: Answer) -> None:
     async with Sink({stage: reply}, password=SECRET.secret) as sink:
-        text = await refused(sink, UnreachableError, connect_timeout=0.5)
+        text = await refused(sink, UnreachableError, connect_timeout=1)
 
     assert text.startswith(f"127.0.0.1:{sink.port} ")
     assert len(text) < 600

@@ -29,7 +29,7 @@ STAGES: list[Stage] = ["mail", "rcpt", "data"]
 
 @asynccontextmanager
 async def connected(sink: Sink, **changes: Any) -> AsyncIterator[Connection]:
-    values = {"timeout": 0.3, "dot_timeout": 0.3, "connect_timeout": 5.0, **changes}
+    values = {"timeout": 1.0, "dot_timeout": 1.0, "connect_timeout": 5.0, **changes}
     connection = await connect(Smarthost("127.0.0.1", sink.port, "none", **values), None)
     try:
         yield connection
