@@ -15,7 +15,7 @@ from maildriver.store import enrolments, outbox, suppressions
 #: Three days on which mail came back, within two weeks, pause whoever it was meant for.
 ENOUGH = 3.0
 _FORGOTTEN_AFTER = timedelta(days=14)
-_ONCE_PER = timedelta(days=1)
+_ONCE_PER = timedelta(hours=20)  # a digest comes at one hour of the day, give or take some minutes
 #: A week after a pause one mail is tried, four times at most; three days may bring it back.
 PROBE_EVERY = timedelta(days=7)
 PROBE_LASTS = timedelta(days=3)
@@ -42,7 +42,7 @@ def bounced(conn: sa.Connection, address: str, *, permanent: bool, now: datetime
     paused = [
         life.pause(conn, each.id, "bounce", now + PROBE_EVERY, now)
         for each in enrolments.of(conn, address)
-        if each.state == "active"
+        if each.state in {"active", "finished"}  # who has finished still gets digests
     ]
     return any(paused)
 

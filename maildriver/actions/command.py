@@ -8,12 +8,14 @@ import sqlalchemy as sa
 from maildriver.actions import life, note, own_post, receipt, undo
 from maildriver.actions.greet import next_three
 from maildriver.actions.letters import Letters
+from maildriver.actions.mend import set_cadence
 from maildriver.actions.receipt import Answered
 from maildriver.content.fields import Field
 from maildriver.domain.cadence import coming_slots
-from maildriver.domain.classify import Trust, may
-from maildriver.domain.command import OWN_POST, Command, CommandName
+from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment, State
+from maildriver.domain.intake.classify import Trust, may
+from maildriver.domain.intake.command import OWN_POST, Command, CommandName
 from maildriver.domain.plan import places
 from maildriver.store import courses, enrolments, outbox
 
@@ -26,6 +28,7 @@ _LETTERS = {
     "undo": "undone",
     "help": "help",
     "status": "status",
+    "cadence": "cadence",
 }
 
 #: The states that a command means to bring about.
@@ -69,18 +72,13 @@ def obey(
     if changed and command.name != "undo":
         undo.remember(conn, enrolment.id, before)
     after = enrolments.get(conn, enrolment.id)
-    course = courses.get(conn, after.course)
-    assert course is not None, after.course
+    course = courses.of(conn, after.course)
+    fields = _fields(conn, after, course, now, changed=changed)
+    if command.wanted and trusted == "full":  # else a stranger may have written it in their name
+        fields["place"] = command.wanted.unknown
+    letter = _letter(command, after.state)
     told = note.answer(
-        conn,
-        letters,
-        _letter(command.name, after.state),
-        after,
-        course,
-        _fields(conn, after, now, changed=changed),
-        mail=mail,
-        message_id=message_id,
-        now=now,
+        conn, letters, letter, after, course, fields, mail=mail, message_id=message_id, now=now
     )
     done = command.name if changed else f"{command.name}, as it was"
     return f"{done}{', and said so' if told else ''}"
@@ -94,8 +92,11 @@ def _is_about_a_post(
     return command.name in OWN_POST
 
 
-def _letter(name: CommandName, state: State) -> str:
+def _letter(command: Command, state: State) -> str:
     """Return the letter that tells of a command; where it was in vain, how things are."""
+    if command.wanted is not None and command.wanted.unknown:
+        return "place"
+    name = command.name
     return _LETTERS[name] if state in _MEANT.get(name, {state}) else "status"
 
 
@@ -110,15 +111,17 @@ def _change(conn: sa.Connection, command: Command, enrolment: Enrolment, now: da
             return life.resume(conn, enrolment.id, now)
         case "next":
             return life.send_next(conn, enrolment.id, now)
+        case "cadence" if command.wanted is not None and not command.wanted.unknown:
+            return set_cadence(conn, enrolment.id, command.wanted, now)
         case "undo":
             return undo.undo(conn, enrolment.id, now)
         case _:
-            return False  # help and status change nothing; the rest is about posts
+            return False  # help, status and what is not known; the rest is about posts
 
 
 def _fields(
-    conn: sa.Connection, after: Enrolment, now: datetime, *, changed: bool
-) -> Mapping[str, Field]:
+    conn: sa.Connection, after: Enrolment, course: Course, now: datetime, *, changed: bool
+) -> dict[str, Field]:
     """Return what a note tells: above all the next three dates, so that a mistake is seen."""
     slots: tuple[datetime, ...] = ()
     if after.state == "active" and after.role == "student":
@@ -126,8 +129,6 @@ def _fields(
     elif after.state == "paused" and after.pause_until is not None:
         slots = coming_slots(after.cadence, after.zone, after.pause_until, 3)
     had = len(enrolments.places_had(conn, [after.id])[after.id])
-    course = courses.get(conn, after.course)
-    assert course is not None, after.course
     return {
         "slots": slots,
         "until": after.pause_until or "",
@@ -135,4 +136,6 @@ def _fields(
         "had": had,
         "of": max(len(places(course)), had),
         "changed": int(changed),
+        "zone": after.student.zone,
+        "place": "",
     }

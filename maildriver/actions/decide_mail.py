@@ -10,19 +10,13 @@ from maildriver.actions.join import ENROLLED, join
 from maildriver.actions.keep_files import keep_pictures
 from maildriver.actions.letters import Letters
 from maildriver.actions.quota import over_quota
-from maildriver.actions.taken import Taken, hold_mail, settle_mail
-from maildriver.domain.classify import Trust, may, trust
-from maildriver.domain.command import Command, read_answer, read_command, read_decision
-from maildriver.domain.enrolment import Enrolment
+from maildriver.actions.taken import Case, Taken, hold_mail, settle_mail
+from maildriver.domain.intake.classify import may, trust
+from maildriver.domain.intake.command import Command, read_answer, read_command, read_decision
 from maildriver.store import aliases, courses, enrolments, inbox
 
-#: Below it a person decides what was quoted and what was written.
-SURE_ENOUGH = 0.5
 #: A report on a mail that went longer ago proves nothing about its address today.
 BOUNCES_WITHIN = timedelta(days=14)
-
-#: Why a mail is dropped that was seen, whatever its number in the mailbox is now.
-AGAIN = "the same mail came before"
 _MACHINES = {"auto-reply", "read-receipt", "calendar"}
 
 
@@ -34,7 +28,7 @@ def decide(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -
     if not settle_mail(conn, taken, "done", taken.verdict.rule):
         return "was done before"
     if inbox.seen_before(conn, taken.inbox, taken.mail.content):
-        settle_mail(conn, taken, "dropped", AGAIN, again=True)
+        settle_mail(conn, taken, "dropped", inbox.AGAIN, again=True)
         return "dropped: it came before"
     # Whoever names a token has the mail that it belongs to.
     settle.shown_to_have(conn, taken.named, now)
@@ -74,70 +68,67 @@ def _bounce(conn: sa.Connection, taken: Taken, now: datetime) -> str:
 
 def _join(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
     """Ask a stranger to confirm; tell one who is enrolled where they are."""
-    course = courses.get(conn, taken.known.joins)
-    assert course is not None, taken.known.joins
+    course = courses.of(conn, taken.known.joins)
     sender = (taken.mail.sender or "").lower()
     sender = aliases.enrolled_address(conn, sender) or sender
     done = join(conn, course, sender, now)
     if done == ENROLLED:
         (enrolment,) = enrolments.of_course(conn, course.slug, [sender])
         trusted = trust(taken.mail, taken.known)
-        told = _obey(conn, letters, taken, Command("status"), enrolment, trusted, now)
+        told = _obey(conn, Case(letters, taken, enrolment, trusted, now), Command("status"))
         return f"join: {done}; {told}"
     return f"join: {done}"
 
 
-def _obey(
-    conn: sa.Connection,
-    letters: Letters,
-    taken: Taken,
-    command: Command,
-    enrolment: Enrolment,
-    trusted: Trust,
-    now: datetime,
-) -> str:
-    mail = taken.mail.message_id
+def _obey(conn: sa.Connection, case: Case, command: Command) -> str:
+    taken = case.taken
     return obey(
-        conn, letters, command, enrolment, trusted, taken.inbox, mail, now, answers=taken.answers
-    )
+        conn, case.letters, command, case.enrolment, case.trusted, taken.inbox,
+        taken.mail.message_id, case.now, answers=taken.answers,
+    )  # fmt: skip
 
 
 def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
-    kind, mail = taken.verdict.kind, taken.mail
+    kind, mail, enrolment = taken.verdict.kind, taken.mail, taken.enrolment
     if kind in {"challenge", "feedback-report", "empty"}:
         return hold_mail(conn, taken, taken.verdict.rule)
-    enrolment = taken.enrolment
     if enrolment is None:
         return hold_mail(conn, taken, "it is not clear which course it is for")
-    trusted = trust(mail, taken.known)
-    if too_much := over_quota(conn, mail.sender or "", enrolment.id, trusted, now):
+    case = Case(letters, taken, enrolment, trust(mail, taken.known), now)
+    if too_much := over_quota(conn, mail.sender or "", enrolment.id, case.trusted, now):
         return hold_mail(conn, taken, too_much)
     if kind == "forward":
-        said = decide_post.said_by(conn, taken, enrolment)
-        return decide_post.hold_post(conn, letters, taken, said, taken.verdict.rule, now)
+        said = decide_post.said_by(conn, case)
+        return decide_post.hold_post(conn, case, said, taken.verdict.rule)
     if taken.answers is not None and taken.answers.kind == "hold":
-        return _decision(conn, letters, taken, enrolment, trusted, now)
-    if told := _says_whose(conn, letters, taken, enrolment, trusted, now):
+        return _decision(conn, case)
+    if told := _says_whose(conn, case):
         return told
     command = read_command(mail.subject, taken.trimmed.reply)
-    if trusted == "full" and (command is not None or kind == "confirmation"):
+    if case.trusted == "full" and (command is not None or kind == "confirmation"):
         keep_pictures(conn, taken.files, taken.inbox, enrolment.id)
-    if command is not None and kind != "confirmation":
-        why = f"{command.name} from an address that is not enrolled"
-        done = _obey(conn, letters, taken, command, enrolment, trusted, now)
-        return done or decide_post.hold_and_ask(conn, letters, taken, enrolment, why, now)
     if kind == "confirmation":
-        refused = read_decision(taken.trimmed.reply) is False
-        if refused or (command is not None and command.name == "leave"):
-            life.leave(conn, enrolment.id, now)
-            return "left before confirming"
-        if may("confirm", trusted) != "do":
-            why = "a confirmation from an address that was not asked"
-            return decide_post.hold_and_ask(conn, letters, taken, enrolment, why, now)
-        if _refuses(taken.trimmed.reply):
-            return hold_mail(conn, taken, "an answer to the confirm mail that may be a no")
-        return _confirmed(conn, taken, enrolment, now)
-    return decide_post.post(conn, letters, taken, enrolment, trusted, now)
+        return _confirmation(conn, case, command)
+    if command is not None:
+        why = f"{command.name} from an address that is not enrolled"
+        return _obey(conn, case, command) or decide_post.hold_and_ask(conn, case, why)
+    return decide_post.post(conn, case)
+
+
+def _confirmation(conn: sa.Connection, case: Case, command: Command | None) -> str:
+    """Let the course begin, or not; in doubt a person reads the answer."""
+    taken, enrolment, now = case.taken, case.enrolment, case.now
+    refused = read_decision(taken.trimmed.reply) is False
+    if refused or (command is not None and command.name == "leave"):
+        life.leave(conn, enrolment.id, now)
+        return "left before confirming"
+    if may("confirm", case.trusted) != "do":
+        why = "a confirmation from an address that was not asked"
+        return decide_post.hold_and_ask(conn, case, why)
+    if _refuses(taken.trimmed.reply):
+        return hold_mail(conn, taken, "an answer to the confirm mail that may be a no")
+    life.learn_name(conn, enrolment, taken.mail.sender_name)
+    return "confirmed" if life.confirm(conn, enrolment.id, now) else "confirmed before"
 
 
 def _refuses(reply: str) -> bool:
@@ -146,47 +137,30 @@ def _refuses(reply: str) -> bool:
     return bool(first) and read_decision(first[0]) is False
 
 
-def _confirmed(conn: sa.Connection, taken: Taken, enrolment: Enrolment, now: datetime) -> str:
-    """Let the course begin."""
-    life.learn_name(conn, enrolment, taken.mail.sender_name)
-    return "confirmed" if life.confirm(conn, enrolment.id, now) else "confirmed before"
-
-
-def _decision(
-    conn: sa.Connection,
-    letters: Letters,
-    taken: Taken,
-    enrolment: Enrolment,
-    trusted: Trust,
-    now: datetime,
-) -> str:
+def _decision(conn: sa.Connection, case: Case) -> str:
     """Do what an instructor says about a mail that was held."""
+    taken = case.taken
     assert taken.answers is not None
     passed = read_decision(taken.trimmed.reply)
-    if passed is None or may("decide", trusted) != "do" or enrolment.role != "instructor":
+    may_decide = may("decide", case.trusted) == "do" and case.enrolment.role == "instructor"
+    if passed is None or not may_decide:
         return hold_mail(conn, taken, "a decision that is not an instructor's ok or no")
     held = int(taken.answers.key.split(":")[1])
     rule = f"{'passed on' if passed else 'dropped'} by an instructor"
-    if not hold.decide(conn, letters, held, passed=passed, rule=rule, now=now):
+    if not hold.decide(conn, case.letters, held, passed=passed, rule=rule, now=case.now):
         return "was decided before"
     return f"in-{held} {rule}"
 
 
-def _says_whose(
-    conn: sa.Connection,
-    letters: Letters,
-    taken: Taken,
-    enrolment: Enrolment,
-    trusted: Trust,
-    now: datetime,
-) -> str:
+def _says_whose(conn: sa.Connection, case: Case) -> str:
     """Do what a student says about a mail of which they were asked if it was theirs."""
+    taken = case.taken
     asked = None if taken.answers is None else vouch.asked_about(taken.answers.key)
     if asked is None:
         return ""
     yes = read_answer(taken.trimmed.reply)
-    if yes is not None and may("decide", trusted) == "do":
-        return vouch.answered(conn, letters, asked, enrolment, yes=yes, now=now)
+    if yes is not None and may("decide", case.trusted) == "do":
+        return vouch.answered(conn, case.letters, asked, case.enrolment, yes=yes, now=case.now)
     if read_command(taken.mail.subject, taken.trimmed.reply) is not None:
         return ""
     return hold_mail(

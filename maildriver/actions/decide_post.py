@@ -1,43 +1,34 @@
 """What becomes of a mail that is to be read by others: posts, or a question to a person."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 
 from maildriver.actions import discuss, hold, life, receipt, vouch
 from maildriver.actions.keep_files import keep
-from maildriver.actions.letters import Letters
-from maildriver.actions.taken import Taken, hold_mail
-from maildriver.domain.answers import Answer
-from maildriver.domain.classify import Trust, may, may_be_answered
+from maildriver.actions.taken import Case, Taken, hold_mail
 from maildriver.domain.discussion import PostFile
-from maildriver.domain.enrolment import Enrolment
-from maildriver.domain.filefate import may_be_logo
-from maildriver.domain.whole import all_cut
+from maildriver.domain.intake.answers import Answer
+from maildriver.domain.intake.classify import may, may_be_answered
+from maildriver.domain.intake.filefate import may_be_logo
+from maildriver.domain.intake.whole import all_cut
 from maildriver.store import posts
 
 #: Below it a person decides what was quoted and what was written.
 SURE_ENOUGH = 0.5
 
 
-def post(
-    conn: sa.Connection,
-    letters: Letters,
-    taken: Taken,
-    enrolment: Enrolment,
-    trusted: Trust,
-    now: datetime,
-) -> str:
+def post(conn: sa.Connection, case: Case) -> str:
     """Let a mail become posts, and tell its writer; or hold it, if there is a doubt."""
-    said = said_by(conn, taken, enrolment)
-    doubt = _doubt(conn, taken, trusted, said)
+    taken, letters, now = case.taken, case.letters, case.now
+    said = said_by(conn, case)
+    doubt = _doubt(conn, case, said)
     if doubt:
-        held = hold_post(conn, letters, taken, said, doubt, now)
-        if trusted == "token":
-            hold_and_ask(conn, letters, taken, enrolment, doubt, now)
+        held = hold_post(conn, case, said, doubt)
+        if case.trusted == "token":
+            hold_and_ask(conn, case, doubt)
         return held
-    life.learn_name(conn, enrolment, taken.mail.sender_name)
+    life.learn_name(conn, case.enrolment, taken.mail.sender_name)
     made = discuss.put(conn, said, now, state="accepted")
     if discuss.unread(conn, made):
         posts.change_state(conn, made, "held")
@@ -50,37 +41,26 @@ def post(
     return f"{what}{', and said so' if told else ''}"
 
 
-def hold_post(
-    conn: sa.Connection,
-    letters: Letters,
-    taken: Taken,
-    said: discuss.Said,
-    why: str,
-    now: datetime,
-) -> str:
+def hold_post(conn: sa.Connection, case: Case, said: discuss.Said, why: str) -> str:
     """Hold a mail as the posts that it would become, and ask the instructors."""
+    letters, taken, now = case.letters, case.taken, case.now
     waiting = discuss.put(conn, said, now, state="held")
     asked = hold.ask_instructors(conn, letters, taken.inbox, waiting, said.author, why, now)
     return hold_mail(conn, taken, why) + (f"; {asked} instructors asked" if asked else "")
 
 
-def hold_and_ask(
-    conn: sa.Connection,
-    letters: Letters,
-    taken: Taken,
-    enrolment: Enrolment,
-    why: str,
-    now: datetime,
-) -> str:
+def hold_and_ask(conn: sa.Connection, case: Case, why: str) -> str:
     """Hold a mail of which it is not sure who wrote it, and ask the student."""
+    taken = case.taken
     asked = may_be_answered(taken.mail, taken.known) and vouch.ask(
-        conn, letters, taken.inbox, taken.mail.sender or "", enrolment, now
+        conn, case.letters, taken.inbox, taken.mail.sender or "", case.enrolment, case.now
     )
     return hold_mail(conn, taken, why) + ("; the student was asked" if asked else "")
 
 
-def said_by(conn: sa.Connection, taken: Taken, author: Enrolment) -> discuss.Said:
+def said_by(conn: sa.Connection, case: Case) -> discuss.Said:
     """Return what somebody has written, once its files are kept."""
+    taken, author = case.taken, case.enrolment
     files = tuple(keep(conn, taken.files, taken.inbox, author.id))
     quoted = "" if _speaking_files(taken, files) else taken.mail.body.whole
     parts = [part for part in taken.parts if part.text.strip()]
@@ -96,9 +76,10 @@ def said_by(conn: sa.Connection, taken: Taken, author: Enrolment) -> discuss.Sai
     )
 
 
-def _doubt(conn: sa.Connection, taken: Taken, trusted: Trust, said: discuss.Said) -> str:
+def _doubt(conn: sa.Connection, case: Case, said: discuss.Said) -> str:
     """Return why a person must look at a post first; empty if it may go on."""
-    if may("post", trusted) != "do":
+    taken = case.taken
+    if may("post", case.trusted) != "do":
         return "its sender is not proven to be the student"
     if not any(part.text.strip() for part in taken.parts):
         if not _speaking_files(taken, said.files):

@@ -16,7 +16,7 @@ from maildriver.domain.course import Course
 from maildriver.domain.digest import Chosen, choose
 from maildriver.domain.discussion import Post
 from maildriver.domain.enrolment import Enrolment
-from maildriver.domain.htmltext import html_text
+from maildriver.domain.intake.htmltext import html_text
 from maildriver.domain.token import mint
 from maildriver.store import digests, outbox, own_posts, posts
 

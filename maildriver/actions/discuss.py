@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from maildriver.actions.letters import Letters, reader_of
 from maildriver.content.discussion import Talk
 from maildriver.domain import receipt
-from maildriver.domain.answers import Answer
-from maildriver.domain.command import read_private
 from maildriver.domain.course import Course
 from maildriver.domain.discussion import Audience, Post, PostFile, audience
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.intake.answers import Answer
+from maildriver.domain.intake.command import read_private
 from maildriver.domain.plan import in_language, places
 from maildriver.domain.posttext import clean_name
 from maildriver.store import courses, enrolments, outbox, own_posts, posts
@@ -30,7 +30,7 @@ class Said:
     parts: Sequence[Answer]
     elided: str
     files: tuple[PostFile, ...] = ()
-    whole: str = ""  # see domain.whole
+    whole: str = ""  # see domain.intake.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,7 @@ def put(conn: sa.Connection, said: Said, now: datetime, *, state: str) -> list[i
 
     One mail may become several: each part answers the post under which it stands.
     """
-    course = courses.get(conn, said.author.course)
-    assert course is not None, said.author.course
+    course = courses.of(conn, said.author.course)
     made = [
         _put_part(conn, course, said, number, part, now, state=state)
         for number, part in enumerate(said.parts)
@@ -74,8 +73,7 @@ def pass_on(conn: sa.Connection, letters: Letters, numbers: Sequence[int], now: 
 
 def files_go_along(conn: sa.Connection, said: Said) -> bool:
     """Tell whether all who would read what was said get its files too."""
-    course = courses.get(conn, said.author.course)
-    assert course is not None, said.author.course
+    course = courses.of(conn, said.author.course)
     parent = _place(conn, said, said.parts[0]).parent
     readers, _ = _readers_of(conn, course, said, said.parts[0], parent)
     return readers != "class" or course.files == "attached" or said.author.role == "instructor"
@@ -213,8 +211,7 @@ def _relay(
     reader: Enrolment,
     now: datetime,
 ) -> bool:
-    course = courses.get(conn, reader.course)
-    assert course is not None, reader.course
+    course = courses.of(conn, reader.course)
     labels = letters.composer.labels(course, reader.student.language)
     name = clean_name(author.student.name) or labels["anonymous"]
     talk = Talk(

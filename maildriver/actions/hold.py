@@ -53,8 +53,7 @@ def _ask(
     why: str,
     now: datetime,
 ) -> bool:
-    course = courses.get(conn, author.course)
-    assert course is not None, author.course
+    course = courses.of(conn, author.course)
     labels = letters.composer.labels(course, instructor.student.language)
     name = clean_name(author.student.name) or labels["anonymous"]
     talk = Talk(

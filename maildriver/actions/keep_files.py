@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from maildriver.domain.discussion import PostFile
-from maildriver.domain.filefate import fate_of, may_be_logo
-from maildriver.domain.mail import MailFile
+from maildriver.domain.intake.filefate import fate_of, may_be_logo
+from maildriver.domain.intake.mail import MailFile
 from maildriver.store import blobs, mailfiles
 
 

@@ -9,6 +9,7 @@ from maildriver.actions import settle
 from maildriver.actions.enrol import move_slot
 from maildriver.domain.address import canonical
 from maildriver.domain.cadence import Cadence, first_slot
+from maildriver.domain.cadencewords import Wanted
 from maildriver.domain.enrolment import Enrolment, Student
 from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.store import enrolments, held, outbox, students
@@ -54,6 +55,25 @@ def mend(conn: sa.Connection, address: str, change: Change, now: datetime) -> li
     if moved:
         done.append("cadence")
     return done
+
+
+def set_cadence(conn: sa.Connection, number: int, wanted: Wanted, now: datetime) -> bool:
+    """Give one enrolment another cadence, and its student another zone; False if it has them."""
+    enrolment = enrolments.get(conn, number)
+    before = enrolment.cadence
+    cadence = Cadence(wanted.days or before.days, wanted.at or before.at)
+    if cadence != before:
+        enrolments.change(conn, number, cadence=cadence)
+    student, zone = enrolment.student, wanted.zone or enrolment.student.zone
+    if zone == student.zone:
+        if cadence == before:
+            return False
+        move_slot(conn, number, now)
+        return True
+    students.change(conn, student.id, zone=zone)
+    for each in enrolments.of(conn, student.address):
+        move_slot(conn, each.id, now)
+    return True
 
 
 def _mend_student(conn: sa.Connection, student: Student, change: Change) -> list[str]:

@@ -11,9 +11,9 @@ from maildriver.actions import discuss, undo
 from maildriver.actions.letters import Letters
 from maildriver.actions.take_back import take_back
 from maildriver.domain import receipt
-from maildriver.domain.command import Command, read_private
 from maildriver.domain.enrolment import Enrolment
-from maildriver.domain.whole import without_addresses
+from maildriver.domain.intake.command import Command, read_private
+from maildriver.domain.posttext import without_addresses
 from maildriver.store import inbox, outbox, own_posts
 from maildriver.store.own_posts import Own
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from maildriver.domain.classify import Trust
+from maildriver.domain.intake.classify import Trust
 from maildriver.store import inbox
 
 MOST_PER_DAY = 30  # mails

@@ -70,8 +70,7 @@ def tell(
     now: datetime,
 ) -> bool:
     """Tell a writer how their post is now, whatever the course says of receipts."""
-    course = courses.get(conn, writer.course)
-    assert course is not None, writer.course
+    course = courses.of(conn, writer.course)
     shown = [posts.get(conn, each.id) for each in done.posts]
     text = clean_text("\n\n".join(each.text for each in shown if each)) if shown else ""
     lines = [line for line in text.split("\n") if line.strip()]

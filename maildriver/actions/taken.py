@@ -1,16 +1,18 @@
 """A mail that was understood, before anything is done about it, and giving it its last state."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from maildriver.actions.keep_files import Came
-from maildriver.domain.answers import Answer
-from maildriver.domain.bounce import Bounce
-from maildriver.domain.classify import Known, Verdict
+from maildriver.actions.letters import Letters
 from maildriver.domain.enrolment import Enrolment
-from maildriver.domain.mail import Mail
-from maildriver.domain.reply import Trimmed
+from maildriver.domain.intake.answers import Answer
+from maildriver.domain.intake.bounce import Bounce
+from maildriver.domain.intake.classify import Known, Trust, Verdict
+from maildriver.domain.intake.mail import Mail
+from maildriver.domain.intake.reply import Trimmed
 from maildriver.store import inbox, outbox
 
 _NOTHING = Trimmed("", "", 1.0, ())
@@ -20,7 +22,7 @@ _NOTHING = Trimmed("", "", 1.0, ())
 class Taken:
     """A mail, and everything that is known of it."""
 
-    inbox: int
+    row: inbox.Row
     mail: Mail
     verdict: Verdict
     answers: outbox.Row | None
@@ -31,15 +33,34 @@ class Taken:
     bounces: tuple[Bounce, ...] = ()
     trimmed: Trimmed = _NOTHING
     parts: tuple[Answer, ...] = ()  # what was written, by the post that each part answers
-    whole: str = ""  # see domain.whole
+    whole: str = ""  # see domain.intake.whole
     files: tuple[Came, ...] = ()
     is_cut: bool = False  # its text breaks off, because it is larger than is fetched
+
+    @property
+    def inbox(self) -> int:
+        """The id of its row."""
+        return self.row.id
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A mail that a person wrote, as it is decided: whose business it is, and how sure that is."""
+
+    letters: Letters
+    taken: Taken
+    enrolment: Enrolment
+    trusted: Trust
+    now: datetime
 
 
 def settle_mail(
     conn: sa.Connection, taken: Taken, state: str, rule: str, *, again: bool = False
 ) -> bool:
-    """Give a mail its last state; `again`, where it has got one in this transaction."""
+    """Give a mail its last state, if it is still new and its owner's; tell if it was.
+
+    `again`, where it has got one in this transaction.
+    """
     values = {
         "state": state,
         "kind": taken.verdict.kind,
@@ -52,7 +73,7 @@ def settle_mail(
     if again:
         inbox.settle_again(conn, taken.inbox, **values)
         return True
-    return inbox.settle(conn, taken.inbox, **values)
+    return inbox.settle_own(conn, taken.row, **values)
 
 
 def hold_mail(conn: sa.Connection, taken: Taken, rule: str) -> str:

@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from maildriver.actions import life
-from maildriver.domain.command import CommandName
+from maildriver.actions.mend import set_cadence
+from maildriver.domain.cadencewords import Wanted
 from maildriver.domain.enrolment import Enrolment, PauseWhy, State
+from maildriver.domain.intake.command import CommandName
 from maildriver.store import enrolments
 
 
@@ -22,12 +24,16 @@ class Before:
     pause_until: datetime | None
     due_at: datetime | None
     at: datetime | None = None  # when it was asked
+    cadence: Wanted | None = None
 
     @classmethod
     def of(cls, enrolment: Enrolment, command: CommandName, at: datetime) -> "Before":
         """Return how an enrolment is now."""
         why = enrolment.pause_why or None
-        return cls(command, enrolment.state, why, enrolment.pause_until, enrolment.due_at, at)
+        cadence = Wanted(enrolment.cadence.days, enrolment.cadence.at, enrolment.student.zone)
+        return cls(
+            command, enrolment.state, why, enrolment.pause_until, enrolment.due_at, at, cadence
+        )
 
 
 _BEFORE = TypeAdapter(Before)
@@ -50,6 +56,8 @@ def undo(conn: sa.Connection, number: int, now: datetime) -> bool:
     if before is None or before.command == "undo":
         return False
     remember(conn, number, Before.of(enrolments.get(conn, number), "undo", now))
+    if before.command == "cadence":
+        return before.cadence is not None and set_cadence(conn, number, before.cadence, now)
     if before.command == "next":
         return life.call_back_next(conn, number, before.due_at, now)
     match before.state:

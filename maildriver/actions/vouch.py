@@ -44,8 +44,7 @@ def ask(
     own = address == owner.student.address.lower()
     if not own and students.get(conn, address) is not None:
         return False
-    course = courses.get(conn, owner.course)
-    assert course is not None, owner.course
+    course = courses.of(conn, owner.course)
     return note.answer(
         conn,
         letters,

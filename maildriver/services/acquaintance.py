@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from maildriver.domain.enrolment import Enrolment
-from maildriver.domain.join import joined_course
-from maildriver.domain.mail import Mail
-from maildriver.domain.sift import FoundToken
+from maildriver.domain.intake.join import joined_course
+from maildriver.domain.intake.mail import Mail
+from maildriver.domain.intake.sift import FoundToken
 from maildriver.domain.token import SiteAddress
 from maildriver.store import aliases, courses, enrolments, outbox
 
@@ -26,6 +26,12 @@ class Acquaintance:
     sender: tuple[Enrolment, ...]  # the enrolments of the From address, or of whose alias it is
     joins: str  # the course that it asks to join, where there is such a course
 
+    def people(self, mail: Mail) -> frozenset[str]:
+        """Return the addresses of all whom a mail may be about."""
+        about = {each.address.lower() for each in self.named}
+        about.update(self.writes_from, (each.student.address.lower() for each in self.sender))
+        return frozenset(about | {(mail.sender or "").lower()} - {""})
+
     @property
     def enrolment(self) -> Enrolment | None:
         """Whose business this is: the token's owner, else a sender in one course only."""
@@ -38,30 +44,47 @@ def acquaintance(
     conn: sa.Connection, mail: Mail, tokens: Sequence[FoundToken], own: SiteAddress
 ) -> Acquaintance:
     """Return what is known of a mail."""
-    wished = joined_course(mail, own)
-    rows = outbox.by_token(conn, [each.token for each in tokens]) if tokens else {}
-    ours = [each for each in tokens if each.token in rows]
-    answers = rows[ours[0].token] if ours else None
-    owner = None
-    if answers is not None and answers.enrolment is not None:
-        owner = enrolments.get(conn, answers.enrolment)
-    writes_from: tuple[str, ...] = ()
-    if owner is not None:
-        writes_from = (owner.student.address.lower(), *aliases.of(conn, owner.student.id))
-    return Acquaintance(
-        answers=answers,
-        place=ours[0].place if ours else "",
-        about=ours[0].about if ours else "",
-        named=tuple(rows[each.token] for each in ours),
-        owner=owner,
-        writes_from=writes_from,
-        sender=_enrolments_of(conn, mail.sender) if mail.sender else (),
-        joins=wished if wished and courses.fingerprint(conn, wished) else "",
-    )
+    return acquaintances(conn, [(mail, tokens)], own)[0]
 
 
-def _enrolments_of(conn: sa.Connection, sender: str) -> tuple[Enrolment, ...]:
-    found = enrolments.of(conn, sender)
-    if not found and (enrolled := aliases.enrolled_address(conn, sender)) is not None:
-        found = enrolments.of(conn, enrolled)
-    return tuple(found)
+def acquaintances(
+    conn: sa.Connection, mails: Sequence[tuple[Mail, Sequence[FoundToken]]], own: SiteAddress
+) -> list[Acquaintance]:
+    """Return what is known of each mail, which has these tokens."""
+    tokens = {each.token for _, found in mails for each in found}
+    rows = outbox.by_token(conn, tokens) if tokens else {}
+    ours = [[each for each in found if each.token in rows] for _, found in mails]
+    answers = [rows[found[0].token] if found else None for found in ours]
+    wanted = {row.enrolment for row in answers if row is not None and row.enrolment is not None}
+    owners = enrolments.get_all(conn, wanted)
+    others = aliases.of_all(conn, {each.student.id for each in owners.values()})
+    senders = _enrolments_of(conn, {mail.sender.lower() for mail, _ in mails if mail.sender})
+    known = []
+    for (mail, _), found, row in zip(mails, ours, answers, strict=True):
+        owner = owners.get(row.enrolment or 0) if row is not None else None
+        writes_from: tuple[str, ...] = ()
+        if owner is not None:
+            writes_from = (owner.student.address.lower(), *others[owner.student.id])
+        wished = joined_course(mail, own)
+        known.append(
+            Acquaintance(
+                answers=row,
+                place=found[0].place if found else "",
+                about=found[0].about if found else "",
+                named=tuple(rows[each.token] for each in found),
+                owner=owner,
+                writes_from=writes_from,
+                sender=tuple(senders.get((mail.sender or "").lower(), ())),
+                joins=wished if wished and courses.fingerprint(conn, wished) else "",
+            )
+        )
+    return known
+
+
+def _enrolments_of(conn: sa.Connection, addresses: set[str]) -> dict[str, list[Enrolment]]:
+    """Return the enrolments of whoever writes from each address."""
+    found = enrolments.of_all(conn, addresses)
+    unknown = [address for address, theirs in found.items() if not theirs]
+    enrolled = aliases.enrolled_addresses(conn, unknown)
+    of_aliases = enrolments.of_all(conn, set(enrolled.values()))
+    return found | {alias: of_aliases[address] for alias, address in enrolled.items()}

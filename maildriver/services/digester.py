@@ -20,8 +20,7 @@ from maildriver.domain.cadence import is_late, next_hour
 from maildriver.domain.course import Course
 from maildriver.domain.discussion import Post
 from maildriver.domain.enrolment import Enrolment
-from maildriver.services.course_cache import CourseCache
-from maildriver.store import digests, outbox, own_posts, posts
+from maildriver.store import courses, digests, outbox, own_posts, posts
 from maildriver.store.thread import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -39,7 +38,6 @@ class Digester:
 
     db: DatabaseThread
     letters: Letters
-    courses: CourseCache
     now: Callable[[], datetime]
 
     async def step(self) -> bool:
@@ -74,7 +72,7 @@ class Digester:
         room = outbox.room(conn, AHEAD)
         found = digests.due(conn, now, min(room, _BATCH)) if room > 0 else []
         return [
-            (each, self.courses.get(conn, each.course), digests.unseen(conn, each, _MOST_POSTS))
+            (each, courses.of(conn, each.course), digests.unseen(conn, each, _MOST_POSTS))
             for each in found
         ]
 

@@ -1,8 +1,8 @@
 """The files of a raw mail, taken out of it in the jail: their bytes are only carried about."""
 
 from maildriver.actions.keep_files import Came
-from maildriver.domain.beginning import beginning
-from maildriver.domain.mail import files
+from maildriver.domain.intake.beginning import beginning
+from maildriver.domain.intake.mail import files
 from maildriver.services.jail import Jail
 
 

@@ -1,58 +1,48 @@
 """From the inbox to its end: every mail becomes a post, an act or a bounce, or is held.
 
-The try is counted before the mail is read, the reading is done by a process that can be
-killed, and all that follows from a mail is one transaction with its last state. So a mail
-that breaks us is tried three times and held, a kill repeats nothing, and the next mail waits
-for nobody.
+Mails are taken some at a time: read ahead, by a process that can be killed, and decided in one
+transaction where that can be; all that follows from a mail is in one with its last state. What
+fails counts a try of that mail alone. If this process ends, whatever it had taken is read by
+itself from then on, and its try counted before: so a mail that breaks us is tried three times
+and held, a kill repeats nothing and counts for no mail but the one in work, and the next mail
+waits for nobody.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import pairwise
 
 import sqlalchemy as sa
 
 from maildriver import crashpoint
-from maildriver.actions import decide_mail, sent
+from maildriver.actions import decide_mail
 from maildriver.actions.letters import Letters
 from maildriver.actions.taken import Taken
-from maildriver.domain.answers import Answer, split_answers
-from maildriver.domain.authentication import authentication
-from maildriver.domain.beginning import is_beginning
-from maildriver.domain.bounce import read_bounces
-from maildriver.domain.classify import Known, classify
-from maildriver.domain.learnt import Earlier
-from maildriver.domain.mail import Mail, read
-from maildriver.domain.reply import trim
-from maildriver.domain.sift import FoundToken, found_tokens
+from maildriver.domain.intake.mail import Mail, read
 from maildriver.domain.token import SiteAddress
-from maildriver.domain.whole import whole
 from maildriver.errors import StoreError
-from maildriver.services.acquaintance import Acquaintance, acquaintance
-from maildriver.services.files_of_mail import files_of_mail, time_for
+from maildriver.services.files_of_mail import time_for
 from maildriver.services.jail import Jail, JailError
 from maildriver.services.tell import Tell
-from maildriver.store import courses, inbox, posts
+from maildriver.services.understanding import ReadMail, Understanding
+from maildriver.store import inbox, taking
 from maildriver.store.thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 3
-_BATCH = 25
-_EARLIER = 8  # mails of a writer, from which their signature is learnt
+_BATCH = 48
+_TOGETHER, _BYTES_TOGETHER = 16, 4_000_000
 
+#: The disk is full, or no process can be started: it is tried again, and counts for nothing.
+_NO_FAULT_OF_A_MAIL = (StoreError, OSError)
 
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """A mail whose try is counted, and what its reading gave."""
-
-    tries: int
-    raw: bytes = b""
-    mail: Mail | None = None
-    error: JailError | None = None  # neither: the same bytes came before
+#: What reading a mail gave; None, if the same bytes came before.
+_Reading = tuple[inbox.Row, bytes, Mail | JailError | None]
 
 
 @dataclass(slots=True)
@@ -67,173 +57,178 @@ class Intake:
     jail: Jail
     tell: Tell
     now: Callable[[], datetime]
+    shared: bool = False  # with the intakes of other processes
+    _ahead: asyncio.Task[list[_Reading]] | None = field(default=None, init=False)
 
     async def step(self) -> bool:
         """Take some of the mails that wait; return whether there were any."""
-        if not await self.db.read(inbox.any_new):
+        if not await self.db.read(taking.any_new):
             return False
-        rows = await self.db.write(lambda conn: inbox.take(conn, self.owner, _BATCH))
+        rows = await self.db.write(
+            lambda conn: taking.take(conn, self.owner, _BATCH, shared=self.shared)
+        )
         if rows:
             crashpoint.reached("intake.taken")
-        ahead: asyncio.Task[_Begun] | None = None
         try:
-            for row, following in zip(rows, [*rows[1:], None], strict=True):
-                begun = await (ahead or self._begin(row))
-                # The next is read while what follows from this one is written.
-                ahead = asyncio.create_task(self._begin(following)) if following else None
-                await self._finish(row, begun)
+            for portion, following in pairwise([*_portions(rows), []]):
+                if _by_itself(portion[0]):
+                    await self._take_alone(portion[0])
+                else:
+                    by_itself = not following or _by_itself(following[0])
+                    await self._take(portion, () if by_itself else following)
         finally:
-            if ahead is not None and following is not None:
-                await self._put_back(following, ahead)
+            if self._ahead is not None:
+                self._ahead.cancel()
+                await asyncio.gather(self._ahead, return_exceptions=True)
+                self._ahead = None
         return bool(rows)
 
-    async def _begin(self, row: inbox.Row) -> _Begun:
-        """Count a try, then let the jail read the mail."""
-        tries = await self.db.write(lambda conn: inbox.try_again(conn, row.id))
-        crashpoint.reached("intake.try_counted")
-        if tries > MOST_TRIES:
-            return _Begun(tries)
-        raw, came_before = await self.db.read(
-            lambda conn: (inbox.raw(conn, row.id), inbox.same_bytes_before(conn, row.id))
-        )
-        if came_before:
-            return _Begun(tries, raw)
+    async def _take(self, rows: Sequence[inbox.Row], following: Sequence[inbox.Row]) -> None:
+        """Take mails together; if that breaks us, each by itself."""
+        left = {row.id: row for row in rows}
+        ahead, self._ahead = self._ahead, None
         try:
-            mail = await self.jail.call_within(time_for(raw), read, raw)
-        except JailError as error:
-            return _Begun(tries, raw, error=error)
-        crashpoint.reached("intake.parsed")
-        return _Begun(tries, raw, mail)
+            async for row, error in self._ends(ahead or self._read(rows), following):
+                del left[row.id]
+                if error is not None:
+                    await self._failed(row, error)
+        except _NO_FAULT_OF_A_MAIL:
+            raise
+        except Exception:  # one of them is to blame, and only by itself will it show which
+            log.exception("%d mails broke intake: each is taken by itself", len(left))
+            for row in left.values():
+                await self._take_alone(row)
 
-    async def _put_back(self, row: inbox.Row, ahead: asyncio.Task[_Begun]) -> None:
-        """Take back the try of a mail that was begun and whose turn did not come."""
-        ahead.cancel()
-        (begun,) = await asyncio.gather(ahead, return_exceptions=True)
-        if isinstance(begun, _Begun):
-            with contextlib.suppress(StoreError):
-                await self.db.write(lambda conn: inbox.untry(conn, row.id))
-
-    async def _finish(self, row: inbox.Row, begun: _Begun) -> None:
-        tries = begun.tries
+    async def _take_alone(self, row: inbox.Row) -> None:
+        """Take a mail by itself: its try is counted before."""
+        tries = await self.db.write(lambda conn: taking.try_again(conn, row))
+        crashpoint.reached("intake.try_counted")
+        if not tries:
+            return  # it is another's by now
         if tries > MOST_TRIES:
             await self._hold(row, "it broke intake three times")
             return
         try:
-            await self._understand(row, begun)
-        except JailError as error:
-            log.warning("in-%d: %s (try %d)", row.id, error, tries)
-            if tries == MOST_TRIES:
-                await self._hold(row, f"it cannot be read: {error}")
-        except StoreError:
-            await self.db.write(lambda conn: inbox.untry(conn, row.id))
+            async for _, error in self._ends(self._read([row])):
+                if error is not None:
+                    await self._failed(row, error, tries)
+        except _NO_FAULT_OF_A_MAIL:
+            await self.db.write(lambda conn: taking.untry(conn, row))
             raise
-        except Exception:
-            log.exception("in-%d: broke intake (try %d)", row.id, tries)
-            if tries == MOST_TRIES:
-                await self._hold(row, "it broke intake three times")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next mail waits for nobody
+            await self._failed(row, error, tries)
 
-    async def _understand(self, row: inbox.Row, begun: _Begun) -> None:
-        if begun.error is not None:
-            raise begun.error
-        raw, mail = begun.raw, begun.mail
-        if mail is None:
-            await self.db.write(
-                lambda conn: inbox.settle(conn, row.id, state="dropped", rule=decide_mail.AGAIN)
-            )
-            return
-        tokens = found_tokens(mail, self.own)
-        known, titles = await self.db.read(lambda conn: look_up(conn, mail, tokens, self.own))
-        fact = known_of(row, mail, known, titles, self.own, self.authserv_id)
-        verdict = classify(mail, fact)
-        taken = Taken(
-            inbox=row.id,
-            mail=mail,
-            verdict=verdict,
-            answers=known.answers,
-            named=known.named,
-            about=known.about,
-            enrolment=known.enrolment,
-            known=fact,
-            is_cut=is_beginning(raw, row.size),
+    async def _ends(
+        self, reading: Awaitable[list[_Reading]], following: Sequence[inbox.Row] = ()
+    ) -> AsyncIterator[tuple[inbox.Row, Exception | None]]:
+        """Give each mail that is read its last state; tell when it has, or why it has not.
+
+        The `following` are read ahead.
+        """
+        mails: list[ReadMail] = []
+        for row, raw, mail in await reading:
+            if isinstance(mail, Mail):
+                mails.append(ReadMail(row, raw, mail))
+                continue
+            if mail is None:
+                await self.db.write(partial(_settle, row, "dropped", inbox.AGAIN))
+            yield row, mail
+        while mails:
+            taken = await self._understanding().of_first(mails)
+            several, mails = mails[: len(taken)], mails[len(taken) :]
+            if following and not mails:
+                # These are read while what follows from the others is written.
+                self._ahead = asyncio.create_task(self._read(following))
+            for each, error in zip(several, await self._decide(taken), strict=True):
+                yield each.row, error
+
+    async def _read(self, rows: Sequence[inbox.Row]) -> list[_Reading]:
+        """Let the jail read mails."""
+        numbers = [row.id for row in rows]
+        raws, known = await self.db.read(
+            lambda conn: (inbox.raws(conn, numbers), inbox.same_bytes_before(conn, numbers))
         )
-        if verdict.kind == "bounce":
-            taken = replace(taken, bounces=await self.jail.call(read_bounces, mail, raw))
-        elif verdict.kind in {"post", "confirmation", "forward"}:
-            taken = await self._with_words(taken, known)
-            if mail.files or taken.is_cut:
-                came, is_whole = await files_of_mail(self.jail, raw, is_cut=taken.is_cut)
-                taken = replace(taken, files=came, is_cut=not is_whole)
+        new = [number for number in numbers if number not in known]
+        calls = [(time_for(raws[number]), (raws[number],)) for number in new]
+        found = dict(zip(new, await self.jail.call_each(read, calls), strict=True))
+        crashpoint.reached("intake.parsed")
+        return [(row, raws[row.id], found.get(row.id)) for row in rows]
+
+    async def _decide(self, mails: Sequence[Taken | JailError]) -> list[Exception | None]:
+        """Let follow what follows from mails, in their order; return what went wrong with each.
+
+        The database thread does that in as few transactions as it may.
+        """
         now = self.now()
-        what = await self.db.write(lambda conn: _decide(conn, self.letters, taken, now))
-        crashpoint.reached("intake.committed")
-        log.info("in-%d: %s (%s): %s", row.id, verdict.kind, verdict.rule, what)
-
-    async def _with_words(self, taken: Taken, known: Acquaintance) -> Taken:
-        """Read what a person wrote, and by which posts it stands that they answer."""
-        quotable, earlier = await self.db.read(
-            lambda conn: what_is_known(conn, self.letters, known, before=taken.inbox)
+        readable = [each for each in mails if isinstance(each, Taken)]
+        done = await asyncio.gather(
+            *(self.db.write(partial(_decide, self.letters, each, now)) for each in readable),
+            return_exceptions=True,
         )
-        text, cut = taken.mail.body.whole, taken.mail.body.cut
-        trimmed = await self.jail.call(trim, text, quotable, cut, earlier)
-        parts: Sequence[Answer] = (Answer(None, trimmed.reply),)
-        all_of_it = ""
-        if trimmed.elided or cut:
-            all_of_it = await self.jail.call(whole, text, quotable, cut, earlier, trimmed.reply)
-        if taken.answers is not None and taken.answers.kind == "digest":
-            parts = await self.jail.call(split_answers, text, quotable, cut, earlier)
-        return replace(taken, trimmed=trimmed, parts=tuple(parts), whole=all_of_it)
+        crashpoint.reached("intake.committed")
+        ends = dict(zip(map(id, readable), done, strict=True))
+        return [
+            each if isinstance(each, JailError) else _told(each, ends[id(each)]) for each in mails
+        ]
+
+    async def _failed(self, row: inbox.Row, error: Exception, tries: int = 0) -> None:
+        """Count a try that failed, unless it is counted, and hold a mail at the last."""
+        if isinstance(error, _NO_FAULT_OF_A_MAIL):
+            raise error
+        tries = tries or await self.db.write(lambda conn: taking.try_again(conn, row))
+        if not tries:
+            return  # it is another's by now
+        rule = "it broke intake three times"
+        if isinstance(error, JailError):
+            log.warning("in-%d: %s (try %d)", row.id, error, tries)
+            rule = f"it cannot be read: {error}"
+        else:
+            log.error("in-%d: broke intake (try %d)", row.id, tries, exc_info=error)
+        if tries >= MOST_TRIES:
+            await self._hold(row, rule)
 
     async def _hold(self, row: inbox.Row, rule: str) -> None:
-        await self.db.write(lambda conn: inbox.settle(conn, row.id, state="held", rule=rule))
-        await self.tell("a mail that could not be read", f"in-{row.id}: {rule}")
+        held = partial(_settle, row, "held", rule)
+        if await self.db.write(held):
+            await self.tell("a mail that could not be read", f"in-{row.id}: {rule}")
+
+    def _understanding(self) -> Understanding:
+        return Understanding(self.db, self.letters, self.own, self.authserv_id, self.jail)
 
 
-def _decide(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
+def _by_itself(row: inbox.Row) -> bool:
+    """Whether a mail may be one that breaks us."""
+    return row.alone or row.tries > 0
+
+
+def _portions(rows: Sequence[inbox.Row]) -> Iterator[list[inbox.Row]]:
+    """Divide mails, in order, into what is taken at once."""
+    portion: list[inbox.Row] = []
+    for row in rows:
+        size = sum(each.size for each in portion)
+        full = len(portion) == _TOGETHER or size + row.size > _BYTES_TOGETHER
+        if portion and (full or _by_itself(row) or _by_itself(portion[0])):
+            yield portion
+            portion = []
+        portion.append(row)
+    if portion:
+        yield portion
+
+
+def _settle(row: inbox.Row, state: str, rule: str, conn: sa.Connection) -> bool:
+    return inbox.settle_own(conn, row, state=state, rule=rule)
+
+
+def _decide(letters: Letters, taken: Taken, now: datetime, conn: sa.Connection) -> str:
     what = decide_mail.decide(conn, letters, taken, now)
     crashpoint.reached("intake.before_commit")
     return what
 
 
-def look_up(
-    conn: sa.Connection, mail: Mail, tokens: list[FoundToken], own: SiteAddress
-) -> tuple[Acquaintance, tuple[str, ...]]:
-    """Return what is known of a mail, and the titles of the lessons it may answer."""
-    known = acquaintance(conn, mail, tokens, own)
-    owner = known.enrolment
-    return known, tuple(courses.titles(conn, owner.course)) if owner else ()
-
-
-def known_of(
-    row: inbox.Row,
-    mail: Mail,
-    known: Acquaintance,
-    titles: tuple[str, ...],
-    own: SiteAddress,
-    authserv_id: str,
-) -> Known:
-    """Return what the database says about a mail, as classification asks for it."""
-    return Known(
-        own=own,
-        token_kind=known.answers.kind if known.answers else "",
-        token_place=known.place,
-        owner=known.answers.address.lower() if known.answers else "",
-        owner_writes_from=known.writes_from,
-        sender_enrolled=bool(known.sender),
-        vouched=row.vouched,
-        joins=known.joins,
-        subjects=titles,
-        authentication=authentication(mail.headers.get("authentication-results", ()), authserv_id),
-    )
-
-
-def what_is_known(
-    conn: sa.Connection, letters: Letters, known: Acquaintance, *, before: int
-) -> tuple[tuple[str, ...], tuple[Earlier, ...]]:
-    """Return what the student may be quoting of what we sent, and what they wrote before.
-
-    `before` is the id of the mail that may quote it.
-    """
-    if known.enrolment is None or known.answers is None:
-        return (), ()
-    quotable = sent.texts(conn, letters, known.answers, known.enrolment)
-    return quotable, tuple(posts.latest(conn, known.enrolment.id, _EARLIER, before))
+def _told(taken: Taken, what: str | BaseException) -> Exception | None:
+    """Return what went wrong; if nothing did, the log is told what was done."""
+    if isinstance(what, Exception):
+        return what
+    verdict = taken.verdict
+    log.info("in-%d: %s (%s): %s", taken.inbox, verdict.kind, verdict.rule, what)
+    return None

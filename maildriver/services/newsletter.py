@@ -13,9 +13,8 @@ from maildriver.actions.letters import Letters
 from maildriver.domain.cadence import is_late, next_hour
 from maildriver.domain.course import Course
 from maildriver.domain.plan import in_language
-from maildriver.services.course_cache import CourseCache
 from maildriver.services.scheduler import AHEAD
-from maildriver.store import news, outbox
+from maildriver.store import courses, news, outbox
 from maildriver.store.thread import DatabaseThread
 
 _BATCH = 32
@@ -28,7 +27,6 @@ class Newsletter:
 
     db: DatabaseThread
     letters: Letters
-    courses: CourseCache
     now: Callable[[], datetime]
 
     async def step(self) -> bool:
@@ -48,7 +46,7 @@ class Newsletter:
     def _load_due(self, conn: sa.Connection, now: datetime) -> list[tuple[news.Due, Course]]:
         room = outbox.room(conn, AHEAD)
         found = news.due(conn, now, min(room, _BATCH)) if room > 0 else []
-        return [(each, self.courses.get(conn, each.enrolment.course)) for each in found]
+        return [(each, courses.of(conn, each.enrolment.course)) for each in found]
 
     def _make(
         self, due: news.Due, course: Course, now: datetime

@@ -1,7 +1,7 @@
 """From IMAP to the inbox: every mail that is ours is stored before anybody looks into it.
 
 A mailbox is only ever read: it is opened read-only, fetched with PEEK, and remembered by
-a cursor of our own. What is nobody's we know is not stored; see domain.sift.
+a cursor of our own. What is nobody's we know is not stored; see domain.intake.sift.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from functools import partial
 import sqlalchemy as sa
 
 from maildriver import crashpoint
-from maildriver.domain.beginning import HEAD_BYTES
 from maildriver.domain.credential import Credential
-from maildriver.domain.sift import Belongs, loose_tokens
+from maildriver.domain.intake.beginning import HEAD_BYTES
+from maildriver.domain.intake.sift import Belongs, loose_tokens
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import LaneError, NoRoomError, UnreachableError
 from maildriver.services import lane
-from maildriver.services.sorting import sort
+from maildriver.services.sorting import Sorted, sort
 from maildriver.services.stumbling import Care, Stumbling, Where
 from maildriver.services.tell import Tell
 from maildriver.store import inbox, lanes, outbox
@@ -35,7 +35,7 @@ _GROUP_BYTES = 8_000_000  # mails fetched and stored at once have about so much 
 
 #: Takes how many bytes are to be stored; raises NoRoomError if the disk is too full for them.
 Room = Callable[[int], None]
-Sorted = tuple[Header, Belongs]
+_Met = tuple[Header, Sorted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class _FetchedMail:
     header: Header
     raw: bytes | None
     whole: bool  # the bytes are all that there are
+    sender: str = ""  # of ours only
 
 
 @dataclass(slots=True)
@@ -177,10 +178,12 @@ class Poller:
         return headers
 
     async def _mails(
-        self, where: Where, mailbox: Mailbox, group: Sequence[Sorted]
+        self, where: Where, mailbox: Mailbox, group: Sequence[_Met]
     ) -> list[_FetchedMail]:
         """Fetch those of a group that are not strangers'."""
-        wanted = [header for header, belongs in group if belongs is not Belongs.STRANGER]
+        wanted = [
+            header for header, as_sorted in group if as_sorted.belongs is not Belongs.STRANGER
+        ]
         self.room(sum(min(each.size, self.max_size) for each in wanted))
         with self._stumbling.at(where, "body", [each.uid for each in wanted]) as care:
             raws = await self._raws(mailbox, wanted, care)
@@ -188,15 +191,15 @@ class Poller:
         strangers = await self._strangers(
             {
                 header.uid: raws[header.uid][0]
-                for header, belongs in group
-                if belongs is Belongs.DOUBT and header.uid in raws
+                for header, as_sorted in group
+                if as_sorted.belongs is Belongs.DOUBT and header.uid in raws
             }
         )
         return [
-            _FetchedMail(header, *raws.get(header.uid, (None, True)))
-            if header.uid not in strangers
+            _FetchedMail(header, *raws[header.uid], as_sorted.sender)
+            if header.uid in raws and header.uid not in strangers
             else _FetchedMail(header, None, whole=True)
-            for header, _ in group
+            for header, as_sorted in group
         ]
 
     async def _raws(
@@ -246,16 +249,16 @@ async def _check_sizes(
             raise UnreachableError(f"the mail server gives message {uid} in two ways")
 
 
-def _groups(mails: Sequence[Sorted], most: int) -> Iterator[list[Sorted]]:
+def _groups(mails: Sequence[_Met], most: int) -> Iterator[list[_Met]]:
     """Divide mails, in order, so that no group holds much more than is stored at once."""
-    group: list[Sorted] = []
+    group: list[_Met] = []
     size = 0
-    for header, belongs in mails:
-        more = 0 if belongs is Belongs.STRANGER else min(header.size, most)
+    for header, as_sorted in mails:
+        more = 0 if as_sorted.belongs is Belongs.STRANGER else min(header.size, most)
         if group and size + more > _GROUP_BYTES:
             yield group
             group, size = [], 0
-        group.append((header, belongs))
+        group.append((header, as_sorted))
         size += more
     yield group
 
@@ -272,6 +275,7 @@ def _row(where: Where, mail: _FetchedMail) -> inbox.Fetched:
         received_at=mail.header.received,
         state="dropped" if mail.raw is None else "new",
         kind="stranger" if mail.raw is None else "",
+        sender=mail.sender,
     )
 
 

@@ -67,7 +67,8 @@ class Publisher:
         try:
             stored = await publish_folder(self.db, self.jail, folder, self.limits, self.now())
         except CourseRefused as refused:
-            await self.tell(f"course {folder.name}", str(refused))
+            see = f"See all with: maildriver check {folder.name}"
+            await self.tell(f"course {folder.name}", f"{refused}\n{see}")
             return False
         if stored.changed:
             log.info(
@@ -95,8 +96,8 @@ async def publish_folder(
     course = checked.course
     if course is None:
         faults = [fault for fault in checked.faults if fault.level == "error"]
-        lines = "\n".join(f"{each.file}:{each.line}: {each.problem}" for each in faults)
-        raise CourseRefused(f"{lines}\nSee all with: maildriver check {folder.name}")
+        lines = "\n".join(f"{each.where}: {each.problem}" for each in faults)
+        raise CourseRefused(lines)
     for path in await db.read(lambda conn: publish.missing(conn, checked.files)):
         await db.write(partial(publish.store_file, path=Path(path)))
         crashpoint.reached("publisher.file_stored")

@@ -1,21 +1,28 @@
-"""Which mails of a batch are ours, as far as their headers and the database tell it."""
+"""Which mails of a batch are ours, and whose, as far as headers and the database tell it."""
 
 import asyncio
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from maildriver.domain.mail import Mail, read
-from maildriver.domain.sift import Belongs, FoundToken, found_tokens, sift
+from maildriver.domain.intake.mail import Mail, read
+from maildriver.domain.intake.sift import Belongs, FoundToken, found_tokens, sift
 from maildriver.domain.token import SiteAddress
-from maildriver.services.acquaintance import acquaintance
-from maildriver.store import outbox
+from maildriver.services.acquaintance import Acquaintance, acquaintances
 from maildriver.store.thread import DatabaseThread
 
-_Headers = list[tuple[Mail, list[FoundToken]]]
+_Headers = list[tuple[Mail, Sequence[FoundToken]]]
 
 
-async def sort(db: DatabaseThread, own: SiteAddress, headers: Sequence[bytes]) -> list[Belongs]:
+class Sorted(NamedTuple):
+    """Whose business a mail is, and whose it says it is."""
+
+    belongs: Belongs
+    sender: str  # the address in From, in lower case; empty where there is not exactly one
+
+
+async def sort(db: DatabaseThread, own: SiteAddress, headers: Sequence[bytes]) -> list[Sorted]:
     """Return whose business each mail is."""
     if not headers:
         return []
@@ -29,21 +36,15 @@ def _read_all(headers: Sequence[bytes], own: SiteAddress) -> _Headers:
     return [(mail, found_tokens(mail, own)) for mail in mails]
 
 
-def _sort_all(conn: sa.Connection, headers: _Headers, own: SiteAddress) -> list[Belongs]:
-    named = {each.token for _, tokens in headers for each in tokens}
-    ours = outbox.by_token(conn, named) if named else {}
+def _sort_all(conn: sa.Connection, headers: _Headers, own: SiteAddress) -> list[Sorted]:
+    known = acquaintances(conn, headers, own)
     return [
-        Belongs.OURS
-        if any(each.token in ours for each in tokens)
-        else _sort(conn, mail, tokens, own)
-        for mail, tokens in headers
+        Sorted(_sort(mail, each), (mail.sender or "").lower())
+        for (mail, _), each in zip(headers, known, strict=True)
     ]
 
 
-def _sort(
-    conn: sa.Connection, mail: Mail, tokens: Sequence[FoundToken], own: SiteAddress
-) -> Belongs:
-    known = acquaintance(conn, mail, tokens, own)
+def _sort(mail: Mail, known: Acquaintance) -> Belongs:
     if known.joins:
         return Belongs.OURS
-    return sift(mail, token_known=False, sender_enrolled=bool(known.sender))
+    return sift(mail, token_known=bool(known.named), sender_enrolled=bool(known.sender))

@@ -7,7 +7,7 @@ import zlib
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from maildriver.domain.filefate import fate_of
+from maildriver.domain.intake.filefate import fate_of
 from maildriver.services.files_of_mail import files_of_mail
 from maildriver.services.jail import Jail
 
@@ -57,8 +57,8 @@ def test_no_name_of_a_file_is_ever_opened() -> None:
     """Python tells of every file that is opened: while a mail is read, none is."""
     code = """
 import sys
-from maildriver.domain.filefate import fate_of
-from maildriver.domain.mail import files, read
+from maildriver.domain.intake.filefate import fate_of
+from maildriver.domain.intake.mail import files, read
 
 names = ["../../etc/passwd", "/etc/passwd", "C:/x", "con", "a.exe", "a.jpg", "~/.ssh/id", "|ls"]
 parts = "".join(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Literal
 
 import pytest
 from servers.mailstack import MailStack
@@ -38,13 +39,13 @@ def account(proxy: Proxy, user: str) -> ImapAccount:
 
 @pytest.mark.parametrize("security", ["tls", "none"])
 async def test_a_server_killed_in_idle_is_noticed_at_once(
-    mailstack: MailStack, user: str, security: str
+    mailstack: MailStack, user: str, security: Literal["tls", "none"]
 ) -> None:
     port = mailstack.ports.imaps if security == "tls" else mailstack.ports.imap
-    account = ImapAccount("localhost", port, security, user, 5, mailstack.trust())  # type: ignore[arg-type]
+    account = ImapAccount("localhost", port, security, user, 5, mailstack.trust())
     async with open_mailbox(account, SECRET, "INBOX") as mailbox:
         waiting = asyncio.create_task(mailbox.wait(60))
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # it idles
         assert await asyncio.to_thread(mailstack.kill_imap, user) == 1
 
         with within(2), pytest.raises(UnreachableError, match="closed the connection"):
@@ -66,7 +67,7 @@ async def test_a_server_that_says_goodbye_in_idle_is_heard(
 ) -> None:
     async with open_mailbox(account, SECRET, "INBOX") as mailbox:
         waiting = asyncio.create_task(mailbox.wait(60))
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # it idles
         await asyncio.to_thread(mailstack.kick, account.user)
 
         with within(2), pytest.raises(UnreachableError, match="closes the connection"):
@@ -119,7 +120,7 @@ async def test_a_connection_cut_while_we_log_in_is_told(
 async def test_a_reset_connection_is_told(proxy: Proxy, account: ImapAccount) -> None:
     async with open_mailbox(account, SECRET, "INBOX") as mailbox:
         waiting = asyncio.create_task(mailbox.wait(60))
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # it idles
         proxy.reset()
 
         with within(1), pytest.raises(UnreachableError):
@@ -145,7 +146,7 @@ async def test_a_connection_that_stalls_in_idle_is_noticed_at_the_end(
 ) -> None:
     async with open_mailbox(account, SECRET, "INBOX") as mailbox:
         waiting = asyncio.create_task(mailbox.wait(1))
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # it idles
         proxy.stall()
 
         with within(3), pytest.raises(UnreachableError, match="does not answer"):

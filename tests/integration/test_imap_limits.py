@@ -128,7 +128,7 @@ async def test_more_than_was_asked_for_is_not_taken(
 async def drips() -> AsyncIterator[bytes]:
     yield b"* 1 FETCH (UID 1 BODY[] {1000}\r\n"
     while True:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # always sooner than a silence is noticed
         yield b"x"
 
 
@@ -141,7 +141,7 @@ async def test_a_server_that_only_drips_is_given_up() -> None:
 async def flows() -> AsyncIterator[bytes]:
     yield b"* 1 FETCH (UID 1 BODY[] {100000}\r\n"
     for _ in range(10):
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # a second in all: longer than a silence may last
         yield b"x" * 10_000
     yield b")\r\nTAG OK done\r\n"
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from maildriver.domain.mail import Mail, read
-from maildriver.domain.reply import trim
+from maildriver.domain.intake.mail import Mail, read
+from maildriver.domain.intake.reply import trim
 from maildriver.services.jail import Jail, JailError
 
 MISCHIEF = """
@@ -187,12 +187,30 @@ async def test_calls_made_at_once_each_have_their_own_answer(jail: Jail, mischie
     assert answers == seconds
 
 
+async def test_of_many_calls_at_once_each_fails_alone(jail: Jail, mischief: Any) -> None:
+    calls = [(5.0, (each,)) for each in (0.0, 0.01)]
+    too_long = [(0.1, (3.0,))]
+
+    answers = await jail.call_each(mischief.sleep_while, [*calls, *too_long, *too_long, *calls])
+
+    assert answers[:2] == answers[4:] == [0.0, 0.01]
+    assert [str(each) for each in answers[2:4]] == ["it took longer than 0.1 s"] * 2
+
+
+async def test_of_many_mails_at_once_none_takes_the_answer_of_another(jail: Jail) -> None:
+    raws = [b"From: %d@example.org\n\n" % n + b"x" * 100_000 for n in range(30)]
+
+    mails = await jail.call_each(read, [(5.0, (raw,)) for raw in raws])
+
+    assert mails == [read(raw) for raw in raws]
+
+
 async def test_an_answer_that_nobody_waits_for_is_not_given_to_the_next(
     jail: Jail, mischief: Any
 ) -> None:
     await jail.call(mischief.process)
     waiting = asyncio.ensure_future(jail.call(mischief.sleep_while, 0.5))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # it is at work
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -218,7 +236,7 @@ async def test_the_loop_goes_on_while_a_mail_hangs(jail: Jail, mischief: Any) ->
         nonlocal late
         while True:
             began = time.monotonic()
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # what it takes longer, something held the loop up
             late = max(late, time.monotonic() - began - 0.01)
 
     ticker = asyncio.ensure_future(tick())

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from clock import Clock
+from servers.prepared import prepared
 
 from maildriver.actions.join import ENROLLED, MOST_PER_HOUR, join
 from maildriver.actions.life import confirm
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import Course
 from maildriver.store.database import Database
-from maildriver.store.migrate import prepare
 from maildriver.store.schema import enrolment
 
 COURSE = Course(
@@ -26,11 +26,11 @@ CLOSED = Course(
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path}/maildriver.db"
     if request.param == "postgresql":
-        url = str(request.getfixturevalue("postgres_url"))
+        url = str(request.getfixturevalue("prepared_postgres_url"))
+    else:
+        url = prepared(tmp_path / "maildriver.db")
     database = Database(url, turn=tmp_path / "turn.lock")
-    prepare(database)
     yield database
     database.close()
 

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from servers.fake_imap import FakeImap, account
 from servers.faulty_imap import FaultyImap
+from servers.prepared import prepared
 from torture.enrolled import enrol
 
 from maildriver.app.disk import need_room
@@ -20,7 +22,6 @@ from maildriver.errors import NoRoomError
 from maildriver.services.poller import Poller
 from maildriver.store import inbox, lanes
 from maildriver.store.database import Database
-from maildriver.store.migrate import prepare
 from maildriver.store.schema import inbox as table
 from maildriver.store.thread import DatabaseThread
 from maildriver.transport.imap import ImapAccount
@@ -56,8 +57,7 @@ class Here:
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Here]:
-    database = Database(f"sqlite:///{tmp_path}/maildriver.db")
-    prepare(database)
+    database = Database(prepared(tmp_path / "maildriver.db"))
     here = Here(DatabaseThread(database))
 
     def begin(conn: sa.Connection) -> None:
@@ -100,11 +100,11 @@ class Liar(FakeImap):
         super().__init__()
         self._answer = answer
 
-    async def _say(self, writer: asyncio.StreamWriter, reply: object, tag: bytes) -> None:
+    async def _say(self, writer: asyncio.StreamWriter, reply: Any, tag: bytes) -> None:
         line = self.lines[-1] if self.lines else b""
         if tag and b"UID FETCH" in line:
             reply = self._answer(line)
-        await super()._say(writer, reply, tag)  # type: ignore[arg-type]
+        await super()._say(writer, reply, tag)
 
 
 async def steps(poller: Poller) -> None:
@@ -171,6 +171,19 @@ def test_room_is_what_is_left_beside_the_database(tmp_path: Path) -> None:
     need_room(tmp_path, 0)
     with pytest.raises(NoRoomError, match="MB left, too little to take in mail"):
         need_room(tmp_path, 10**15)
+
+
+async def test_whose_a_mail_is_stands_beside_it_unless_it_is_a_strangers(here: Here) -> None:
+    raws = [HEAD, HEAD.replace(b"student-1", b"Student-1"), HEAD.replace(b"student-1", b"eve")]
+    with FaultyImap(seed=1, faults=0.0) as server:
+        server.uidvalidity = 77
+        server.add([raw + b"%d\r\n" % number for number, raw in enumerate(raws)])
+        await steps(here.poller(account_on(server.port)))
+
+    query = sa.select(table.c.state, table.c.sender).order_by(table.c.uid)
+    rows = await here.db.read(lambda conn: conn.execute(query).all())
+    ours = ("new", "student-1@example.org")
+    assert [tuple(row) for row in rows] == [ours, ours, ("dropped", "")]
 
 
 async def test_what_others_delete_and_what_comes_twice_stops_nothing(here: Here) -> None:

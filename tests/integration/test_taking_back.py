@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from clock import Clock
 from composed_mails import COURSE, SITE
+from servers.prepared import prepared
 
 from maildriver.actions import digest, life, own_post, settle
 from maildriver.actions.enrol import Wish, enrol
@@ -19,14 +20,12 @@ from maildriver.actions.own_post import Change
 from maildriver.actions.publish import publish
 from maildriver.content.composer import Composer
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
-from maildriver.domain.command import Command, CommandName
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.intake.command import Command, CommandName
 from maildriver.services import digester
-from maildriver.services.course_cache import CourseCache
 from maildriver.services.digester import Digester
 from maildriver.store import claims, digests, enrolments, inbox, outbox, posts
 from maildriver.store.database import Database
-from maildriver.store.migrate import prepare
 from maildriver.store.schema import had
 from maildriver.store.schema import outbox as messages
 from maildriver.store.schema import post as post_table
@@ -40,11 +39,11 @@ ADA, BO, CARLA = "ada@example.org", "bo@example.org", "carla@example.org"
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path}/maildriver.db"
     if request.param == "postgresql":
-        url = str(request.getfixturevalue("postgres_url"))
+        url = str(request.getfixturevalue("prepared_postgres_url"))
+    else:
+        url = prepared(tmp_path / "maildriver.db")
     database = Database(url, turn=tmp_path / "turn.lock")
-    prepare(database)
     database.write(lambda conn: _begin(conn, clock))
     yield database
     database.close()
@@ -88,7 +87,7 @@ def digest_steps(database: Database, clock: Clock) -> None:
 
     async def work() -> None:
         thread = DatabaseThread(database)
-        made = Digester(thread, LETTERS, CourseCache(), clock)
+        made = Digester(thread, LETTERS, clock)
         while await made.step():
             pass
         thread.close()
@@ -258,11 +257,10 @@ def test_the_outbox_forgets_what_was_taken_back(database: Database, clock: Clock
 
 
 def test_whoever_withdraws_waits_for_a_digest_that_is_being_put_into_the_outbox(
-    postgres_url: str, tmp_path: Path, clock: Clock
+    prepared_postgres_url: str, tmp_path: Path, clock: Clock
 ) -> None:
     """Digester and intake are two processes there; here two connections."""
-    one, two = Database(postgres_url), Database(postgres_url)
-    prepare(one)
+    one, two = Database(prepared_postgres_url), Database(prepared_postgres_url)
     one.write(lambda conn: _begin(conn, clock))
     number = say(one, clock, ADA, "I saw Marz.")
     digest_steps(one, clock)

@@ -1,0 +1,179 @@
+"""Mails that are taken together: each has what it would have had by itself."""
+
+import re
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from intake_site import IntakeSite, intake_site
+
+from maildriver.actions import decide_mail
+from maildriver.actions.taken import Taken
+from maildriver.domain.intake.mail import Mail, read
+from maildriver.services import understanding
+from maildriver.services.understanding import ReadMail
+from maildriver.store import inbox, taking
+from maildriver.store.schema import enrolment, outbox, post, student
+from maildriver.store.schema import inbox as table
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[IntakeSite]:
+    async with intake_site(tmp_path / "site", 12) as site:
+        yield site
+
+
+def reply(here: IntakeSite, owner: str, text: str, sender: str = "") -> bytes:
+    return (
+        f"From: {sender or owner}\nTo: {here.reply_to(owner)}\nSubject: Re: 1.\n"
+        f"Message-ID: <{next(_NUMBERS)}@client.test>\n\n{text}\n"
+    ).encode()
+
+
+async def said(here: IntakeSite) -> list[str]:
+    rows = await here.rows(sa.select(post.c.text).order_by(post.c.id))
+    return [row.text for row in rows]
+
+
+async def said_now(here: IntakeSite) -> list[str]:
+    rows = await here.rows(sa.select(post.c.text).where(post.c.state == "accepted"))
+    return [row.text for row in rows]
+
+
+async def test_what_one_person_says_has_its_effect_in_order(here: IntakeSite) -> None:
+    ann, bob, *others = here.tokens
+
+    await here.take(
+        reply(here, ann, "pause"), *(reply(here, each, "The moon.") for each in others),
+        reply(here, bob, "pause"), reply(here, ann, "resume"), reply(here, bob, "leave"),
+    )  # fmt: skip
+
+    states = await here.rows(
+        sa.select(student.c.address, enrolment.c.state).join_from(enrolment, student)
+    )
+    found = {row.address: row.state for row in states}
+    assert (found[ann], found[bob]) == ("active", "left")
+    assert await said(here) == ["The moon."] * len(others)
+
+
+async def test_a_mail_that_a_kill_interrupted_keeps_its_place(here: IntakeSite) -> None:
+    ann = next(iter(here.tokens))
+    raws = [reply(here, ann, "pause"), reply(here, ann, "resume")]
+    mails = [(here._fetched(raw), raw) for raw in raws]
+    await here.db.write(lambda conn: inbox.put_all(conn, mails))
+    (first, _) = await here.db.write(lambda conn: taking.take(conn, "killed", 9, shared=False))
+    await here.db.write(lambda conn: taking.try_again(conn, first))
+    await here.db.write(lambda conn: taking.give_back(conn, ["killed"]))
+
+    await here.take()
+
+    (row,) = await here.rows(
+        sa.select(enrolment.c.state).join_from(enrolment, student).where(student.c.address == ann)
+    )
+    assert row.state == "active"
+
+
+async def test_a_held_mail_is_decided_no_more_by_who_had_read_it_before(
+    here: IntakeSite,
+) -> None:
+    ann = next(iter(here.tokens))
+    raw = reply(here, ann, "Venus.", "somebody@else.test")
+    await here.db.write(lambda conn: inbox.put_all(conn, [(here._fetched(raw), raw)]))
+    (row,) = await here.db.write(lambda conn: taking.take(conn, "slow", 9, shared=False))
+    (taken,) = await here.intake._understanding().of_first([ReadMail(row, raw, read(raw))])
+    assert isinstance(taken, Taken)
+    await here.db.write(lambda conn: taking.give_back(conn, ["slow"]))
+    await here.take()
+
+    late = await here.db.write(
+        lambda conn: decide_mail.decide(conn, here.intake.letters, taken, here.now)
+    )
+
+    assert late == "was done before"
+    (found,) = await here.rows(sa.select(table.c.state).where(table.c.id == row.id))
+    assert found.state == "held"
+
+
+async def test_a_yes_holds_for_the_mail_behind_it(here: IntakeSite) -> None:
+    ann, bob = list(here.tokens)[:2]
+    elsewhere = "ann@elsewhere.test"
+    (first,) = await here.take(reply(here, ann, "Venus.", elsewhere))
+    (asked,) = await here.rows(sa.select(outbox.c.token).where(outbox.c.key.like("note:%:asked")))
+    name, domain = here.site.address.split("@")
+    yes = re.sub(
+        rb"To: .*", f"To: {name}+{asked.token}@{domain}".encode(), reply(here, ann, "yes")
+    )
+
+    rows = await here.take(reply(here, bob, "Mars."), yes, reply(here, ann, "Jupiter.", elsewhere))
+
+    assert first.state == "held"
+    assert [row.state for row in rows] == ["done"] * 3
+    assert sorted(await said(here)) == ["Jupiter.", "Mars.", "Venus."]
+
+
+async def test_a_yes_is_heard_though_copies_of_the_mail_have_come(here: IntakeSite) -> None:
+    ann, *_ = here.tokens
+    held = reply(here, ann, "Venus.", "ann@elsewhere.test")
+    await here.take(held)
+    copies = await here.take(held, b"Delivered-To: course@example.org\n" + held)
+    (asked,) = await here.rows(sa.select(outbox.c.token).where(outbox.c.key.like("note:%:asked")))
+    name, domain = here.site.address.split("@")
+    to = f"To: {name}+{asked.token}@{domain}".encode()
+
+    await here.take(re.sub(rb"To: .*", to, reply(here, ann, "yes")))
+    again = await here.take(held)
+
+    assert [row.state for row in (*copies, *again)] == ["dropped"] * 3
+    assert await said_now(here) == ["Venus."]
+
+
+async def test_three_deaths_count_for_the_mail_in_work_alone(here: IntakeSite) -> None:
+    raws = [reply(here, each, f"I am {each}.") for each in here.tokens]
+    fetched = [(here._fetched(raw), raw) for raw in raws]
+
+    def die(conn: sa.Connection) -> None:
+        """Do what a process has done that ended over the first of what it took."""
+        first, *_ = sorted(taking.take(conn, "another", 25, shared=False), key=lambda row: row.id)
+        taking.try_again(conn, first)
+        taking.give_back(conn, None)
+
+    await here.db.write(lambda conn: inbox.put_all(conn, fetched))
+    for _ in range(3):
+        await here.db.write(die)
+    while await here.intake.step():
+        pass
+
+    first, *others = await here.rows(sa.select(table).order_by(table.c.id))
+    assert (first.state, first.rule) == ("held", "it broke intake three times")
+    assert {(row.state, row.tries) for row in others} == {("done", 1)}
+    assert await said(here) == [f"I am {each}." for each in list(here.tokens)[1:]]
+
+
+@pytest.mark.parametrize("where", [(understanding, "classify", 0), (decide_mail, "decide", 2)])
+async def test_a_mail_that_breaks_us_is_held_and_all_others_are_taken_in_order(
+    here: IntakeSite, monkeypatch: pytest.MonkeyPatch, where: tuple[Any, str, int]
+) -> None:
+    module, name, place = where
+    honest = getattr(module, name)
+
+    def breaks(*args: Any) -> Any:
+        mail = args[place] if isinstance(args[place], Mail) else args[place].mail
+        if "poison" in mail.body.text:
+            raise RuntimeError("it breaks us")
+        return honest(*args)
+
+    monkeypatch.setattr(module, name, breaks)
+    raws = [reply(here, each, f"I am {each}.") for each in here.tokens]
+    raws.insert(3, reply(here, next(iter(here.tokens)), "This is poison."))
+
+    rows = await here.take(*raws)
+
+    assert [row.state for row in rows] == ["done"] * 3 + ["held"] + ["done"] * 9
+    assert rows[3].tries == 3
+    assert await said(here) == [f"I am {each}." for each in here.tokens]
+    assert len(here.told) == 1
