@@ -17,7 +17,8 @@ Imports point one way:
 
 Read along the packet's way: `services.scheduler`, `domain.cadence`, `content.composer`,
 `store.outbox`, `services.sender`, `transport.smtp`. And along a reply's: `transport.imap`,
-`services.poller`, `services.intake`, `domain.mail`, `domain.classify`, `actions.decide_mail`,
-then `services.digester` and `content.discussion`, out to the class. What comes with a reply goes
-through `domain.filefate` and `store.mailfiles`, and out again by `domain.enclosure`.
+`services.poller`, `store.taking` (in which order), `services.intake`, `services.understanding`,
+`domain.intake` (what a mail says, and of which kind it is), `actions.decide_mail`, then
+`services.digester` and `content.discussion`, out to the class. What comes with a reply goes
+through `domain.intake.filefate` and `store.mailfiles`, and out again by `domain.enclosure`.
 """

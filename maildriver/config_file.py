@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from maildriver.domain.faults import Fault
 from maildriver.domain.suggestion import did_you_mean, quoted
-from maildriver.domain.tomllines import key_lines
+from maildriver.domain.tomllines import key_lines, quotes_missing
 from maildriver.errors import ConfigError
 
 FILE = "maildriver.toml"
@@ -76,7 +76,7 @@ class Environment(EnvSettingsSource):
 def read_file(path: Path) -> TomlFile:
     """Return what a TOML file says; raise ConfigError if it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Notepad begins it with a mark
         return TomlFile(path.name, tomllib.loads(text), key_lines(text))
     except FileNotFoundError:
         raise ConfigError(
@@ -96,7 +96,7 @@ def _syntax(name: str, error: str) -> str:
     match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", error, re.DOTALL)
     if match is None:
         return f"{name}: {error}"
-    return f"{name}:{match[2]}: {match[1]} (column {match[3]})"
+    return f"{name}:{match[2]}: {match[1]} (column {match[3]}){quotes_missing(match[1])}"
 
 
 def read_secret(path: Path) -> str:
@@ -116,7 +116,11 @@ def read_secret(path: Path) -> str:
             f"Everybody on this machine may read the password file {path}.",
             hint=f"Run: chmod 600 {shlex.quote(str(path))}",
         )
-    if not text or not text.isprintable():
+    if not text:
+        raise ConfigError(
+            f"The password file {path} is empty.", hint="Put the password of the account into it."
+        )
+    if not text.isprintable():
         raise ConfigError(f"The password file {path} must hold one line, the password.")
     return text
 

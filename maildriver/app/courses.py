@@ -34,8 +34,21 @@ def check_folders(folders: Sequence[Path], limits: Limits) -> list[Checked]:
 
 
 def folders_named(courses_folder: Path, names: Sequence[str]) -> list[Path]:
-    """Return the folders of the courses named, or of all if none is."""
-    found = {folder.name: folder for folder in course_folders(courses_folder)}
+    """Return the folders of the courses named, or of all if none is.
+
+    A folder with lessons is meant to be a course, though it may lack its course.toml.
+    """
+    if not courses_folder.is_dir():
+        raise NotFoundError(
+            f"there is no folder {courses_folder}",
+            hint="Go to the folder of a site, or name it with --site; "
+            "make a new one with: maildriver init DIR",
+        )
+    meant = [
+        *course_folders(courses_folder),
+        *(each.parent for each in courses_folder.glob("*/lessons")),
+    ]
+    found = {folder.name: folder for folder in sorted(set(meant))}
     missing = [name for name in names if name not in found]
     if missing:
         there = ", ".join(found) or "none"
@@ -57,7 +70,10 @@ def put_in_force(site: Site, slug: str, now: datetime) -> None:
     try:
         asyncio.run(_publish(site, folder, now))
     except CourseRefused as refused:
-        raise CourseError(f"{slug} cannot be sent as it stands:\n{refused}") from refused
+        raise CourseError(
+            f"{slug} cannot be sent as it stands:\n{refused}",
+            hint=f"See all faults with: maildriver check {slug}",
+        ) from refused
 
 
 async def _publish(site: Site, folder: Path, now: datetime) -> None:

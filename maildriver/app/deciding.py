@@ -14,12 +14,12 @@ from maildriver.actions.letters import Letters
 from maildriver.actions.release_file import drop_file, release_file
 from maildriver.app.desk import held_mail, parse
 from maildriver.app.site import Site
-from maildriver.domain.answers import Answer
-from maildriver.domain.beginning import is_beginning
-from maildriver.domain.command import read_command
-from maildriver.domain.mail import Mail, read
-from maildriver.domain.reply import Trimmed, trim
-from maildriver.domain.sift import found_tokens
+from maildriver.domain.intake.answers import Answer
+from maildriver.domain.intake.beginning import is_beginning
+from maildriver.domain.intake.command import read_command
+from maildriver.domain.intake.mail import Mail, read
+from maildriver.domain.intake.reply import Trimmed, trim
+from maildriver.domain.intake.sift import found_tokens
 from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.services.acquaintance import Acquaintance, acquaintance
 from maildriver.services.files_of_mail import files_of_mail, time_for
@@ -56,6 +56,7 @@ def _release_mail(site: Site, number: int, now: datetime) -> str:
     tokens = found_tokens(mail, site.address)
 
     def write(conn: sa.Connection) -> str:
+        held_mail(conn, number)  # an instructor may have decided meanwhile
         known = acquaintance(conn, mail, tokens, site.address)
         done = _done(conn, letters, row, mail, trimmed, came, known, now)
         inbox.settle(conn, number, state="done", rule=_RULE)

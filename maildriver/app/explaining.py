@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from maildriver.domain.explain import Explanation, Rule, explain
-from maildriver.domain.mail import read
-from maildriver.domain.sift import found_tokens
+from maildriver.domain.intake.explain import Explanation, Rule, explain
+from maildriver.domain.intake.mail import read
+from maildriver.domain.intake.sift import found_tokens
 from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.services.jail import Jail, JailError
 from maildriver.store import inbox, posts
@@ -106,11 +106,13 @@ async def _explain(jail: Jail, asked: _Asked, site: "Site | None") -> Explanatio
 
 async def _explain_stored(jail: Jail, asked: _Asked, row: inbox.Row, site: "Site") -> Explanation:
     """Explain a mail by all that the site knows, as intake did, and say what came of it."""
-    from maildriver.services.intake import known_of, look_up, what_is_known
+    from maildriver.services.understanding import known_of, look_up, what_is_known
 
     mail = await jail.call(read, asked.raw)
     tokens, letters = found_tokens(mail, site.address), site.letters()
-    found, titles = site.database.read(lambda conn: look_up(conn, mail, tokens, site.address))
+    ((found, titles),) = site.database.read(
+        lambda conn: look_up(conn, [(mail, tokens)], site.address)
+    )
     known = known_of(row, mail, found, titles, site.address, site.settings.imap.authserv_id)
     sent, earlier = site.database.read(
         lambda conn: what_is_known(conn, letters, found, before=row.id)

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from maildriver.actions.enrol import Enrolled, Wish, enrol
 from maildriver.app.site import Site
+from maildriver.domain.address import canonical
 from maildriver.domain.course import Course
 from maildriver.domain.roster import RosterRow
+from maildriver.errors import AddressError
 from maildriver.store import courses
 
 #: One transaction takes so many, so that a busy sender never waits long for its turn.
@@ -61,6 +63,8 @@ def enrol_all(
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Summary:
     """Enrol every wish in a course; a dry run does all of it and takes it back."""
+    for wish in wishes:
+        refuse_own(site, wish.address)
     course = _in_force(site, slug, now)
     results: list[Enrolled] = []
     for start in range(0, len(wishes), _TOGETHER):
@@ -68,6 +72,15 @@ def enrol_all(
         results += _enrol(site, course, some, now, dry_run=dry_run)
         progress(len(results))
     return Summary(slug, tuple(results), confirmed=all(wish.confirmed for wish in wishes))
+
+
+def refuse_own(site: Site, address: str) -> None:
+    """Raise AddressError for the address of the site: what it writes to itself is a loop."""
+    if canonical(address) == canonical(site.settings.site.address):
+        raise AddressError(
+            f"{address} is the address of the site itself, so that its replies would be a loop",
+            hint="Take another address of theirs; to try it out, another one of yours.",
+        )
 
 
 def _in_force(site: Site, slug: str, now: datetime) -> Course:

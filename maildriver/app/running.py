@@ -7,7 +7,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -18,9 +18,8 @@ from maildriver.actions import notice
 from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
 from maildriver.app.disk import need_room
 from maildriver.app.role import Roles, held_alone
-from maildriver.app.site import Site, utc_now
-from maildriver.errors import ConfigError
-from maildriver.services.course_cache import CourseCache
+from maildriver.app.site import BEGIN_AGAIN, Site, utc_now
+from maildriver.errors import ConfigError, StoreError
 from maildriver.services.digester import Digester
 from maildriver.services.intake import Intake
 from maildriver.services.jail import Jail
@@ -99,12 +98,20 @@ async def services_of(
     services = Services(
         publisher=Publisher(db, site.courses, site.limits(), jail, tell, now),
         scheduler=Scheduler(db, letters, now),
-        digester=Digester(db, letters, CourseCache(), now),
-        newsletter=Newsletter(db, letters, CourseCache(), now),
+        digester=Digester(db, letters, now),
+        newsletter=Newsletter(db, letters, now),
         sender=_sender(site, db, owner, now, tell, stopping),
         poller=_poller(site, db, now, tell, stopping, idle),
         intake=Intake(
-            db, owner, letters, site.address, settings.imap.authserv_id, jail, tell, now
+            db=db,
+            owner=owner,
+            letters=letters,
+            own=site.address,
+            authserv_id=settings.imap.authserv_id,
+            jail=jail,
+            tell=tell,
+            now=now,
+            shared=not site.database.is_sqlite,
         ),
         retention=Retention(db, settings.site.keep_raw, now),
         recovery=Recovery(db, owner, settings.smtp.unsure_after, now),
@@ -182,8 +189,12 @@ async def run(site: Site, now: Now = utc_now, only: Collection[Part] = PARTS) ->
         stop_on_signals() as stop,
         held_alone(site.database, site.var) if alone else nullcontext(),
     ):
-        async with services_of(site, now, stopping=stop, idle=_IDLE) as (services, db):
-            await _begin(db, services, site, now())
+        async with (
+            services_of(site, now, stopping=stop, idle=_IDLE) as (services, db),
+            _told_ended(site, db),
+        ):
+            if not await _begin_when_it_can(db, services, site, now, stop):
+                return
 
             async def alive() -> bool:
                 await db.write(lambda conn: sites.touch_run(conn, now()))
@@ -198,9 +209,7 @@ async def run(site: Site, now: Now = utc_now, only: Collection[Part] = PARTS) ->
                 grace=GRACE,
             )
             await loop.run()
-            if roles is None:
-                await db.write(sites.end_run)
-            else:
+            if roles is not None:
                 roles.close()
 
 
@@ -235,12 +244,39 @@ async def run_once(site: Site, now: Now = utc_now) -> tuple[lanes.Lane, ...]:
     """Poll, then repeat the services until none has work; return the lanes that are paused."""
     with held_alone(site.database, site.var), stop_on_signals() as stop:
         async with services_of(site, now, stopping=stop, idle=0) as (services, db):
-            await _begin(db, services, site, now())
-            await run_until_idle(services.steps())
-            if site.database.is_sqlite:
-                await db.write(sites.end_run)
+            async with _told_ended(site, db):
+                await _begin(db, services, site, now())
+                await run_until_idle(services.steps())
             both = await db.read(lambda conn: (lanes.get(conn, "smtp"), lanes.get(conn, "imap")))
     return tuple(lane for lane in both if not lane.open(now()))
+
+
+@asynccontextmanager
+async def _told_ended(site: Site, db: DatabaseThread) -> AsyncIterator[None]:
+    """Let `status` know that nothing runs any more, however it ends short of a kill."""
+    try:
+        yield
+    finally:
+        if site.database.is_sqlite:
+            with suppress(StoreError):  # a full disk: `status` sees it soon all the same
+                await db.write(sites.end_run)
+
+
+async def _begin_when_it_can(
+    db: DatabaseThread, services: Services, site: Site, now: Now, stop: asyncio.Event
+) -> bool:
+    """Begin as soon as the database takes a change; False if it is told to stop before."""
+    while not stop.is_set():
+        try:
+            await _begin(db, services, site, now())
+        except StoreError as error:
+            # Our own fault it is not, so the log has a sentence and no traceback.
+            log.error("run: %s; trying again in %d s", error, BEGIN_AGAIN)  # noqa: TRY400
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), BEGIN_AGAIN)
+        else:
+            return True
+    return False
 
 
 async def _begin(db: DatabaseThread, services: Services, site: Site, now: datetime) -> None:

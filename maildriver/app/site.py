@@ -1,6 +1,8 @@
 """Opening a site: its settings and its database, and the values that services are given."""
 
+import logging
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,12 +13,17 @@ from typing import TYPE_CHECKING
 from maildriver.config import Settings, load_settings
 from maildriver.content.limits import Limits
 from maildriver.domain.token import SiteAddress
+from maildriver.errors import StoreError
 from maildriver.store import sites
 from maildriver.store.database import Database
 from maildriver.store.migrate import prepare
 
 if TYPE_CHECKING:
     from maildriver.actions.letters import Letters
+
+log = logging.getLogger(__name__)
+
+BEGIN_AGAIN = 5  # seconds, until a full disk is looked at again
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +74,35 @@ class Site:
 
 
 @contextmanager
-def open_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterator[Site]:
-    """Open the site in `folder`; raise ConfigError or SchemaError if it cannot be used."""
+def open_site(
+    folder: Path, environ: Mapping[str, str] = os.environ, *, patient: bool = False
+) -> Iterator[Site]:
+    """Open the site in `folder`; raise ConfigError or SchemaError if it cannot be used.
+
+    Whoever is patient waits for room on a disk that is full, and for nothing else.
+    """
     settings = load_settings(folder, environ)
     var = folder / "var"
     var.mkdir(exist_ok=True)
     database = Database(settings.database_url(folder), turn=var / "turn.lock")
     try:
-        prepare(database)
+        while not _prepared(database, patient=patient and database.is_sqlite):
+            time.sleep(BEGIN_AGAIN)  # nothing runs yet that would have to go on meanwhile
         yield Site(folder, settings, database)
     finally:
         database.close()
+
+
+def _prepared(database: Database, *, patient: bool) -> bool:
+    try:
+        prepare(database)
+    except StoreError as error:
+        if not patient:
+            raise
+        # Our own fault it is not, so the log has a sentence and no traceback.
+        log.error("run: %s; trying again in %d s", error, BEGIN_AGAIN)  # noqa: TRY400
+        return False
+    return True
 
 
 def own_templates(folder: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from maildriver.actions import life
 from maildriver.actions.greet import next_three
 from maildriver.actions.mend import Change, mend, student_of
+from maildriver.app.people import refuse_own
 from maildriver.app.site import Site
 from maildriver.domain.cadence import format_days
 from maildriver.domain.enrolment import Enrolment
@@ -74,6 +75,8 @@ def ask(
     now: datetime,
 ) -> list[str]:
     """Change what is asked for, all or nothing; return a sentence for each change."""
+    if change.address is not None:
+        refuse_own(site, change.address)
 
     def work(conn: sa.Connection) -> list[str]:
         student_of(conn, address)

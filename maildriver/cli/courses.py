@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+from maildriver.domain.quantity import counted
 
 if TYPE_CHECKING:
     from maildriver.content.check import Checked
@@ -40,8 +41,7 @@ def check(
         print_json({"faults": faults})
     else:
         for fault in faults:
-            where = f"{fault.file}:{fault.line}" if fault.line else fault.file
-            typer.echo(f"{where}: {fault.level}: {fault.problem} {fault.remedy}")
+            typer.echo(f"{fault.where}: {fault.level}: {fault.problem} {fault.remedy}")
         say(_summary([folder.name for folder in folders], checked))
     if any(fault.level == "error" for fault in faults):
         raise typer.Exit(3)
@@ -54,7 +54,9 @@ def _summary(names: Sequence[str], checked: "Sequence[Checked]") -> str:
         for each in checked
         if each.course is not None
     )
-    bad = len(names) - len(good)
+    bad = [name for name in names if name not in good]
+    if len(bad) == 1:
+        return f"{bad[0]} cannot be sent as it stands."
     if bad:
-        return f"{bad} of {len(names)} courses cannot be sent as they stand."
-    return f"{', '.join(good)}: {lessons} lessons, fit to be sent."
+        return f"{', '.join(bad)} cannot be sent as they stand."
+    return f"{', '.join(good)}: {counted(lessons, 'lesson')}, fit to be sent."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maildriver.cli.options import JsonOption, print_json, say
+from maildriver.domain.quantity import counted
 from maildriver.errors import MaildriverError
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ async def _live(plan: "Plan", out: Path, *, serve: bool, quiet: bool) -> "Audit"
         page = await demo.leave(out, found)
     if not quiet:
         say(
-            f"\n{found.packets} lessons, {found.posts} posts, {found.digests} digests and "
-            f"{found.notes} other mails in {found.seconds:.0f} s: "
-            f"{found.lost} lost, {found.duplicates} sent twice.\n\n"
+            f"\n{counted(found.packets, 'lesson')}, {counted(found.posts, 'post')}, "
+            f"{counted(found.digests, 'digest')} and {counted(found.notes, 'other mail')} "
+            f"in {found.seconds:.0f} s: {found.lost} lost, {found.duplicates} sent twice.\n\n"
             f"See it all:           {page.resolve().as_uri()}\n"
             f"Be one of its class:  {_called()} demo --serve"
         )
@@ -89,7 +90,9 @@ async def _live(plan: "Plan", out: Path, *, serve: bool, quiet: bool) -> "Audit"
 
 def _called() -> str:
     """Return how this program is called here: it may stand where no shell finds it."""
-    program = Path(sys.argv[0])
+    program = Path(sys.argv[0]).absolute()
+    if program.name == "__main__.py":
+        return "python -m maildriver"
     near = program.is_relative_to(Path.cwd())
     return str(program.relative_to(Path.cwd())) if near else "maildriver"
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter, deque
+from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -89,11 +90,7 @@ class _Lines(_Nothing):
 
     def _end_day(self) -> None:
         if self._day:
-            today = self._today
-            say(
-                f"{self._day}: {today['lesson']} lessons, {today['post']} posts, "
-                f"{today['digest']} digests"
-            )
+            say(f"{self._day}: {', '.join(_counted(self._today))}")
         self._today.clear()
 
 
@@ -122,12 +119,11 @@ class _Screen:
 
     def _drawn(self, now: datetime) -> Group:
         assert self._begun is not None
-        counts = self._counts
         head = Table.grid(padding=(0, 2))
         head.add_row(
             Text(f"{_day(now)} {now:%H:%M} UTC", "bold"),
             ProgressBar(self._days * 86400, (now - self._begun).total_seconds(), width=24),
-            f"{counts['lesson']} lessons  {counts['post']} posts  {counts['digest']} digests",
+            "  ".join(_counted(self._counts)),
         )
         table = Table.grid(padding=(0, 2), expand=True)
         for width in (9, 7, 18, 10):  # when, what, who, where
@@ -143,6 +139,12 @@ class _Screen:
                 Text(event.text),
             )
         return Group(head, Text(), table)
+
+
+def _counted(counts: Mapping[str, int]) -> list[str]:
+    """Return what has been counted, in words."""
+    words = ("lesson", "post", "digest")
+    return [f"{counts[word]} {word}{'' if counts[word] == 1 else 's'}" for word in words]
 
 
 def _day(moment: datetime) -> str:

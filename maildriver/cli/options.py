@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -18,9 +19,22 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSO
 HERE = Path()
 
 
+#: What a terminal obeys, line ends and tabs aside, and what turns the direction of text.
+_OBEYED = re.compile(r"[^\t\n -~\u00a0-\u2029\u202f-\u2065\u206a-\U0010ffff]")
+
+
 def print_json(value: object) -> None:
     """Print a value as JSON on one line; moments are ISO 8601 in UTC."""
-    typer.echo(json.dumps(value, default=_plain, ensure_ascii=False))
+    typer.echo(_spelt_out(json.dumps(value, default=_plain, ensure_ascii=False)))
+
+
+def print_theirs(text: str) -> None:
+    """Print what others may have written: what a terminal would obey is spelt out."""
+    typer.echo(_spelt_out(text.replace("\r\n", "\n")))
+
+
+def _spelt_out(text: str) -> str:
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def say(message: str) -> None:

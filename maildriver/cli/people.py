@@ -9,6 +9,7 @@ import typer
 
 from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
 from maildriver.domain.cadence import parse_at, parse_days, parse_zone
+from maildriver.domain.quantity import counted
 from maildriver.errors import MaildriverError, RosterError
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _good_rows(roster: Path, *, skip_bad: bool) -> "Sequence[RosterRow]":
         say(f"{roster}:{fault.line}: {fault.problem}")
     if read.faults and not skip_bad:
         count = len(read.faults)
-        raise RosterError(f"{count} faults in {roster}; nobody was enrolled")
+        raise RosterError(f"{counted(count, 'fault')} in {roster}; nobody was enrolled")
     return read.rows
 
 
@@ -181,10 +182,12 @@ def _tell(summary: "Summary", *, dry_run: bool) -> None:
         f"{len(summary.changed)} changed, {unchanged} as they were."
     )
     if summary.to_confirm:
-        say(f"{summary.to_confirm} get a mail that asks them to confirm, and nothing before.")
+        get = "gets" if summary.to_confirm == 1 else "get"
+        say(f"{summary.to_confirm} {get} a mail that asks them to confirm, and nothing before.")
     if summary.first is not None:
         at, count = summary.first
-        say(f"The first packets go on {at:%A %d %B %Y, %H:%M} UTC, to {count}.")
+        go = "The first packet goes" if count == 1 else "The first packets go"
+        say(f"{go} on {at:%A %d %B %Y, %H:%M} UTC, to {counted(count, 'student')}.")
 
 
 def _facts(summary: "Summary", *, dry_run: bool) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+from maildriver.domain.quantity import counted
 
 if TYPE_CHECKING:
     from maildriver.app.status import Status
@@ -56,7 +57,7 @@ def run(
     from maildriver.app.site import open_site
 
     _log(verbose=verbose)
-    with open_site(site) as opened:
+    with open_site(site, patient=not once) as opened:
         if not once:
             parts = parts_named(opened, only)
             say(f"maildriver runs for {opened.settings.site.address}; end it with Ctrl-C.")
@@ -107,9 +108,10 @@ def _text(facts: "Status") -> str:
     if facts.paused_lanes:
         lines.append(_PAUSED)
     if facts.held_messages or facts.held_mails or facts.held_files:
-        files = f", {facts.held_files} files" if facts.held_files else ""
+        files = f", {counted(facts.held_files, 'file')}" if facts.held_files else ""
         lines.append(
-            f"held: {facts.held_messages} of ours, {facts.held_mails} of theirs{files}; "
+            f"held: {counted(facts.held_messages, 'mail')} to students, "
+            f"{facts.held_mails} from people{files}; "
             "see them with: maildriver held"
         )
     if facts.next_sends:

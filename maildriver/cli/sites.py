@@ -1,4 +1,4 @@
-"""`init` and `upgrade`: making a site, and bringing it to a newer maildriver."""
+"""`init`, `backup` and `upgrade`: making a site, and keeping it."""
 
 import sys
 from collections.abc import Callable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this family."""
     app.command(epilog="Example:\n\n  maildriver init my-school")(init)
+    app.command(epilog="Example:\n\n  maildriver backup backup.db")(backup)
     app.command(epilog="Example:\n\n  maildriver upgrade")(upgrade)
 
 
@@ -101,6 +102,24 @@ def _address(given: str) -> str:
 def _operator(address: str, usual: "NewSite") -> str:
     """Return who is told of trouble if nobody is named: whoever reads the mailbox itself."""
     return usual.operator if address == usual.address else address
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, for the copy.")],
+    *,
+    site: SiteOption = HERE,
+) -> None:
+    """Copy the database while the site runs.
+
+    It is everything that a site knows, but for its settings and courses.
+    """
+    from maildriver.app.backup import back_up
+
+    size = back_up(site, file)
+    say(
+        f"{file}: all of it, {size / 1e6:.1f} MB. "
+        "Keep maildriver.toml, the .secret files and courses/ with it."
+    )
 
 
 def upgrade(*, site: SiteOption = HERE) -> None:

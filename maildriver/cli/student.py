@@ -51,6 +51,8 @@ def pause_length(text: str) -> Pause:
         ) from error
     from datetime import UTC
 
+    if date < datetime.now(UTC).date():
+        raise typer.BadParameter(f"{text} has passed; write a day to come, 10d, 2w or open")
     return Pause(date=datetime(date.year, date.month, date.day, tzinfo=UTC))
 
 

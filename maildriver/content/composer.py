@@ -19,6 +19,8 @@ from maildriver.domain.course import Course
 
 #: Who gets the reply to a letter, where it is not the course itself: a key of `reply`.
 _ANSWERED_BY = {"asked": "asked", "receipt": "receipt", "changed": "receipt"}
+#: Letters to those whom no lessons reach, or who say themselves how to go on.
+_WITHOUT_PACE = {"left", "instructor"}
 
 
 class Composer:
@@ -51,7 +53,8 @@ class Composer:
         values = letter_fields(self._press.site, reader, fields, course, labels)
         subject = template.render_plain(str(head.values["subject"]), values)
         answer = labels["reply"][_ANSWERED_BY.get(name, "command")]
-        footer = [answer, labels["pace"]] if course else []
+        pace = [] if name in _WITHOUT_PACE else [labels["pace"]]
+        footer = [answer, *pace] if course else []
         page = Page(
             language=reader.language,
             over=course.title if course else self._press.site.name,

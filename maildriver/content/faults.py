@@ -14,6 +14,11 @@ class CourseFault:
     problem: str
     remedy: str
 
+    @property
+    def where(self) -> str:
+        """The file, and its line if the fault is of one."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
 
 @dataclass(slots=True)
 class Faults:

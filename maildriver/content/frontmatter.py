@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from maildriver.domain.tomllines import key_lines
+from maildriver.domain.tomllines import key_lines, quotes_missing
 
 _FENCE = "+++"
 _TOML_LINE = re.compile(r"at line (\d+)")
@@ -54,4 +54,6 @@ def read_toml(text: str) -> dict[str, Any]:
         match = _TOML_LINE.search(str(error))
         line = int(match[1]) if match else text.count("\n") + 1
         problem = re.sub(r"\s*\(at [^)]*\)", "", str(error))
-        raise FrontMatterError(line, f"is no TOML: {problem[:1].lower()}{problem[1:]}") from None
+        raise FrontMatterError(
+            line, f"is no TOML: {problem[:1].lower()}{problem[1:]}{quotes_missing(problem)}"
+        ) from None

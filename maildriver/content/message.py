@@ -7,12 +7,14 @@ ever held here. What comes out is checked against what was meant, whatever the l
 """
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.generator import BytesGenerator
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.quoprimime import body_encode
+from functools import cache
 
 from maildriver.content.headers import Heading, header_block
 from maildriver.domain.course import File
@@ -22,6 +24,8 @@ from maildriver.domain.wire import Stored, encode_attachment
 #: library breaks long file names when it folds early.
 _BUILD = SMTP.clone(cte_type="7bit")
 _FLATTEN = SMTP.clone(max_line_length=998)
+
+_HOLE = re.compile(rb"hole-(text|html|seed)-hole")
 
 _LIBRARYS_OWN = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding")
 
@@ -57,6 +61,37 @@ def body_of(body: Body, domain: str, seed: str) -> bytes:
 
     `seed` makes its boundaries: lower-case letters and digits.
     """
+    flat = _filled(body, seed) if not body.files else _built(body, domain, seed)
+    _check_header(flat.partition(b"\r\n\r\n")[0] + b"\r\n", ())
+    _check(flat)
+    return _with_markers(flat, body.files)
+
+
+def _filled(body: Body, seed: str) -> bytes:
+    """Return a body without files, as the library would build it, in far less time."""
+    values = {
+        b"text": _encoded(stuffed(body.text)),
+        b"html": _encoded(body.html),
+        b"seed": seed.encode("ascii"),
+    }
+    return b"".join(
+        values[part] if number % 2 else part for number, part in enumerate(_without_files())
+    )
+
+
+@cache
+def _without_files() -> list[bytes]:
+    """Return what stands around both texts, and between any two pieces what is to be put there."""
+    flat = _built(Body("hole-text-hole\n", "hole-html-hole\n"), "", "hole-seed-hole")
+    return _HOLE.split(flat.replace(b"-hole\r\n", b"-hole"))
+
+
+def _encoded(text: str) -> bytes:
+    """Return a text as the library writes it into a part."""
+    return quoted_printable(line.decode() for line in text.encode().splitlines())
+
+
+def _built(body: Body, domain: str, seed: str) -> bytes:
     message = EmailMessage(policy=_BUILD)
     message.set_content(stuffed(body.text), cte="quoted-printable")
     message.set_param("format", "flowed")
@@ -70,10 +105,7 @@ def body_of(body: Body, domain: str, seed: str) -> bytes:
         if not file.shown:
             _add(message, file, "attachment", None)
     _set_boundaries(message, seed)
-    flat = _flatten(message)
-    _check_header(flat.partition(b"\r\n\r\n")[0] + b"\r\n", ())
-    _check(flat)
-    return _with_markers(flat, body.files)
+    return _flatten(message)
 
 
 def quoted_printable(lines: Iterable[str]) -> bytes:

@@ -101,13 +101,18 @@ def render(source: str, fields: Fields) -> str:
 
 def render_plain(source: str, fields: Fields) -> str:
     """Return the one line that a template gives, as for a subject: nothing is escaped."""
-    return one_line(_PLAIN_ENVIRONMENT.from_string(source).render(fields))
+    return one_line(_compiled_plain(source).render(fields))
 
 
 @lru_cache(maxsize=64)
 def _compiled(source: str) -> Template:
     """Return a template, compiled: that takes longer than to fill it in."""
     return _MARKDOWN_ENVIRONMENT.from_string(source)
+
+
+@lru_cache(maxsize=64)
+def _compiled_plain(source: str) -> Template:
+    return _PLAIN_ENVIRONMENT.from_string(source)
 
 
 @lru_cache(maxsize=64)

@@ -104,10 +104,10 @@ def _packets(world: World, mails: Iterable[EmailMessage]) -> Counter[str]:
 def _posts(mails: Iterable[EmailMessage]) -> Counter[int]:
     """Count the posts that stand in the digests of a mailbox, by number."""
     return Counter(
-        number
+        each.number
         for mail in mails
-        for number, _ in letters.posts_in(mail)
-        if letters.address_of_post(mail, number)  # what was withdrawn cannot be answered
+        for each in letters.posts_in(mail)
+        if each.answers  # what was withdrawn cannot be answered
     )
 
 

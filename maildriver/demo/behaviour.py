@@ -114,19 +114,16 @@ class Behaviour:
         teaches = self.person.role == "instructor"
         if self.chance.random() >= self.person.talks * (1 if teaches else _ANSWERS_DIGEST):
             return []
-        number, above = self.chance.choice(letters.posts_in(mail))
-        lesson = next(
-            (place for place, (_, title) in enumerate(self.lessons, 1) if above.endswith(title)), 0
-        )
+        shown = self.chance.choice(letters.posts_in(mail))
+        titles = enumerate((title for _, title in self.lessons), 1)
+        lesson = next((place for place, title in titles if shown.above.endswith(title)), 0)
         if not lesson:
             return []
         text, at = self.voices.answer(self.lessons[lesson - 1][0], self.person), self._later(now)
         if self.person.client == "Thunderbird":
-            return [self._reply("post", mail, text, at, lesson=lesson, under=number)]
+            return [self._reply("post", mail, text, at, lesson=lesson, under=shown.number)]
         subject = f"Re: {mail['Subject']}"
-        fresh = clients.fresh(
-            self._draft(text, at), letters.address_of_post(mail, number), subject
-        )
+        fresh = clients.fresh(self._draft(text, at), shown.answers, subject)
         return [Act(at, self.person, "post", fresh, text, lesson)]
 
     def _tells_story(self, mail: EmailMessage, now: datetime) -> list[Act]:

@@ -96,7 +96,7 @@ def newcomer(zone: str) -> Person:
     return Person(
         address="you@here.example",
         name="You",
-        place=Place("Here", zone, "north", ()),
+        place=Place("your place", zone, "north", ()),
         client="Gmail",
         days=parse_days("daily"),
         at=time(7, 30),

@@ -2,8 +2,10 @@
 
 import re
 from email.message import EmailMessage
+from typing import NamedTuple
 
 _POST = re.compile(r"\[#(\d+) ")
+_ANSWER = re.compile(r"\S+\+\S+-(\d+)@\S+")
 _LESSON = re.compile(r"(\d+)\. ")
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
 
@@ -28,22 +30,27 @@ def lesson_of(mail: EmailMessage) -> int | None:
     return int(match[1]) if match else None
 
 
-def posts_in(mail: EmailMessage) -> list[tuple[int, str]]:
-    """Return the posts that a digest shows, in its order: number, and the title above it."""
-    lines, title, found = text_of(mail).splitlines(), "", []
+class Shown(NamedTuple):
+    """A post as a digest shows it."""
+
+    number: int
+    above: str  # the title over it
+    answers: str  # the address that answers it; empty where it cannot be answered
+
+
+def posts_in(mail: EmailMessage) -> list[Shown]:
+    """Return the posts that a digest shows, in its order."""
+    text, title, found = text_of(mail), "", []
+    answers = {int(match[1]): match[0].strip("<>") for match in _ANSWER.finditer(text)}
+    lines = text.splitlines()
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
         post = _POST.match(line)
         if post is not None:
-            found.append((int(post[1]), title))
+            number = int(post[1])
+            found.append(Shown(number, title, answers.get(number, "")))
         elif line and below and not below.strip("-"):
             title = line
     return found
-
-
-def address_of_post(mail: EmailMessage, number: int) -> str:
-    """Return the address that answers one post of a digest; empty if the digest has none."""
-    match = re.search(rf"(\S+\+\S+-{number}@\S+)", text_of(mail))
-    return match[1].strip("<>") if match else ""
 
 
 def token_of(mail: EmailMessage) -> str:

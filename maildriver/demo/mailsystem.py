@@ -12,8 +12,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import EmailPolicy, Policy
 from functools import cached_property
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from proxyprotocol.sock import SocketInfoLocal
@@ -44,6 +45,19 @@ _PYMAP = Namespace(
 )
 
 
+class _Once(EmailPolicy):
+    """Understands a header when the mail is parsed, not anew each time that somebody looks."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, Any]:
+        """Return a header by its name, with its value understood."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, self.header_factory(name, value)
+
+
+#: A policy is generic for type checkers alone.
+_ONCE = cast("Policy[EmailMessage]", _Once())
+
+
 @dataclass(frozen=True)
 class Delivery:
     """A message that has reached a mailbox."""
@@ -56,7 +70,7 @@ class Delivery:
     @cached_property
     def mail(self) -> EmailMessage:
         """The message, parsed once."""
-        return email.message_from_bytes(self.raw, policy=default)
+        return email.message_from_bytes(self.raw, policy=_ONCE)
 
 
 @dataclass(slots=True)
