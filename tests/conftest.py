@@ -7,12 +7,19 @@ from typing import TypeVar
 
 import pytest
 from clock import Clock
+from hypothesis import settings
 from servers.mailstack import MailStack
 from servers.postgres import Postgres
+from servers.prepared import migrate
 from servers.require import require
 
 #: With MAILDRIVER_REAL=1 every test must run: a skip is a failure.
 REAL = os.environ.get("MAILDRIVER_REAL") == "1"
+
+#: The same examples each time, so that a suite that passed passes; `make torture` tries others.
+settings.register_profile("everyday", derandomize=True, deadline=None)
+settings.register_profile("whole", deadline=None)
+settings.load_profile("whole" if os.environ.get("MAILDRIVER_TORTURE") == "whole" else "everyday")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -57,6 +64,20 @@ def durable_postgres() -> Iterator[Postgres]:
 def postgres_url(postgres: Postgres) -> Iterator[str]:
     """The SQLAlchemy URL of a new, empty database."""
     yield from _database(postgres)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: Postgres) -> str:
+    """A database with all its tables, to be copied."""
+    return postgres.template(migrate)
+
+
+@pytest.fixture
+def prepared_postgres_url(postgres: Postgres, migrated: str) -> Iterator[str]:
+    """The URL of a new database with all its tables."""
+    name = postgres.create(template=migrated)
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture

@@ -66,12 +66,19 @@ class IntakeSite:
         return inbox.Fetched("INBOX", 1, self.uid, len(raw), self.now)
 
 
+def with_a_packet(folder: Path, students: int) -> tuple[TestSite, dict[str, str]]:
+    """Return a site whose students have had a packet an hour ago, and its tokens by address."""
+    site, _ = planned(folder, 5, students)
+    gone = datetime.now(UTC) - timedelta(hours=1)
+    site.change(sa.update(outbox).values(state="sent", parts=None, settled_at=gone))
+    found = site.rows(sa.select(outbox.c.address, outbox.c.token))
+    return site, {row.address: row.token for row in found}
+
+
 @asynccontextmanager
 async def intake_site(folder: Path, students: int) -> AsyncIterator[IntakeSite]:
     """Provide a site of so many students, each of whom has had a packet an hour ago."""
-    site, _ = await asyncio.to_thread(planned, folder, 5, students)
-    gone = datetime.now(UTC) - timedelta(hours=1)
-    site.change(sa.update(outbox).values(state="sent", parts=None, settled_at=gone))
+    site, tokens = await asyncio.to_thread(with_a_packet, folder, students)
     with open_site(folder) as opened:
         db, jail = DatabaseThread(opened.database), Jail()
 
@@ -82,8 +89,7 @@ async def intake_site(folder: Path, students: int) -> AsyncIterator[IntakeSite]:
             db, "here", opened.letters(), opened.address, AUTHSERV_ID, jail, tell,
             lambda: made.now,
         )  # fmt: skip
-        found = site.rows(sa.select(outbox.c.address, outbox.c.token))
-        made = IntakeSite(site, db, intake, {row.address: row.token for row in found})
+        made = IntakeSite(site, db, intake, tokens)
         try:
             yield made
         finally:

@@ -5,14 +5,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, sync_playwright
 from servers.letters import Correspondent
 from servers.mailstack import MailStack
 from servers.require import program, require
 from servers.site import TestSite
+from servers.term import Member, Term, a_term
+
+from maildriver.store import schema
 
 NewStudent = Callable[..., Correspondent]
 NewPerson = Callable[..., Correspondent]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> TestSite:
+    """A site whose mail accounts nobody serves, for what needs none."""
+    site = TestSite(tmp_path / "site")
+    site.write_settings("course@example.org", smtp=1, imap=1)
+    site.write_course()
+    return site
 
 
 @pytest.fixture
@@ -70,3 +83,28 @@ def browser() -> Iterator[Browser]:
         )
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def term(tmp_path: Path, mailstack: MailStack, new_address: Callable[..., str]) -> Iterator[Term]:
+    """Three students who get their mail daily at seven, and an instructor; a day has passed."""
+    with a_term(
+        tmp_path, mailstack, new_address("course"), students=3, lessons=6, same_hour=True
+    ) as term:
+        term.live_for(hours=8)
+        yield term
+
+
+def subjects(member: Member) -> list[str]:
+    """Return the subjects of what has come since one last looked."""
+    return [str(mail["Subject"]) for mail in member.new_mails()]
+
+
+def state_of(term: Term, member: Member) -> str:
+    """Return how the one enrolment of a member is."""
+    rows = term.site.rows(
+        sa.select(schema.enrolment.c.state)
+        .join(schema.student, schema.student.c.id == schema.enrolment.c.student)
+        .where(schema.student.c.address == member.address)
+    )
+    return str(rows[0].state)

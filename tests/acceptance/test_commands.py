@@ -14,15 +14,6 @@ from servers.site import TestSite
 from maildriver.store.schema import enrolment, student
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> TestSite:
-    """A site whose mail accounts nobody serves: these commands need none."""
-    site = TestSite(tmp_path / "site")
-    site.write_settings("course@example.org", smtp=1, imap=1)
-    site.write_course()
-    return site
-
-
 def test_a_new_site_is_ready_to_be_filled_in(tmp_path: Path) -> None:
     site = TestSite(tmp_path)
     made = site.folder / "school"
@@ -47,7 +38,10 @@ def test_enrolling_says_when_the_first_packets_go_and_to_how_many(site: TestSite
     )  # fmt: skip
 
     assert "Enrolled 2 in night-sky, 0 changed, 0 as they were." in done.stderr
-    assert "The first packets go on Thursday 03 January 2030, 07:30 UTC, to 2." in done.stderr
+    assert (
+        "The first packets go on Thursday 03 January 2030, 07:30 UTC, to 2 students."
+        in done.stderr
+    )
 
 
 def test_enrolling_again_changes_what_is_given_and_says_so(site: TestSite) -> None:
@@ -85,6 +79,19 @@ def test_a_new_site_asks_on_a_terminal_and_takes_options_elsewhere(tmp_path: Pat
     assert 'name = "Evening School"' in text
 
 
+def test_nobody_is_enrolled_in_a_course_without_lessons(site: TestSite) -> None:
+    site.write("courses/bare/course.toml", 'title = "Bare"\n')
+
+    done = site.call("enrol", "bare", "ada@example.org", expect=1)
+
+    first, second, hint = done.stderr.splitlines()
+    assert first == "maildriver: bare cannot be sent as it stands:"
+    assert second.startswith("bare/")
+    assert second.endswith(": there is no lesson.")
+    assert hint == "  See all faults with: maildriver check bare"
+    assert site.rows(sa.select(enrolment.c.id)) == []
+
+
 def test_a_dry_run_changes_nothing(site: TestSite) -> None:
     done = site.call("enrol", "night-sky", "ada@example.org", "--confirmed", "--dry-run")
 
@@ -109,7 +116,7 @@ def test_a_roster_with_bad_lines_enrols_nobody_unless_they_are_skipped(site: Tes
 
     done = site.call("enrol", "night-sky", "--roster", roster, "--skip-bad")
     assert "Enrolled 1 in night-sky" in done.stderr
-    assert "1 get a mail that asks them to confirm" in done.stderr
+    assert "1 gets a mail that asks them to confirm" in done.stderr
 
 
 def test_a_roster_of_many_thousands_is_enrolled(site: TestSite) -> None:

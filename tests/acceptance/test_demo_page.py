@@ -1,6 +1,8 @@
 """The page of the demo in a real browser: found, read, heard, and driven by keyboard."""
 
 import asyncio
+import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -18,11 +20,17 @@ from maildriver.app.demo import Plan, begun
 
 @pytest.fixture(scope="module")
 def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo")
-
+    """The page of one demo, which the first of all workers lives that needs it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    page = folder / "demo" / "index.html"
     command = [sys.executable, "-m", "maildriver", "demo", "--students", "13", "--days", "6"]
-    subprocess.run([*command, "--json", "--out", str(folder)], check=True)
-    return folder / "index.html"
+    with (folder / "demo.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not page.exists():
+            subprocess.run([*command, "--json", "--out", str(page.parent)], check=True)
+    return page
 
 
 @pytest.fixture(params=[(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])

@@ -45,7 +45,7 @@ async def provider(
             while done < len(sink.accepted):
                 await asyncio.to_thread(hand_on, sink.taken[done], sink.accepted[done])
                 done += 1
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # between two looks
 
     async with Sink(script) as sink:
         edit(site, f"port = {stack.ports.smtp}", f"port = {sink.port}")

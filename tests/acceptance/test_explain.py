@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -53,23 +54,7 @@ def test_files_and_stored_mails_are_explained_in_the_order_given_and_nothing_cha
     second, own, first, held = (json.loads(line) for line in done.stdout.splitlines())
     assert [mail_site.rows(query) for query in ROWS] == before
     assert [each["file"] for each in (second, own, first)] == ["in-2", str(file), "in-1"]
-    assert list(first) == [
-        "file", "kind", "rule", "reply", "elided", "commands", "bounces", "confidence", "rules",
-        "files", "stored",
-    ]  # fmt: skip
-    assert (first["kind"], first["reply"]) == ("post", "I saw it rise.")
-    assert "about the 7th star" in first["elided"]
-    assert _told("token", first) == [f"of packet lesson-1 to {student.address}, found in: address"]
-    assert _told("whose", first) == [f"{student.address} in night-sky"]
-    assert _told("trust", first) == [
-        "it answers a mail of ours, from the address that had it: it may do everything"
-    ]
-    assert _told("authentication", first) == [
-        "none: imap.authserv_id is empty, so nobody is believed"
-    ]
-    assert "words that we sent" in _told("trimming", first)
-    assert _told("intake", first) == ["done: post (a person's mail)"]
-    assert _told("post", first) == ["#1, accepted, about lesson-1"]
+    _check_a_post(first, student.address)
     assert (second["commands"], second["stored"]["posts"]) == (["pause"], [])
     assert (own["kind"], own["commands"], "stored" in own) == ("command", ["leave"], False)
     assert (held["stored"]["state"], held["stored"]["posts"][0]["state"]) == ("held", "held")
@@ -80,6 +65,27 @@ def test_files_and_stored_mails_are_explained_in_the_order_given_and_nothing_cha
     assert f"  whose: {student.address} in night-sky" in lines
     assert "  intake: done: post (a person's mail)" in lines
     assert "    I saw it rise." in lines
+
+
+def _check_a_post(told: dict[str, Any], writer: str) -> None:
+    """All is told of a mail that became a post, and why it did."""
+    assert list(told) == [
+        "file", "kind", "rule", "reply", "elided", "commands", "bounces", "confidence", "rules",
+        "files", "stored",
+    ]  # fmt: skip
+    assert (told["kind"], told["reply"]) == ("post", "I saw it rise.")
+    assert "about the 7th star" in told["elided"]
+    assert _told("token", told) == [f"of packet lesson-1 to {writer}, found in: address"]
+    assert _told("whose", told) == [f"{writer} in night-sky"]
+    assert _told("trust", told) == [
+        "it answers a mail of ours, from the address that had it: it may do everything"
+    ]
+    assert _told("authentication", told) == [
+        "none: imap.authserv_id is empty, so nobody is believed"
+    ]
+    assert "words that we sent" in _told("trimming", told)
+    assert _told("intake", told) == ["done: post (a person's mail)"]
+    assert _told("post", told) == ["#1, accepted, about lesson-1"]
 
 
 def test_what_cannot_be_explained_says_so_with_the_next_step(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def send(
 
 
 def attached(mail: EmailMessage) -> dict[str | None, bytes]:
-    return {part.get_filename(): part.get_payload(decode=True) for part in mail.iter_attachments()}  # type: ignore[misc]
+    return {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
 
 
 def the_digest(reader: Correspondent) -> EmailMessage:
@@ -120,12 +120,8 @@ def test_the_class_gets_what_is_harmless_byte_by_byte_and_an_operator_decides_th
     next_morning(mail_site, clock)
 
     digest = the_digest(bo)
-    text = text_of(digest)
     assert attached(digest) == {"moon.jpg": PHOTO, "image001.png": LOGO, "moon (2).jpg": MOON}
-    assert "With: moon.jpg (150 KB), tool.exe (1 KB; waits for the instructor)," in text
-    assert "image001.png (1 KB)\n" in text, "the first time nobody can tell that it is a logo"
-    assert "With: moon (2).jpg (120 KB)\n" in text, "a photo is an answer without a word"
-    assert text.count("With: ") == 2, "the second time it is known for a logo"
+    _check_what_it_says_of_files(text_of(digest))
     assert "maildriver held show file-" in text_of(the_digest(vera))
     rows = mail_site.rows(sa.select(blob.c.sha256).where(sa.func.length(blob.c.bytes) == 150_000))
     assert rows == [(sha256(PHOTO).hexdigest(),)], "however many get it, it is there once"
@@ -135,20 +131,7 @@ def test_the_class_gets_what_is_harmless_byte_by_byte_and_an_operator_decides_th
         ("image001.png", "passed"), ("image001.png", "logo"), ("moon.jpg", "passed"),
     ]  # fmt: skip
 
-    program, archive = (item["id"] for item in mail_site.json("held")["held"])
-    shown = mail_site.call("held", "show", program).stdout
-    assert "tool.exe of 14 bytes" in shown
-    assert "it is a program" in shown
-    assert "MZ" not in shown
-    saved = mail_site.folder / "saved"
-    mail_site.call("held", "save", archive, str(saved))
-    assert saved.read_bytes() == BOMB
-    assert "cannot be written" in mail_site.call(
-        "held", "save", archive, str(saved), expect=1
-    ).stderr  # fmt: skip
-    mail_site.call("held", "drop", archive)
-    mail_site.call("held", "release", program)
-    assert mail_site.json("held")["held"] == []
+    _decide(mail_site)
     next_morning(mail_site, clock)
 
     follows = the_digest(bo)
@@ -156,6 +139,31 @@ def test_the_class_gets_what_is_harmless_byte_by_byte_and_an_operator_decides_th
     (part,) = follows.iter_attachments()
     assert part.get_content_type() == "application/octet-stream"
     assert "With: tool.exe (1 KB)\n" in text_of(follows)
+
+
+def _check_what_it_says_of_files(text: str) -> None:
+    """A digest names the files of each post, and what became of them."""
+    assert "With: moon.jpg (150 KB), tool.exe (1 KB; waits for the instructor)," in text
+    assert "image001.png (1 KB)\n" in text, "the first time nobody can tell that it is a logo"
+    assert "With: moon (2).jpg (120 KB)\n" in text, "a photo is an answer without a word"
+    assert text.count("With: ") == 2, "the second time it is known for a logo"
+
+
+def _decide(site: TestSite) -> None:
+    """Let an operator look at what is held, drop the archive and release the program."""
+    program, archive = (item["id"] for item in site.json("held")["held"])
+    shown = site.call("held", "show", program).stdout
+    assert "tool.exe of 14 bytes" in shown
+    assert "it is a program" in shown
+    assert "MZ" not in shown
+    saved = site.folder / "saved"
+    site.call("held", "save", archive, str(saved))
+    assert saved.read_bytes() == BOMB
+    refused = site.call("held", "save", archive, str(saved), expect=1)
+    assert "cannot be written" in refused.stderr
+    site.call("held", "drop", archive)
+    site.call("held", "release", program)
+    assert site.json("held")["held"] == []
 
 
 def test_a_course_that_names_files_asks_about_a_photo_without_words(

@@ -3,7 +3,6 @@
 import random
 import re
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 from servers.mailstack import MailStack
+from servers.nursery import Child
 from servers.site import TestSite
 from servers.wait import wait_until
 
@@ -47,6 +47,10 @@ def started_at(site: TestSite) -> datetime | None:
     return started
 
 
+def _has_begun(site: TestSite, before: datetime | None) -> bool:
+    return started_at(site) != before
+
+
 def has_sent(site: TestSite, enough: int) -> bool:
     return sent(site) >= enough
 
@@ -64,7 +68,7 @@ def all_delivered(mailstack: MailStack, addresses: list[str]) -> Counter[bytes]:
     )
 
 
-def stop(process: subprocess.Popen[str], within: float) -> None:
+def stop(process: Child, within: float) -> None:
     started = time.monotonic()
     process.send_signal(signal.SIGTERM)
     assert process.wait(within + 5) == 0
@@ -81,13 +85,14 @@ def test_twenty_kills_lose_nothing_and_repeat_little(
     moments = random.Random(20261123)
 
     for _ in range(KILLS):
-        process = mail_site.start()
-        time.sleep(0.9 + moments.random() * 0.5)  # at any moment: there is nothing to wait for
-        process.kill()
-        process.wait()
+        killed, enough = started_at(mail_site), sent(mail_site) + moments.randrange(40)
+        with mail_site.running():
+            wait_until(partial(_has_begun, mail_site, killed), 20, "it does not start")
+            wait_until(partial(has_sent, mail_site, enough), 60, "nothing is sent", every=0.05)
+            time.sleep(moments.random() * 0.1)  # into the middle of whatever it does
     killed = started_at(mail_site)
     with mail_site.running() as process:
-        wait_until(lambda: started_at(mail_site) != killed, 20, "it does not start")
+        wait_until(partial(_has_begun, mail_site, killed), 20, "it does not start")
         wait_until(lambda: _tried_all(mail_site), 120, "some messages never went")
         # What was killed three times after its dot waits for a person, who sends it again.
         for item in mail_site.json("held")["held"]:

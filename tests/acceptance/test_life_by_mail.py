@@ -1,7 +1,8 @@
 """What students and instructors can do by mail alone, through the real services and Dovecot."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,8 @@ import sqlalchemy as sa
 from servers.mailstack import MailStack
 from servers.term import PROFESSOR, Member, Term, a_term, body_of, kind_of
 
-from maildriver.store.schema import enrolment, inbox, outbox, post, student
-
-
-@pytest.fixture
-def term(tmp_path: Path, mailstack: MailStack, new_address: Callable[..., str]) -> Iterator[Term]:
-    """Three students who get their mail daily at seven, and an instructor; a day has passed."""
-    with a_term(
-        tmp_path, mailstack, new_address("course"), students=3, lessons=6, same_hour=True
-    ) as term:
-        term.live_for(hours=8)
-        yield term
+from acceptance.conftest import state_of, subjects
+from maildriver.store.schema import inbox, outbox, post, student
 
 
 def ada(term: Term) -> Member:
@@ -32,19 +24,6 @@ def bo(term: Term) -> Member:
 
 def professor(term: Term) -> Member:
     return term.members[PROFESSOR]
-
-
-def subjects(member: Member) -> list[str]:
-    return [str(mail["Subject"]) for mail in member.new_mails()]
-
-
-def state_of(term: Term, member: Member) -> str:
-    rows = term.site.rows(
-        sa.select(enrolment.c.state)
-        .join(student, student.c.id == enrolment.c.student)
-        .where(student.c.address == member.address)
-    )
-    return str(rows[0].state)
 
 
 def test_a_reply_reaches_the_class_and_the_instructor_whose_answer_is_marked(term: Term) -> None:
@@ -178,41 +157,6 @@ def test_joining_cannot_fill_a_mailbox(term: Term) -> None:
     assert nowhere.mails == []
 
 
-def test_commands_do_what_they_say_and_can_be_taken_back(term: Term) -> None:
-    member, packet = ada(term), ada(term).mails[-1]
-    member.new_mails()
-    term.reply(member, packet, "pause 2 weeks")
-    term.live_for(minutes=5)
-    assert state_of(term, member) == "paused"
-    note = member.mails[-1]
-    assert "is paused until Monday 20 January 2025" in body_of(note)
-    assert "- Tuesday 21 January 2025, 07:00 (UTC)" in body_of(note)
-    assert str(note["In-Reply-To"]) == "<1.student0@class.test>"
-
-    term.write(member, str(packet["Reply-To"]), "undo", "")
-    term.live_for(minutes=5)
-    assert state_of(term, member) == "active"
-    assert "Taken back" in str(member.mails[-1]["Subject"])
-    assert "- Tuesday 7 January 2025, 07:00 (UTC)" in body_of(member.mails[-1])
-
-    term.reply(member, packet, "next")
-    term.live_for(minutes=5)
-    assert {"The next lesson of Night-Sky", "2. Lesson 2"} <= set(subjects(member))
-    term.reply(member, packet, "status please")
-    term.live_for(minutes=5)
-    assert "You have had 2 of 6 lessons." in body_of(member.mails[-1])
-
-    term.write(member, term.site.address, "Re: AW: help", "")
-    term.write(member, term.site.address, "help", "")
-    term.live_for(minutes=5)
-    assert subjects(member)[-1] == "What you can write to Night-Sky"
-
-    term.write(member, str(packet["Reply-To"]), "leave", "")  # what List-Unsubscribe opens
-    term.live_for(days=3)
-    assert state_of(term, member) == "left"
-    assert subjects(member) == ["You have left Night-Sky"]
-
-
 def test_a_newsletter_goes_once_to_all_at_their_own_hour(term: Term) -> None:
     day = (term.now + timedelta(days=2)).date()
     old = date(2024, 1, 1)
@@ -238,8 +182,11 @@ def test_a_newsletter_goes_once_to_all_at_their_own_hour(term: Term) -> None:
     assert "| I saw three!" in body_of(bo(term).mails[-1])
 
 
-def test_bounces_pause_and_a_mail_that_arrives_lets_it_go_on(term: Term) -> None:
+@pytest.mark.parametrize("days", [0, 6], ids=["active", "finished"])
+def test_bounces_pause_and_a_mail_that_arrives_lets_it_go_on(term: Term, days: int) -> None:
     member = ada(term)
+    term.live_for(days=days)
+    assert state_of(term, member) == ("finished" if days else "active")
     for _ in range(3):
         term.bounce(member.mails[-1])
         term.live_for(days=1)
@@ -267,7 +214,7 @@ def test_the_last_packet_says_so_and_digests_go_on(term: Term) -> None:
     assert "| It was good." in body_of(ada(term).mails[-1])
 
 
-def packets_of(term: Term, member: Member) -> list:  # type: ignore[type-arg]
+def packets_of(term: Term, member: Member) -> list[EmailMessage]:
     return [mail for mail in member.mails if kind_of(mail) == "packet"]
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from composed_mails import ADA, COURSE, DATE, LANGUAGES, LETTERS, SITE, TOKEN, letter
@@ -57,12 +58,12 @@ def digests() -> Iterator[tuple[str, str]]:
         yield f"digest-{language}", frozen.html
 
 
-def a_post(number: int, text: str, author: str, **more: object) -> Post:
-    values = {
+def a_post(number: int, text: str, author: str, **more: Any) -> Post:
+    values: dict[str, Any] = {
         "id": number, "number": number, "lesson": "one", "thread": number, "parent": None,
         "enrolment": 1, "author": author, "role": "student", "text": text, "files": (), "at": DATE,
     }  # fmt: skip
-    return Post(**(values | more))  # type: ignore[arg-type]
+    return Post(**(values | more))
 
 
 MAILS = dict([*packets(), *letters(), *digests()])

@@ -1,15 +1,16 @@
 """Several processes on PostgreSQL: they share the work, and go on where one has died."""
 
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from servers.nursery import Child
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
 from servers.wait import wait_until
@@ -48,7 +49,7 @@ def enrol(site: TestSite, name: str, number: int) -> None:
     site.make_due(datetime.now(UTC))
 
 
-def running(site: TestSite, part: str) -> AbstractContextManager[subprocess.Popen[str]]:
+def running(site: TestSite, part: str) -> AbstractContextManager[Child]:
     return site.running("run", "--only", part)
 
 
@@ -59,6 +60,10 @@ def sent(site: TestSite) -> int:
 
 def copies(server: SinkProcess) -> Counter[str]:
     return Counter(taken["message_id"] for taken in server.taken())
+
+
+def _has_taken(server: SinkProcess, enough: int) -> bool:
+    return server.count() >= enough
 
 
 def test_senders_share_what_waits_and_no_message_goes_twice(
@@ -86,7 +91,7 @@ def test_what_a_killed_sender_had_claimed_is_sent_by_the_others(
         for kill in range(3):
             with running(site, "sender") as victim:
                 enough = min(server.count() + 60, 2 * STUDENTS - 100 + kill)
-                wait_until(lambda enough=enough: server.count() >= enough, 60, "nothing goes")  # type: ignore[misc]
+                wait_until(partial(_has_taken, server, enough), 60, "nothing goes")
                 victim.kill()
                 victim.wait()
         wait_until(lambda: sent(site) == 2 * STUDENTS, 90, "what the dead had claimed never went")

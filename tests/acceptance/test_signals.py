@@ -29,7 +29,7 @@ def test_told_twice_to_stop_it_ends_in_order_and_nothing_goes_twice(
         with site.running() as process:
             wait_until(lambda: len(sink.taken) > 5, 60, "nothing is sent")
             process.send_signal(first)
-            time.sleep(0.02)
+            time.sleep(0.02)  # it has heard the first, and is ending
             process.send_signal(second)
             assert process.wait(60) == 0, site.log()[-3000:]
         site.make_due(datetime.now(UTC))

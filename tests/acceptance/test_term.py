@@ -80,7 +80,7 @@ def live(term: Term, talk: Talk, days: int, kill_every: int = 0) -> None:
 def check(term: Term, talk: Talk) -> None:
     """Every post in exactly one digest of each entitled student, none before its lesson."""
     rows = term.site.rows(sa.select(post))
-    markers = {re.search(r"mark\d{4}x", row.text)[0]: row for row in rows}  # type: ignore[index]
+    markers = {re.findall(r"mark\d{4}x", row.text)[0]: row for row in rows}
     assert len(rows) == len(markers) == len(talk.said), "each reply is one post"
     assert {row.state for row in rows} == {"accepted"}
     numbers = {row.id: row.number for row in rows}

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -52,7 +53,7 @@ def _cost(url: str, size: int) -> float:
     database = Database(url)
     prepare(database)
     for first in range(0, size, _AT_ONCE):
-        database.write(lambda conn, first=first: _enrol(conn, first, size))  # type: ignore[misc]
+        database.write(partial(_enrol, first=first, size=size))
     database.write(lambda conn: conn.execute(sa.text("ANALYZE")))
     query = (
         sa.select(enrolment.c.id)

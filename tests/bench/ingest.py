@@ -50,7 +50,11 @@ def main() -> None:
                 imap.select("INBOX", readonly=True)
                 begin_at_the_first(site, "INBOX", int(imap.response("UIDVALIDITY")[1][0]))
             rates = _rates(site, stack, Path(folder), arguments.rounds, arguments.replies)
-            Console(stderr=True).print(_table(rates))
+            console = Console(stderr=True)
+            console.print(_table(rates))
+            for what, of_each in _ratios(rates).items():
+                shown = ", ".join(f"{ratio} of {name}" for name, ratio in of_each.items())
+                console.print(f"{what}: {shown}", soft_wrap=True)
             waits = _waits(site, stack)
     finally:
         stack.down()
@@ -138,7 +142,7 @@ def _waits(site: TestSite, stack: MailStack, times: int = 7) -> list[float]:
     with site.running():
         query = sa.select(sa.func.count()).where(inbox.c.state == "done")
         wait_until(lambda: site.rows(query)[0][0] == len(raws), 3600, "the backlog stays")
-        time.sleep(1)
+        time.sleep(1)  # until it idles, which is what is timed
         for number in range(times):
             text = f"Later I counted {number}"
             again = raws[number].replace(b".reply@client", b".again@client")
@@ -148,7 +152,7 @@ def _waits(site: TestSite, stack: MailStack, times: int = 7) -> list[float]:
             said = sa.select(post.c.id).where(post.c.text.startswith(text))
             wait_until(partial(_has, site, said), 30, "it is no post")
             waits.append(time.perf_counter() - began)
-            time.sleep(0.3)
+            time.sleep(0.3)  # until it idles again
     return waits
 
 
@@ -156,20 +160,20 @@ def _has(site: TestSite, query: sa.Select[tuple[int]]) -> bool:
     return bool(site.rows(query))
 
 
+def _ratios(rates: Rates) -> dict[str, dict[str, float]]:
+    """Return how many times as fast as each loop we stored replies, and made posts of them."""
+
+    def ratio(what: str, name: str) -> float:
+        pairs = zip(rates[what], rates[name], strict=True)
+        return float(f"{statistics.median(a / b for a, b in pairs):.2g}")
+
+    return {what: {name: ratio(what, name) for name in _LOOPS} for what in ("stored", "posts")}
+
+
 def _facts(rates: Rates, waits: list[float]) -> dict[str, object]:
-    medians = {name: round(statistics.median(each)) for name, each in rates.items()}
-    ratios = {
-        what: {
-            name: round(
-                statistics.median(a / b for a, b in zip(rates[what], rates[name], strict=True)), 2
-            )
-            for name in _LOOPS
-        }
-        for what in ("stored", "posts")
-    }
     return {
-        "per_second": medians,
-        "ratios": ratios,
+        "per_second": {name: round(statistics.median(each)) for name, each in rates.items()},
+        "ratios": _ratios(rates),
         "idle_to_post_seconds": round(statistics.median(waits), 2),
     }
 

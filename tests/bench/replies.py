@@ -2,6 +2,7 @@
 
 import email
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP, default
 from pathlib import Path
@@ -19,7 +20,8 @@ def replied(folder: Path, stack: MailStack, address: str, students: int) -> Test
     site, _ = planned(folder, 5, students)
     site.write_settings(address, smtp=1, imap=stack.ports.imap)
     packet = email.message_from_bytes(first_packet(folder), policy=default)
-    site.change(sa.update(outbox).values(state="sent", parts=None))
+    gone = datetime.now(UTC) - timedelta(hours=1)
+    site.change(sa.update(outbox).values(state="sent", parts=None, settled_at=gone))
     stack.fill(address, answers(site, packet))
     return site
 
@@ -29,6 +31,7 @@ def answers(site: TestSite, packet: EmailMessage) -> Iterator[bytes]:
     body = packet.get_body(("plain",))
     assert body is not None
     quoted = "\n".join(f"> {line}" for line in str(body.get_content()).splitlines())
+    first = str(packet["Message-ID"]).strip("<>").partition("@")[0]
     name, domain = site.address.split("@")
     query = sa.select(outbox.c.id, outbox.c.token, outbox.c.address).order_by(outbox.c.id)
     for number, token, student in site.rows(query):
@@ -39,16 +42,15 @@ def answers(site: TestSite, packet: EmailMessage) -> Iterator[bytes]:
         reply["Date"] = packet["Date"]
         reply["Message-ID"] = f"<{number}.reply@client.test>"
         reply["In-Reply-To"] = reply["References"] = f"<{token}@{domain}>"
+        theirs = quoted.replace(first, token)  # each quotes the packet that they had
         text = f"I counted {number} stars, and one that moved. Was that a satellite?"
-        reply.set_content(f"{text}\n\nOn Monday, {packet['From']} wrote:\n{quoted}\n")
-        reply.add_alternative(f"<p>{text}</p><blockquote>{quoted}</blockquote>", subtype="html")
+        reply.set_content(f"{text}\n\nOn Monday, {packet['From']} wrote:\n{theirs}\n")
+        reply.add_alternative(f"<p>{text}</p><blockquote>{theirs}</blockquote>", subtype="html")
         yield bytes(reply)
 
 
 def begin_at_the_first(site: TestSite, address: str, uidvalidity: int) -> None:
     """Let the poller take what was there before it: else it begins with the next mail."""
-    from datetime import UTC, datetime, timedelta
-
     values = {
         "name": "INBOX", "uidvalidity": uidvalidity, "next_uid": 1,
         "since": datetime.now(UTC) - timedelta(days=1),

@@ -27,12 +27,12 @@ _WORDS = (
 
 
 def planned(
-    folder: Path, kilobytes: int, students: int, database: str = ""
+    folder: Path, kilobytes: int, students: int, database: str = "", *, more: str = ""
 ) -> tuple[TestSite, float]:
     """Return a site with one packet for each student, and how many packets a second were made."""
     site = TestSite(folder)
     site.write_settings("course@example.org", smtp=1, imap=1, database=database)
-    site.write_course(lessons=2)  # the first is not the last, as with most packets
+    site.write_course(lessons=2, more=more)  # the first is not the last, as with most packets
     lesson = folder / "courses/night-sky/lessons/010-lesson-1"
     (lesson / "lesson.md").write_text(f'+++\ntitle = "The pole"\n+++\n{_WORDS}\n', "utf-8")
     if size := FILES[kilobytes]:

@@ -11,7 +11,7 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -51,6 +51,12 @@ class Watched:
 
     async def call_within(self, _seconds: float, function: Callable[..., Any], *args: Any) -> Any:
         return await self.call(function, *args)
+
+    async def call_each(
+        self, function: Callable[..., Any], calls: Sequence[tuple[float, tuple[Any, ...]]]
+    ) -> list[Any]:
+        answers = [self.call(function, *args) for _, args in calls]
+        return await asyncio.gather(*answers, return_exceptions=True)
 
     async def call(self, function: Callable[..., Any], *args: Any) -> Any:
         began = time.thread_time()  # what others do on this machine does not count

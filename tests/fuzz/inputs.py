@@ -6,13 +6,13 @@ from collections.abc import Callable
 from fuzz.pieces import NASTY, WORDS
 
 from maildriver.domain.address import mailbox_of, parse_address, single_from
-from maildriver.domain.authentication import authentication
-from maildriver.domain.autoreply import bare_subject, is_answer
-from maildriver.domain.classify import Known, classify, trust
-from maildriver.domain.command import read_command, read_decision, read_private
-from maildriver.domain.join import joined_course
-from maildriver.domain.mail import read
-from maildriver.domain.sift import found_tokens, loose_tokens
+from maildriver.domain.intake.authentication import authentication
+from maildriver.domain.intake.autoreply import bare_subject, is_answer
+from maildriver.domain.intake.classify import Known, classify, trust
+from maildriver.domain.intake.command import read_command, read_decision, read_private
+from maildriver.domain.intake.join import joined_course
+from maildriver.domain.intake.mail import read
+from maildriver.domain.intake.sift import found_tokens, loose_tokens
 from maildriver.domain.token import TOKEN, SiteAddress
 from maildriver.errors import AddressError
 

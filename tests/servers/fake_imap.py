@@ -3,9 +3,10 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from types import TracebackType
-from typing import Any, Self
+from contextlib import asynccontextmanager
+from typing import Any
+
+from servers.listener import Listener
 
 from maildriver.domain.credential import Password
 from maildriver.transport.imap import ImapAccount, Mailbox, open_mailbox
@@ -29,7 +30,7 @@ WILLING: dict[str, Reply] = {
 }
 
 
-class FakeImap:
+class FakeImap(Listener):
     """Willing to do everything, except where `replies` says otherwise.
 
     async with FakeImap({"EXAMINE": None}) as server:
@@ -43,48 +44,19 @@ class FakeImap:
         greeting: bytes | None = b"* OK hello\r\n",
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        super().__init__()
         self.replies = WILLING | (replies or {})
         self.lines: list[bytes] = []  # all that clients have said
-        self.port = 0
         self.sent = 0  # bytes
         self._greeting = greeting
-        self._tls = tls
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._starttls = tls
 
     def said(self) -> bytes:
         """Return all that clients have said, as one text."""
         return b"\n".join(self.lines)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            with suppress(ConnectionError, asyncio.CancelledError):
-                await self._talk(reader, writer)
-        finally:
-            writer.transport.abort()
-            self._tasks.discard(task)
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer each line as the script says."""
         await self._say(writer, self._greeting, b"")
         while line := (await reader.readline()).rstrip(b"\r\n"):
             self.lines.append(line)
@@ -98,8 +70,8 @@ class FakeImap:
                     await self._say(writer, part, tag)
                     self.lines.append((await reader.readline()).rstrip(b"\r\n"))
                 await self._say(writer, reply[-1], tag)
-            if name == "STARTTLS" and self._tls is not None:
-                await writer.start_tls(self._tls)
+            if name == "STARTTLS" and self._starttls is not None:
+                await writer.start_tls(self._starttls)
 
     async def _say(
         self,
@@ -108,7 +80,7 @@ class FakeImap:
         tag: bytes,
     ) -> None:
         if reply is None:
-            await asyncio.sleep(3600)
+            await asyncio.sleep(3600)  # silence, until the client has had enough
         elif isinstance(reply, bytes):
             text, cut, _ = reply.replace(b"TAG", tag).partition(CUT)
             await self._write(writer, text)

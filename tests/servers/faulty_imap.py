@@ -8,17 +8,18 @@ import asyncio
 import random
 import re
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from types import TracebackType
+from datetime import UTC, datetime
+from functools import partial
 from typing import Self
+
+from servers.listener import Listener
 
 FAULTS = (
     "refused", "bad", "goodbye", "cut before", "cut within", "cut after", "literal too long",
     "literal too short", "stall", "exists lie", "left out", "told twice", "flags of others",
 )  # fmt: skip
-_DATE = '"24-Nov-2026 08:00:00 +0000"'
 _STALL = 0.3  # seconds
 _PARTIAL = re.compile(r"<0\.(\d+)>")
 
@@ -29,13 +30,15 @@ class _Stored:
     raw: bytes
 
 
-class FaultyImap:
+class FaultyImap(Listener):
     """Served from a thread of its own for as long as the block lasts."""
 
     def __init__(self, *, seed: int, faults: float) -> None:
-        self.port = 0
+        super().__init__()
         self.broken = 0  # commands that went wrong
         self.uidvalidity = 1000
+        # What came much earlier is not looked at again when the mailbox is numbered anew.
+        self._date = datetime.now(UTC).strftime('"%d-%b-%Y %H:%M:%S +0000"')
         self._mails: list[_Stored] = []
         self._next = 1
         self._faults = faults
@@ -43,21 +46,14 @@ class FaultyImap:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._writers: dict[asyncio.StreamWriter, bool] = {}  # and whether it idles
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._do(self._start)
+        self._do(partial(self.listen, 0))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+    def __exit__(self, *_: object) -> None:
+        self._do(self.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -109,34 +105,18 @@ class FaultyImap:
 
     # -- serving ---------------------------------------------------------------------
 
-    async def _start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 20)
-        self.port = self._server.sockets[0].getsockname()[1]
+    def _do(self, act: Callable[[], Coroutine[None, None, None]]) -> None:
+        asyncio.run_coroutine_threadsafe(act(), self._loop).result(60)
 
-    async def _stop(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _do(self, act: Callable[[], object]) -> None:
-        asyncio.run_coroutine_threadsafe(act(), self._loop).result(60)  # type: ignore[arg-type]
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer each command, or break as chance has it."""
         self._writers[writer] = False
         try:
-            with suppress(ConnectionError, asyncio.CancelledError):
-                writer.write(b"* OK ready\r\n")
-                while line := (await reader.readline()).decode().rstrip("\r\n"):
-                    await self._command(line, reader, writer)
+            writer.write(b"* OK ready\r\n")
+            while line := (await reader.readline()).decode().rstrip("\r\n"):
+                await self._command(line, reader, writer)
         finally:
             del self._writers[writer]
-            writer.transport.abort()
-            self._tasks.discard(task)
 
     async def _command(
         self, line: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -197,7 +177,7 @@ class FaultyImap:
         if "RFC822.SIZE" in items:
             told.append(b"RFC822.SIZE %d" % len(mail.raw))
         if "INTERNALDATE" in items:
-            told.append(b"INTERNALDATE " + _DATE.encode())
+            told.append(b"INTERNALDATE " + self._date.encode())
         partial = _PARTIAL.search(items)
         limit = int(partial[1]) if partial else len(mail.raw)
         origin = b"<0>" if partial else b""
@@ -235,7 +215,7 @@ class FaultyImap:
                 by = self._random.randint(1, 40) * (1 if fault == "literal too long" else -1)
                 return [_relabelled(whole, by)]
             case "stall":
-                await asyncio.sleep(_STALL)
+                await asyncio.sleep(_STALL)  # and answers in the end
             case "exists lie":
                 return [b"* 4711 EXISTS\r\n* 3 RECENT\r\n", *answer]
             case "left out":

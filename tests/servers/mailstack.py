@@ -215,10 +215,12 @@ class MailStack:
 
     def kill_imap(self, address: str) -> int:
         """Kill -9 the processes that serve a user's IMAP; return how many there were."""
-        processes = self.imap_processes(address)
-        for process in processes:
-            os.kill(process, 9)
-        return len(processes)
+        killed = 0
+        for process in self.imap_processes(address):
+            with suppress(ProcessLookupError):  # its client had gone
+                os.kill(process, 9)
+                killed += 1
+        return killed
 
     def kick(self, address: str) -> None:
         """Make Dovecot say goodbye to all IMAP clients of a user."""

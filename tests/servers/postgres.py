@@ -100,21 +100,28 @@ class Postgres:
         query = "SELECT pid FROM pg_stat_activity WHERE datname = %s ORDER BY pid"
         with psycopg.connect(where, autocommit=True) as connection:
             processes = [row[0] for row in connection.execute(query, (database,))]
-            if processes:
-                os.kill(processes[number % len(processes)], signal.SIGKILL)
-        return bool(processes)
+        if not processes:
+            return False
+        try:
+            os.kill(processes[number % len(processes)], signal.SIGKILL)
+        except ProcessLookupError:  # its client had gone
+            return False
+        return True
 
     def kill(self) -> None:
         """Kill -9 the server with all its processes; `start` makes it recover."""
         pid_file = self._data / "postmaster.pid"
-        server = pid_file.read_text().splitlines()[0]
+        server = int(pid_file.read_text().splitlines()[0])
+        # Held, it starts nobody and buries nobody: who is listed is there to be killed. It dies
+        # last, for the others end by themselves when they miss it.
+        os.kill(server, signal.SIGSTOP)
         listed = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", server, "--pid", server],
-            check=True,
+            ["ps", "-o", "pid=", "--ppid", str(server)],
+            check=False,  # it complains when there is nobody
             capture_output=True,
             text=True,
         )
-        processes = [int(process) for process in listed.stdout.split()]
+        processes = [*map(int, listed.stdout.split()), server]
         for process in processes:
             os.kill(process, signal.SIGKILL)
         # A new server refuses to start beside processes of the old one. In a container

@@ -3,13 +3,13 @@
 import asyncio
 import socket
 import struct
-from types import TracebackType
-from typing import Self
+
+from servers.listener import Listener
 
 _CHUNK = 16_384
 
 
-class Proxy:
+class Proxy(Listener):
     """Passes bytes to a server until it is told to stall, cut, reset or throttle.
 
     async with Proxy(server_port) as proxy:
@@ -18,36 +18,21 @@ class Proxy:
     """
 
     def __init__(self, target: int, *, host: str = "127.0.0.1") -> None:
+        super().__init__()
         self._target = (host, target)
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._open: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._bytes_left: int | None = None
         self._rate: float | None = None
-        self._server: asyncio.Server | None = None
-        self.port = 0
         self.accepted = 0  # connections so far
         self.from_client = b""  # all that clients have sent so far
         self.to_client = 0  # bytes so far
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._server is not None
-        self._server.close()
+    async def close(self) -> None:
+        """Take no more connections, and break off those that are open."""
         self.reset()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().close()
 
     # -- trouble -------------------------------------------------------------------
 
@@ -79,25 +64,23 @@ class Proxy:
 
     # -- passing on ----------------------------------------------------------------
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on what either side says until one is gone."""
         self.accepted += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         self._open.add(writer)
         far: asyncio.StreamWriter | None = None
         try:
             far_reader, far = await asyncio.open_connection(*self._target)
             self._open.add(far)
             await asyncio.gather(self._up(reader, far), self._down(far_reader, writer))
-        except (OSError, asyncio.CancelledError):
-            pass  # one side is gone, so the other goes too
         finally:
             for side in (writer, far):
                 if side is not None:
                     side.close()
                     self._open.discard(side)
-            self._tasks.discard(task)
+
+    async def hang_up(self, writer: asyncio.StreamWriter) -> None:
+        """Leave it to what closed it: in an orderly way, or not."""
 
     async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(_CHUNK):
@@ -120,7 +103,7 @@ class Proxy:
                 self._bytes_left = None
                 break
             if self._rate is not None:
-                await asyncio.sleep(len(data) / self._rate)
+                await asyncio.sleep(len(data) / self._rate)  # as a slow line would
         writer.close()
 
 

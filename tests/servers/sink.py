@@ -5,7 +5,7 @@ In a test:
         ...deliver to sink.port, then look at sink.accepted and sink.commands...
 
 As a process, so that its truth survives whatever is killed:
-    python tests/servers/sink.py --port-file F --truth F [--seed 1 --faults 0.1]
+    PYTHONPATH=tests python -m servers.sink --port-file F --truth F [--seed 1 --faults 0.1]
 """
 
 import argparse
@@ -18,7 +18,8 @@ import random
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+
+from servers.listener import Listener
 
 #: What is said at a stage: a reply, also of several lines or of none ("" says nothing);
 #: None to cut the connection; SILENCE; ENDLESS for a line without an end. In a list each
@@ -46,7 +47,7 @@ FAULTS: dict[str, list[Answer]] = {
 }
 
 
-class Sink:
+class Sink(Listener):
     """Takes everything, except where `script` says otherwise.
 
     With `rate`, about that share of the messages meets a fault, chosen by `seed`.
@@ -68,11 +69,11 @@ class Sink:
         drip: bool = False,
         keep: bool = True,
     ) -> None:
+        super().__init__(tls=tls)
         self.script = {
             stage: [*answer] if isinstance(answer, list) else answer
             for stage, answer in (script or {}).items()
         }
-        self.port = 0
         self.accepted: list[bytes] = []  # empty without `keep`
         self.taken: list[dict[str, str]] = []  # what is written to the truth
         self.commands: list[str] = []  # "." is the end of a message
@@ -80,30 +81,9 @@ class Sink:
         self.pipelining, self.size = pipelining, size
         self.password, self.token = password, token
         self.starttls, self.drip, self.keep = starttls, drip, keep
-        self._tls = tls
         self._rate = rate
         self._random = random.Random(seed)
         self._truth = truth
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        await self.listen(0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def listen(self, port: int) -> None:
-        """Take connections on `port`, or where the system picks if it is 0."""
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", port, ssl=self._tls, limit=2**20
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     def answer(self, stage: str, usual: str) -> Answer:
         """Return what is said now at `stage`."""
@@ -125,25 +105,21 @@ class Sink:
             with self._truth.open("a") as file:
                 file.write(json.dumps(line) + "\n")
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            with contextlib.suppress(*_ENDS):
-                await _Session(self, reader, writer).run()
-        finally:
-            self._tasks.discard(task)
-            writer.close()
-            with contextlib.suppress(*_ENDS):  # after a failed STARTTLS it would never end
-                await asyncio.wait_for(writer.wait_closed(), 0.2)
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take mail, and answer as the script says."""
+        with contextlib.suppress(_HangUp):
+            await _Session(self, reader, writer).run()
+
+    async def hang_up(self, writer: asyncio.StreamWriter) -> None:
+        """Close a connection in an orderly way: what has been said is heard."""
+        writer.close()
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            # After a failed STARTTLS it would never end.
+            await asyncio.wait_for(writer.wait_closed(), 0.2)
 
 
 class _HangUp(Exception):  # noqa: N818 - it is no error
     pass
-
-
-_ENDS = (_HangUp, asyncio.IncompleteReadError, OSError, asyncio.CancelledError)
 
 
 class _Session:
@@ -267,7 +243,7 @@ class _Session:
         for start in range(0, len(data), 1 if self._sink.drip else len(data)):
             self._writer.write(data[start : start + 1] if self._sink.drip else data)
             await self._writer.drain()
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # so that each byte is a write of its own
 
 
 async def _run(options: argparse.Namespace) -> None:

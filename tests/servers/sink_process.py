@@ -14,7 +14,7 @@ class SinkProcess:
     """A server that writes a message down before it says that it has it."""
 
     def __init__(self, folder: Path) -> None:
-        self.truth = folder / "truth"
+        self.truth = folder.absolute() / "truth"
         self.port = 0
 
     def taken(self) -> list[dict[str, str]]:
@@ -29,10 +29,10 @@ class SinkProcess:
     def running(self, *, seed: int = 0, faults: float = 0.0) -> Iterator[None]:
         """Run it for as long as the block lasts; `faults` is the share of what goes wrong."""
         port_file = self.truth.with_name("port")
-        script = Path(__file__).with_name("sink.py")
-        command = [sys.executable, str(script), "--port-file", str(port_file)]
-        command += ["--truth", str(self.truth), "--seed", str(seed), "--faults", str(faults)]
-        process = subprocess.Popen(command)
+        files = ["--port-file", str(port_file), "--truth", str(self.truth)]
+        chance = ["--seed", str(seed), "--faults", str(faults)]
+        command = [sys.executable, "-m", "servers.sink", *files, *chance]
+        process = subprocess.Popen(command, cwd=Path(__file__).parents[1])
         try:
             wait_until(port_file.exists, 20, "the sink does not start")
             self.port = int(port_file.read_text())

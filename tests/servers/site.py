@@ -1,4 +1,8 @@
-"""A site in a folder of its own, run as its operator would run it: by the command line."""
+"""A site in a folder of its own, run as its operator would run it: by the command line.
+
+Its commands are forks of a process that has loaded maildriver (see servers.nursery). Where a test
+is about the start of a command, or what that takes, it runs `command` as it stands.
+"""
 
 import json
 import os
@@ -8,9 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import sqlalchemy as sa
+from servers.nursery import Child, nursery
 
 from maildriver.store.database import Database
 from maildriver.store.schema import enrolment
@@ -92,13 +98,18 @@ url = "{database}"
         return path
 
     def write_course(
-        self, slug: str = "night-sky", lessons: int = 3, *, attachment: bytes | None = None
+        self,
+        slug: str = "night-sky",
+        lessons: int = 3,
+        *,
+        attachment: bytes | None = None,
+        more: str = "",
     ) -> None:
-        """Write a course that sends daily at seven, in which every lesson has a file."""
+        """Write a course that sends daily at seven; `more` adds lines to its settings."""
         self.write(
             f"courses/{slug}/course.toml",
             f'title = "{slug.title()}"\nlanguage = "en"\ndiscussion = "class"\n'
-            'cadence = {days = "daily", at = "07:00", zone = "UTC"}\n',
+            f'cadence = {{days = "daily", at = "07:00", zone = "UTC"}}\n{more}\n',
         )
         for number in range(1, lessons + 1):
             folder = f"courses/{slug}/lessons/{number:02}0-lesson-{number}"
@@ -138,36 +149,44 @@ url = "{database}"
 
     def call_bare(self, *words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a command as it stands, to its end, and return what it printed."""
-        command = [sys.executable, "-m", "maildriver", *words]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == expect, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
+        with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+            process = nursery().start(
+                *("-m", "maildriver", *words),
+                env=os.environ,
+                stdout=out.fileno(),
+                stderr=err.fileno(),
+            )
+            try:
+                code = process.wait(120)
+            finally:
+                process.kill()
+            for file in (out, err):
+                file.seek(0)
+            done = subprocess.CompletedProcess(words, code, out.read(), err.read())
+        assert code == expect, f"{words}: {code}\n{done.stdout}{done.stderr}"
         return done
 
     def json(self, *words: str) -> Any:
         """Run a command with --json and return what it printed."""
         return json.loads(self.call(*words, "--json").stdout)
 
-    def start(self, *words: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(self, *words: str) -> Child:
         """Start a command that goes on; its log is in run.log."""
+        _, *command = self.command(*(words or ("run", "-v")))
         with (self.folder / "run.log").open("a") as log:
-            return subprocess.Popen(
-                self.command(*(words or ("run", "-v"))),
-                stdout=log,
-                stderr=log,
-                text=True,
-                env=os.environ | (env or {}),
+            return nursery().start(
+                *command, env=os.environ, stdout=log.fileno(), stderr=log.fileno()
             )
 
     @contextmanager
-    def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+    def running(self, *words: str) -> Iterator[Child]:
         """Run the site for as long as the block lasts; a test that fails leaves nothing behind."""
         process = self.start(*words)
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
 
     def log(self) -> str:
         """Return what `run` has logged."""

@@ -10,8 +10,6 @@ import email.utils
 import imaplib
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from email.policy import SMTP, default
 from pathlib import Path
 from time import sleep
 
+from servers.living import Living
 from servers.mailstack import MailStack
 from servers.sink import Sink
 from servers.site import TestSite
@@ -118,7 +117,7 @@ class Term:
         self.seen: set[str] = set()  # Message-IDs: a repeat is the same mail to a mailbox
         self.repeats = 0
         self._taken = 0
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Living | None = None
         self._imap: imaplib.IMAP4 | None = None
         self._written = 0
 
@@ -144,16 +143,14 @@ class Term:
         """Let time pass; with `kill` the process dies in the middle, and a new one goes on."""
         if kill:
             process = self._alive()
-            self._tell(process, end)
-            sleep(self.random.uniform(0.0, 0.35))
+            process.tell(self.now, end)
+            sleep(self.random.uniform(0.0, 0.35))  # at any moment
             process.kill()
-            self._end(process)
+            self._process = None
             self.kills += 1
         process = self._alive()
-        self._tell(process, end)
-        assert process.stdout is not None
-        answer = process.stdout.readline()
-        assert answer == "done\n", self.site.log()[-3000:]
+        process.tell(self.now, end)
+        assert process.answer() == "done", self.site.log()[-3000:]
         self.now = end
         self._hand_out()
 
@@ -163,11 +160,10 @@ class Term:
         The next one begins five minutes later. False if it never got there.
         """
         process = self._alive()
-        self._tell(process, end, point)
-        assert process.stdout is not None
-        answer = process.stdout.readline()
-        assert answer in {"done\n", f"ended with {-signal.SIGKILL}\n"}, self.site.log()[-3000:]
-        died = answer != "done\n"
+        process.tell(self.now, end, point)
+        answer = process.answer()
+        assert answer in {"done", f"ended with {-signal.SIGKILL}"}, self.site.log()[-3000:]
+        died = answer != "done"
         # All have the same hour, so that is when it died, if not before.
         hour = self.now.replace(hour=7, minute=0)
         self.now = max(self.now, hour) + timedelta(minutes=5) if died else end
@@ -179,29 +175,14 @@ class Term:
 
     def close(self) -> None:
         if self._process is not None:
-            self._end(self._process)
+            self._process.end()
         if self._imap is not None:
             self._imap.logout()
 
-    def _end(self, process: subprocess.Popen[str]) -> None:
-        with process:  # closes its pipes, upon which it ends, and waits for it
-            self._process = None
-
-    def _alive(self) -> subprocess.Popen[str]:
+    def _alive(self) -> Living:
         if self._process is None:
-            with (self.site.folder / "run.log").open("a") as log:
-                self._process = subprocess.Popen(
-                    [sys.executable, str(Path(__file__).with_name("at_time.py")),
-                     str(self.site.folder), *self.options],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
-                    env={"PYTHONPATH": str(Path(__file__).parent.parent)},
-                )  # fmt: skip
+            self._process = Living(self.site, *self.options)
         return self._process
-
-    def _tell(self, process: subprocess.Popen[str], end: datetime, point: str = "") -> None:
-        assert process.stdin is not None
-        process.stdin.write(f"{self.now.isoformat()} {end.isoformat()} {point}\n")
-        process.stdin.flush()
 
     def _hand_out(self) -> None:
         """Put what has been sent into the mailboxes, a repeat only once."""
@@ -266,12 +247,13 @@ class Term:
 
     def bounce(self, mail: EmailMessage) -> None:
         """Let a mail come back, as the server of its reader would report it."""
+        self._written += 1
         report = EmailMessage()
         report["From"] = "MAILER-DAEMON@class.test"
         report["To"] = str(mail["Reply-To"]).replace("+", "+b-", 1)
         report["Subject"] = "Undelivered Mail Returned to Sender"
         report["Auto-Submitted"] = "auto-replied"
-        report["Message-ID"] = f"<{mail['Message-ID'][1:25]}.dsn@class.test>"
+        report["Message-ID"] = f"<{self._written}.dsn@class.test>"
         report["Content-Type"] = 'multipart/report; report-type=delivery-status; boundary="b"'
         report.set_payload(
             "--b\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n"
