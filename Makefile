@@ -41,7 +41,7 @@ bench: $(STAMP)
 
 # The long faults, of which the tests run a share: kills at random moments and at named points,
 # on both databases, full disks, students who leave in mid-flight, any course of events at the
-# outbox. MAILDRIVER_SEED=7 is another course of them.
+# outbox and at the inbox. MAILDRIVER_SEED=7 is another course of them.
 torture: $(STAMP)
 	MAILDRIVER_TORTURE=whole $(BIN)/python -m pytest -s tests/torture tests/acceptance/test_term.py
 

@@ -4,12 +4,16 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 import sqlalchemy as sa
 from servers.site import TestSite
 
+from maildriver.actions.note import MOST_AN_HOUR
 from maildriver.store.schema import enrolment, inbox, outbox, post, student, suppression
 
+_MOST_OF_A_KIND = MOST_AN_HOUR // 4  # of three kinds each asks for a note
 _MARK = "This is mail number "
 
 
@@ -28,7 +32,7 @@ class ClassMail:
         """Return the mails in the order in which they come."""
         query = sa.select(outbox.c.token, outbox.c.address).order_by(outbox.c.id)
         students = self.site.rows(query)
-        tenth = len(students) // 10
+        tenth = min(len(students) // 10, _MOST_OF_A_KIND)
         every = [(str(each.token), str(each.address)) for each in students]
         self.paused = [every[n][1] for n in range(tenth)]
         self.asked = [every[n][1] for n in range(tenth, 2 * tenth)]
@@ -49,7 +53,7 @@ class ClassMail:
     def _mail(self, token: str, sender: str, text: str, number: int = -1) -> bytes:
         name, domain = self.site.address.split("@")
         return (
-            f"Received: from client.test by mx.test; Tue, 24 Nov 2026 08:00:00 +0000\r\n"
+            f"Received: from client.test by mx.test; {format_datetime(datetime.now(UTC))}\r\n"
             f"From: {sender}\r\nTo: {name}+{token}@{domain}\r\nSubject: Re: 1. The pole\r\n"
             f"Message-ID: <{text.partition(' ')[0]}.{number}.{token}@client.test>\r\n\r\n"
             f"{text}\r\n\r\nOn Monday, Night School wrote:\r\n> The pole stands still.\r\n"

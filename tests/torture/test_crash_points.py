@@ -37,14 +37,18 @@ ON_ONE_DAY = (
     _of("newsletter."),
     _of("sender.", "smtp.", "ledger."),
     _of("poller."),
-    _of("intake.t"),  # on three days: a mail that was begun three times in vain is held,
-    _of("intake.p", "intake.b"),  # and the one behind it is begun ahead of its turn
-    _of("intake.c"),
+    _of("intake.t"),  # a try is counted where a process has ended before
+    _of("intake.p"),
+    _of("intake.b", "intake.c"),
     _of("digester."),
 )
 ALONE = tuple(CLASSES)
 #: What a process comes by more than once in a day.
-OFTEN = tuple(point for point in POINTS if point.startswith(("smtp.", "ledger.", "intake.")))
+OFTEN = tuple(
+    point
+    for point in POINTS
+    if point.startswith(("smtp.", "ledger.", "intake.")) and point != "intake.try_counted"
+)
 DAYS = len(ON_ONE_DAY) + len(ALONE) + (ROUNDS - 1) * (len(ON_ONE_DAY) + len(OFTEN)) + 1
 
 

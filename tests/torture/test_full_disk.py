@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from acceptance.test_trouble import _fill, small_disk
+from acceptance.test_trouble import fill_disk, small_disk
 from bench.site import planned
+from servers.nursery import Child
 from servers.require import require
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
@@ -22,6 +23,12 @@ def _goes_on(site: TestSite, server: SinkProcess, enough: int) -> bool:
     """Whether enough has gone; what met a fault at the server is due at once."""
     hurry(site)
     return server.count() >= min(enough, PACKETS)
+
+
+def _lives_and_is_done(site: TestSite, process: Child) -> bool:
+    assert process.poll() is None, "a full disk is no reason to end"
+    hurry(site)
+    return in_state(site, "sent", "held") == PACKETS
 
 
 @pytest.mark.timeout(1800)
@@ -41,15 +48,14 @@ def test_a_disk_that_is_full_again_and_again_loses_nothing(tmp_path: Path) -> No
                 enough = PACKETS * number // MOMENTS + moments.randrange(PACKETS // MOMENTS // 2)
                 enough = max(enough, server.count() + 1)
                 wait_until(partial(_goes_on, site, server, enough), PATIENCE, "nothing goes on")
-                _fill(ballast)
+                fill_disk(ballast)
+                # It meets the full disk, and waits, and tries again.
                 time.sleep(1 + moments.random())
                 ballast.unlink()
                 more = server.count() + 1
                 wait_until(partial(_goes_on, site, server, more), GOES_ON_WITHIN, "it halts")
-            while in_state(site, "sent", "held") < PACKETS:
-                assert process.poll() is None, "a full disk is no reason to end"
-                hurry(site)
-                time.sleep(0.2)
+            done = partial(_lives_and_is_done, site, process)
+            wait_until(done, 1200, "some messages never went", every=0.2)
         found = report(site, server, MOMENTS, 0, start)
 
     assert found.packets == PACKETS

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from bench.site import planned
-from servers.nursery import Nursery, nursery
 from servers.sink import FAULTS as KINDS
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
@@ -24,20 +23,21 @@ CONNECTIONS = 8
 class Torture:
     """A site whose packets wait, and what is done to the process that sends them."""
 
-    def __init__(self, site: TestSite, server: SinkProcess, nursery: Nursery) -> None:
-        self.site, self.server, self.nursery = site, server, nursery
+    def __init__(self, site: TestSite, server: SinkProcess) -> None:
+        self.site, self.server = site, server
         self.by_kills = 0
         self._random = random.Random(SEED)
 
     def kill_once(self) -> None:
         """Let it send some messages and kill it; what waits for later is due at once."""
         enough = self.server.count() + self._random.randint(1, 2 * PACKETS // KILLS)
-        process = self.nursery.start("run", "--site", str(self.site.folder))
+        process = self.site.start("run")
         try:
             wait_until(lambda: self._has_taken(enough), PATIENCE, "nothing goes on", every=0.05)
-            time.sleep(self._random.random() * 0.01)
+            time.sleep(self._random.random() * 0.01)  # into the middle of a message
         finally:
             process.kill()
+            process.wait()
         self.by_kills += in_state(self.site, "dotted")
         hurry(self.site)
 
@@ -62,9 +62,9 @@ def test_nothing_is_lost_and_nothing_is_said_to_be_sent_that_was_not(tmp_path: P
     site.put_courses_away()
     server = SinkProcess(tmp_path)
     start = time.monotonic()
-    with server.running(seed=SEED, faults=FAULTS), nursery(site.folder / "run.log") as children:
+    with server.running(seed=SEED, faults=FAULTS):
         site.write_settings("course@example.org", smtp=server.port, imap=1)
-        torture = Torture(site, server, children)
+        torture = Torture(site, server)
         for _ in range(KILLS):
             torture.kill_once()
         torture.finish()

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from bench.site import planned
-from servers.nursery import Child, Nursery, nursery
+from servers.nursery import Child
 from servers.postgres import Postgres
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
@@ -31,16 +31,8 @@ WORKER_KILLS, BACKEND_KILLS, STOPS = (60, 20, 10) if WHOLE else (4, 2, 1)
 class Torture:
     """Three workers on one database, and what is done to them and to it."""
 
-    def __init__(
-        self,
-        site: TestSite,
-        server: SinkProcess,
-        postgres: Postgres,
-        name: str,
-        nursery: Nursery,
-    ) -> None:
+    def __init__(self, site: TestSite, server: SinkProcess, postgres: Postgres, name: str) -> None:
         self.site, self.server, self.postgres, self.name = site, server, postgres, name
-        self.nursery = nursery
         self.workers: list[Child] = []
         self._random = random.Random(SEED)
 
@@ -60,12 +52,18 @@ class Torture:
             fault()
         self._wait(partial(self._goes_on, 10 * PACKETS), 600)
 
+    def end(self) -> None:
+        """Kill whoever still works."""
+        for worker in self.workers:
+            worker.kill()
+            worker.wait()
+
     def _wait(self, condition: Callable[[], bool], limit: float) -> None:
         """Wait; to ask this database takes three connections, so that is done seldom."""
         wait_until(condition, limit, "nothing goes on", every=0.2)
 
     def _start(self) -> Child:
-        return self.nursery.start("run", "--only", "sender", "--site", str(self.site.folder))
+        return self.site.start("run", "--only", "sender")
 
     def _goes_on(self, enough: int) -> bool:
         """Whether enough has gone, or all; nobody waits, and whoever has ended is replaced."""
@@ -77,11 +75,12 @@ class Torture:
         return self.server.count() >= enough
 
     def _replace_the_ended(self) -> None:
-        self.workers = [each if each.lives() else self._start() for each in self.workers]
+        self.workers = [each if each.poll() is None else self._start() for each in self.workers]
 
     def _kill_a_worker(self) -> None:
         victim = self.workers.pop(self._random.randrange(WORKERS))
         victim.kill()
+        victim.wait()
         self.workers.append(self._start())
 
     def _kill_a_backend(self) -> None:
@@ -116,11 +115,15 @@ def test_nothing_is_lost_however_often_workers_and_database_are_killed(
     site, _ = planned(tmp_path / "site", 5, PACKETS, postgres.url(name))
     server = SinkProcess(tmp_path)
     start = time.monotonic()
-    with server.running(seed=SEED, faults=FAULTS), nursery(site.folder / "run.log") as children:
+    with server.running(seed=SEED, faults=FAULTS):
         site.write_settings(
             "course@example.org", smtp=server.port, imap=1, database=postgres.url(name)
         )
-        Torture(site, server, postgres, name, children).go()
+        torture = Torture(site, server, postgres, name)
+        try:
+            torture.go()
+        finally:
+            torture.end()
     found = report(site, server, WORKER_KILLS + BACKEND_KILLS + STOPS, 0, start)
 
     assert found.packets == PACKETS

@@ -21,18 +21,11 @@ class Worker:
     now: Callable[[], datetime]
     claimed: list[Claimed] = field(default_factory=list)
     dotted: list[tuple[Claimed, bool]] = field(default_factory=list)  # and whether it was taken
+    ledger: Ledger = field(init=False)
 
-    def fence(self, message: Claimed) -> bool:
-        """Ask for the dot of a message as a sender does."""
-        allowed, _ = self.database.write(lambda conn: self._ledger().book(conn, [], [message.id]))
-        return message.id in allowed
-
-    def record(self, message: Claimed, decision: Decision) -> None:
-        """Write down what became of a message as a sender does."""
-        self.database.write(lambda conn: self._ledger().book(conn, [(message, decision)], []))
-
-    def _ledger(self) -> Ledger:
-        return Ledger(
+    def __post_init__(self) -> None:
+        """Open the ledger."""
+        self.ledger = Ledger(
             db=cast(DatabaseThread, None),
             owner=self.name,
             now=self.now,
@@ -40,3 +33,21 @@ class Worker:
             take=lambda _: None,
             working=lambda: 1,
         )
+
+    def die(self) -> None:
+        """Forget all: what lives on has the name only."""
+        self.claimed.clear()
+        self.dotted.clear()
+        self.__post_init__()
+
+    def fence(self, message: Claimed) -> bool:
+        """Ask for the dot of a message as a sender does."""
+        allowed, _ = self.database.write(lambda conn: self.ledger.book(conn, [], [message.id]))
+        self.ledger.booked([], [message] if allowed else [])
+        return message.id in allowed
+
+    def record(self, message: Claimed, decision: Decision) -> None:
+        """Write down what became of a message as a sender does."""
+        answers = [(message, decision)]
+        self.database.write(lambda conn: self.ledger.book(conn, answers, []))
+        self.ledger.booked(answers, [])

@@ -1,0 +1,125 @@
+"""A process that understands mail, as far as the inbox knows of it, one step at a time."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, cast
+
+import sqlalchemy as sa
+
+from maildriver.actions import decide_mail
+from maildriver.actions.letters import Letters
+from maildriver.actions.taken import Taken
+from maildriver.domain.intake.mail import read
+from maildriver.domain.token import SiteAddress
+from maildriver.services.intake import MOST_TRIES
+from maildriver.services.jail import Jail
+from maildriver.services.understanding import ReadMail, Understanding
+from maildriver.store import inbox, taking
+from maildriver.store.database import Database, Work
+from maildriver.store.thread import DatabaseThread
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """A database that is asked at once."""
+
+    database: Database
+
+    async def read(self, work: Work[Any]) -> Any:
+        return self.database.read(work)
+
+
+class _Open:
+    """Calls what the jail would call; that it ends what hangs is tested elsewhere."""
+
+    async def call_each(
+        self, function: Callable[..., Any], calls: Sequence[tuple[float, tuple[object, ...]]]
+    ) -> list[Any]:
+        return [function(*args) for _, args in calls]
+
+
+@dataclass
+class Reader:
+    """What it has taken and not read, and what it has understood and not decided."""
+
+    name: str
+    database: Database
+    letters: Letters
+    own: SiteAddress
+    now: Callable[[], datetime]
+    rows: list[inbox.Row] = field(default_factory=list)
+    understood: list[Taken] = field(default_factory=list)
+
+    @property
+    def stands(self) -> Literal["free", "taken", "understood"]:
+        """How far it is: it decides what it has understood before it reads more."""
+        if self.understood:
+            return "understood"
+        return "taken" if self.rows else "free"
+
+    def take(self, most: int) -> None:
+        """Take what nobody else has."""
+        self.rows = self.database.write(
+            lambda conn: taking.take(conn, self.name, most, shared=True)
+        )
+
+    def understand(self) -> None:
+        """Read as many of its mails as may be decided together."""
+        self._drop_known()
+        if not self.rows:
+            return
+        numbers = [row.id for row in self.rows]
+        raws = self.database.read(lambda conn: inbox.raws(conn, numbers))
+        mails = [ReadMail(row, raws[row.id], read(raws[row.id])) for row in self.rows]
+        look = Understanding(
+            cast(DatabaseThread, _Looks(self.database)),
+            self.letters,
+            self.own,
+            "",
+            cast(Jail, _Open()),
+        )
+        found = asyncio.run(look.of_first(mails))
+        self.understood = [cast(Taken, each) for each in found]
+        self.rows = self.rows[len(found) :]
+
+    def decide(self) -> tuple[Taken, str]:
+        """Let follow what follows from a mail; return which one, and what that was."""
+        taken = self.understood.pop(0)
+        return taken, self.database.write(
+            lambda conn: decide_mail.decide(conn, self.letters, taken, self.now())
+        )
+
+    def fail(self) -> tuple[inbox.Row, int]:
+        """Fail to read a mail, as intake does; return which one, and which try that was."""
+        row = self.rows.pop(0)
+        tries = self.database.write(lambda conn: taking.try_again(conn, row))
+        if tries >= MOST_TRIES:
+            self.database.write(
+                lambda conn: inbox.settle_own(conn, row, state="held", rule="it cannot be read")
+            )
+        return row, tries
+
+    def _drop_known(self) -> None:
+        """Drop what came before to the byte."""
+        numbers = [row.id for row in self.rows]
+        known = self.database.read(lambda conn: inbox.same_bytes_before(conn, numbers))
+
+        def drop(conn: sa.Connection) -> None:
+            for row in self.rows:
+                if row.id in known:
+                    inbox.settle_own(conn, row, state="dropped", rule=inbox.AGAIN)
+
+        self.database.write(drop)
+        self.rows = [row for row in self.rows if row.id not in known]
+
+    def be_taken_for_dead(self) -> None:
+        """Let others have what it took; it lives on, and does not know."""
+        self.database.write(lambda conn: taking.give_back(conn, [self.name]))
+
+    def die(self) -> None:
+        """Forget all: what begins anew has the name only."""
+        self.be_taken_for_dead()
+        self.rows.clear()
+        self.understood.clear()
