@@ -7,6 +7,7 @@ decoded; and what a gateway wrote below an encoded text is kept.
 import binascii
 import quopri
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]*={0,2}[ \t]*")
@@ -103,11 +104,12 @@ def _undeclared(payload: bytes) -> tuple[bytes, str]:
 
 def _is_quoted(payload: bytes) -> bool:
     """Whether every = begins an escape, and some are such as no formula or link has."""
-    escapes = list(_ESCAPE.finditer(payload))
-    if not escapes or len(escapes) != payload.count(b"="):
+    codes = Counter(_ESCAPE.findall(payload))  # without a code: a line that is broken
+    escapes = codes.total()
+    if not escapes or escapes != payload.count(b"="):
         return False
-    letters = sum(1 for each in escapes if each[1] and each[1] >= b"80")
-    return letters > 1 or (len(escapes) > 1 and any(each[1] == b"3D" for each in escapes))
+    letters = sum(count for code, count in codes.items() if code >= b"80")
+    return letters > 1 or (escapes > 1 and b"3D" in codes)
 
 
 def uuencoded(content: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
