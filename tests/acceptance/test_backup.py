@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from patience import wait_until
 from servers.site import TestSite
 from servers.term import sink_in_thread
-from servers.wait import wait_until
 
 from acceptance.test_kill import enrol
 from maildriver.store.schema import outbox, student

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from clock import Clock
+from patience import wait_until
 from servers.mailstack import MailStack
 from servers.site import TestSite
-from servers.wait import wait_until
 
 from maildriver.app.running import services_of
 from maildriver.app.site import open_site

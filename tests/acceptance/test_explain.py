@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from intake_letters import mail
+from patience import wait_until
 from servers.letters import Correspondent
 from servers.mailstack import MailStack
 from servers.site import TestSite
-from servers.wait import wait_until
 
 from acceptance.conftest import NewStudent
 from maildriver.app.explaining import explain_all

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from patience import wait_until
 from servers.mailstack import MailStack
 from servers.require import require
 from servers.site import TestSite
-from servers.wait import wait_until
 
 from acceptance.test_kill import sent, stop
 from acceptance.test_trouble import fill_disk, small_disk

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from intake_letters import report
+from patience import wait_until, within
 from servers.letters import Correspondent, smtp_goes_to, states, text_of
 from servers.mailstack import MailStack
 from servers.mailstack_files import GONE
 from servers.ports import free_ports
 from servers.site import TestSite
-from servers.wait import wait_until, within
 
 from acceptance.conftest import NewPerson
 from acceptance.test_kill import stop

@@ -6,9 +6,9 @@ from statistics import median
 
 import pytest
 import sqlalchemy as sa
+from patience import wait_until
 from servers.mailstack import MailStack
 from servers.site import TestSite
-from servers.wait import wait_until
 
 from acceptance.conftest import NewStudent
 from maildriver.store.schema import mailbox, outbox, post

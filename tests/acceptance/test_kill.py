@@ -11,10 +11,10 @@ from functools import partial
 
 import pytest
 import sqlalchemy as sa
+from patience import wait_until
 from servers.mailstack import MailStack
 from servers.nursery import Child
 from servers.site import TestSite
-from servers.wait import wait_until
 
 from maildriver.store.schema import outbox
 from maildriver.store.schema import site as site_row

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from patience import wait_until
 from servers.nursery import Child
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
-from servers.wait import wait_until
 
 from maildriver.store.schema import outbox
 

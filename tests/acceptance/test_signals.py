@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from patience import wait_until
 from servers.site import TestSite
 from servers.term import sink_in_thread
-from servers.wait import wait_until
 
 from acceptance.test_kill import enrol, sent
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from patience import wait_until
 from servers.mailstack import MailStack
 from servers.require import require
 from servers.site import TestSite
 from servers.smtp_sink import smtp_sink
-from servers.wait import wait_until
 
 from acceptance.test_kill import all_delivered, enrol, sent, stop
 from maildriver.store.schema import inbox, outbox, post

@@ -2,8 +2,8 @@
 
 import dns.rcode
 import pytest
+from patience import within
 from servers.name_server import name_server
-from servers.wait import within
 
 from maildriver.transport.dns import DnsError, texts_of
 

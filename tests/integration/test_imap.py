@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
-from effort import is_over_within
+from patience import is_over_within
 from servers.mailstack import MailStack
 
 from maildriver.domain.credential import Password

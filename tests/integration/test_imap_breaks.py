@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from typing import Literal
 
 import pytest
+from patience import within
 from servers.mailstack import MailStack
 from servers.proxy import Proxy
-from servers.wait import within
 
 from maildriver.domain.credential import Password
 from maildriver.errors import UnreachableError

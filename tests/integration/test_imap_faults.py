@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from effort import is_over_within
+from patience import is_over_within, within
 from servers.fake_imap import CUT, FakeImap, Reply, account, mailbox_on
 from servers.ports import free_ports
-from servers.wait import within
 
 from maildriver.domain.credential import Credential, Password
 from maildriver.errors import LaneError, UnreachableError

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from patience import within
 from servers.fake_imap import FakeImap, Reply, account, mailbox_on
-from servers.wait import within
 
 from maildriver.domain.credential import Credential, Password
 from maildriver.errors import LaneError, UnreachableError

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import wait_until
 from servers.nursery import Child, nursery
-from servers.wait import wait_until
 
 TESTS = str(Path(__file__).parents[1])
 

@@ -11,9 +11,9 @@ from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
-from effort import is_over_within
 from intake_letters import mail
 from intake_site import IntakeSite, intake_site
+from patience import is_over_within
 
 from maildriver.domain.intake.mail import read
 from maildriver.domain.intake.prescan import prescan

@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from patience import wait_until
 from servers.mailstack import MailStack
 from servers.mailstack_files import FULL, GONE, GREY, NOBODY
 from servers.proxy import Proxy
 from servers.require import require
-from servers.wait import wait_until
 
 NewAddress = Callable[..., str]
 

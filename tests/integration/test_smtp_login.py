@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import within
 from servers.ports import free_ports
 from servers.require import require
 from servers.sink import CUT, ENDLESS, SILENCE, Answer, Sink
 from servers.tls import make_certificate, serving, trusting
-from servers.wait import within
 
 from maildriver.domain.credential import AccessToken, Credential, Password
 from maildriver.domain.delivery import Accepted, Broken, Outcome

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from patience import within
 from servers.sink import CUT, ENDLESS, SILENCE, Answer, Script, Sink
-from servers.wait import within
 
 from maildriver.domain.delivery import (
     Accepted,

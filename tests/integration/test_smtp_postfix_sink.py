@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from patience import within
 from servers.smtp_sink import smtp_sink
-from servers.wait import within
 
 from maildriver.domain.delivery import Accepted, Broken, Outcome, Refused, Stage, Unanswered
 from maildriver.errors import UnreachableError

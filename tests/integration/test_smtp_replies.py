@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 
-from servers.wait import within
+from patience import within
 
 from maildriver.transport.smtp_replies import Replies, Reply
 

@@ -11,9 +11,9 @@ from email.utils import format_datetime, localtime, parseaddr
 from itertools import count
 
 import sqlalchemy as sa
+from patience import wait_until
 from servers.mailstack import MailStack
 from servers.site import TestSite
-from servers.wait import wait_until
 
 from maildriver.store.schema import enrolment, lane
 

@@ -26,13 +26,13 @@ from datetime import datetime
 from pathlib import Path
 from subprocess import PIPE
 
+from patience import wait_until
 from servers.guard import Guard
 from servers.maildir import Maildir
 from servers.mailstack_files import Ports, dovecot_conf, main_cf, master_cf, recipients
 from servers.ports import free_ports
 from servers.require import program
 from servers.tls import make_certificate, trusting
-from servers.wait import wait_until
 
 
 class MailStack:

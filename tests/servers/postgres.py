@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TypedDict
 
 import psycopg
+from patience import wait_until
 from psycopg import sql
 from servers.guard import Guard
 from servers.ports import free_ports
 from servers.require import postgres_bin
-from servers.wait import wait_until
 
 
 class _Who(TypedDict, total=False):

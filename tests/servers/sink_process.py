@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from servers.wait import wait_until
+from patience import wait_until
 
 
 class SinkProcess:

@@ -6,9 +6,9 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from patience import wait_until
 from servers.ports import free_ports
 from servers.require import program, require
-from servers.wait import wait_until
 
 
 @contextmanager

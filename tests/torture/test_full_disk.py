@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from acceptance.test_trouble import fill_disk, small_disk
 from bench.site import planned
+from patience import wait_until
 from servers.nursery import Child
 from servers.require import require
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
-from servers.wait import wait_until
 from torture.truth import PATIENCE, SEED, WHOLE, check, hurry, in_state, report
 
 PACKETS, MOMENTS = (2_000, 10) if WHOLE else (200, 2)

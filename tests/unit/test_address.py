@@ -5,9 +5,9 @@ from email.headerregistry import HeaderRegistry, UniqueAddressHeader
 from functools import partial
 
 import pytest
-from effort import is_done_within
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from patience import is_done_within
 
 from maildriver.domain.address import canonical, parse_address, single_from
 from maildriver.errors import AddressError

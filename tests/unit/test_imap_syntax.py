@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
-from effort import is_done_within
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import is_done_within
 
 from maildriver.transport.imap_syntax import (
     Response,

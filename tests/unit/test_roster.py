@@ -7,9 +7,9 @@ from datetime import date
 from datetime import time as hour
 
 import pytest
-from effort import is_done_within
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import is_done_within
 
 from maildriver.domain.roster import COLUMNS, RosterFault, RosterRow, read_roster
 

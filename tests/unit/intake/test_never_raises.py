@@ -4,10 +4,10 @@ from collections import Counter
 from functools import partial
 
 import pytest
-from effort import is_done_within
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from intake_letters import mail
+from patience import is_done_within
 
 from maildriver.domain.intake.authentication import authentication
 from maildriver.domain.intake.autoreply import bare_subject, is_answer

@@ -5,8 +5,8 @@ import random
 from collections.abc import Callable
 
 import pytest
-from effort import is_done_within
 from intake_letters import mail, multipart
+from patience import is_done_within
 from tnef_writer import compressed, file, message, tnef
 
 from maildriver.domain.intake.classify import Known, classify

@@ -1,8 +1,8 @@
 """The pre-scan: bombs are refused in no time, real mail is not."""
 
 import pytest
-from effort import is_done_within
 from intake_letters import mail, multipart
+from patience import is_done_within
 
 from maildriver.domain.intake.mail import files, read
 from maildriver.domain.intake.prescan import prescan

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from effort import is_done_within
 from intake_letters import mail, multipart
+from patience import is_done_within
 from servers.require import require
 
 from maildriver.domain.intake.classify import Known, classify

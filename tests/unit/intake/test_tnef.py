@@ -4,8 +4,8 @@ import base64
 import struct
 
 import pytest
-from effort import is_done_within
 from intake_letters import mail, multipart
+from patience import is_done_within
 from tnef_writer import (
     BODY,
     CLASS,
