@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 from clock import Clock
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from servers.mailstack import MailStack
 from servers.postgres import Postgres
 from servers.prepared import migrate
@@ -17,8 +17,12 @@ from servers.require import require
 REAL = os.environ.get("MAILDRIVER_REAL") == "1"
 
 #: The same examples each time, so that a suite that passed passes; `make torture` tries others.
-settings.register_profile("everyday", derandomize=True, deadline=None)
-settings.register_profile("whole", deadline=None)
+#: How long it takes to make them says something of the machine only.
+_SLOWLY = [HealthCheck.too_slow]
+settings.register_profile(
+    "everyday", derandomize=True, deadline=None, suppress_health_check=_SLOWLY
+)
+settings.register_profile("whole", deadline=None, suppress_health_check=_SLOWLY)
 settings.load_profile("whole" if os.environ.get("MAILDRIVER_TORTURE") == "whole" else "everyday")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)

@@ -24,7 +24,9 @@ def message(number: int, body: bytes = b"hello\r\n") -> bytes:
 
 @pytest.fixture
 def account(mailstack: MailStack, new_address: NewAddress) -> ImapAccount:
-    return ImapAccount("127.0.0.1", mailstack.ports.imap, "none", new_address("course"), timeout=5)
+    return ImapAccount(
+        "127.0.0.1", mailstack.ports.imap, "none", new_address("course"), timeout=30
+    )
 
 
 def filled(stack: MailStack, account: ImapAccount, *messages: bytes) -> None:
@@ -40,7 +42,7 @@ async def test_a_mailbox_is_opened_whatever_the_encryption(
 ) -> None:
     port = mailstack.ports.imaps if security == "tls" else mailstack.ports.imap
     account = ImapAccount(
-        "localhost", port, security, new_address(), timeout=5, trust=mailstack.trust()
+        "localhost", port, security, new_address(), timeout=30, trust=mailstack.trust()
     )
     filled(mailstack, account, message(1))
 
@@ -55,7 +57,7 @@ async def test_an_unknown_certificate_is_refused(
     mailstack: MailStack, security: Security, host: str
 ) -> None:
     port = mailstack.ports.imaps if security == "tls" else mailstack.ports.imap
-    account = ImapAccount(host, port, security, "course@maildriver.test", timeout=5)
+    account = ImapAccount(host, port, security, "course@maildriver.test", timeout=30)
 
     with pytest.raises(TlsError, match="does not prove its name"):
         async with open_mailbox(account, SECRET, "INBOX"):

@@ -23,7 +23,9 @@ def message(number: int, body: bytes = b"hello\r\n") -> bytes:
 
 @pytest.fixture
 def account(mailstack: MailStack, new_address: NewAddress) -> ImapAccount:
-    return ImapAccount("127.0.0.1", mailstack.ports.imap, "none", new_address("course"), timeout=5)
+    return ImapAccount(
+        "127.0.0.1", mailstack.ports.imap, "none", new_address("course"), timeout=30
+    )
 
 
 def filled(stack: MailStack, account: ImapAccount, *messages: bytes) -> None:
@@ -85,12 +87,12 @@ def expunge_all(stack: MailStack, user: str) -> None:
 async def test_a_wait_may_be_longer_than_a_silence(
     mailstack: MailStack, account: ImapAccount
 ) -> None:
-    impatient = replace(account, timeout=0.5)
+    impatient = replace(account, timeout=2)
     async with open_mailbox(impatient, SECRET, "INBOX") as mailbox:
-        assert not await mailbox.wait(1.2)
+        assert not await mailbox.wait(3)
 
         waiting = asyncio.create_task(mailbox.wait(20))
-        await asyncio.sleep(1.2)  # longer than a silence may be
+        await asyncio.sleep(3)  # longer than a silence may be
         await asyncio.to_thread(mailstack.deliver, account.user, message(1))
         assert await waiting
         assert await mailbox.uids_from(1) == [1]

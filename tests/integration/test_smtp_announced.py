@@ -28,7 +28,7 @@ async def connected(
     script: Script | None = None, **options: Any
 ) -> AsyncIterator[tuple[Connection, Sink]]:
     async with Sink(script, **options) as sink:
-        smarthost = Smarthost("127.0.0.1", sink.port, "none", timeout=2, dot_timeout=2)
+        smarthost = Smarthost("127.0.0.1", sink.port, "none", timeout=30, dot_timeout=30)
         connection = await connect(smarthost, None)
         yield connection, sink
         await connection.close()

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from clock import Clock
 from integration.test_sender import Post, a_post
-from servers.sink import SILENCE, Answer
+from servers.sink import SILENCE, Answer, patience_with
 
 from maildriver.store import lanes
 from maildriver.store.schema import outbox as messages
@@ -71,12 +71,14 @@ async def test_every_fault_at_every_stage_has_its_class(
     found: dict[int | Answer, str] = {}
     async with a_post(tmp_path, clock) as post:
         post.sink.pipelining = pipelining
-        post.sender.smarthost = Smarthost(
-            "127.0.0.1", post.sink.port, "none", timeout=1, dot_timeout=1, connect_timeout=1
-        )
         for fault in CLASSES[stage]:
             said = f"{fault} of this kind" if isinstance(fault, int) else fault
             post.sink.script = {stage: said}
+            seconds = patience_with(post.sink.script)
+            post.sender.smarthost = Smarthost(
+                "127.0.0.1", post.sink.port, "none",
+                timeout=seconds, dot_timeout=seconds, connect_timeout=seconds,
+            )  # fmt: skip
             await post.put(1)
             await post.sender.step()  # finds the lane open again, after the last fault
             await post.sender.step()

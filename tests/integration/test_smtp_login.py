@@ -8,7 +8,7 @@ import pytest
 from patience import within
 from servers.ports import free_ports
 from servers.require import require
-from servers.sink import CUT, ENDLESS, SILENCE, Answer, Sink
+from servers.sink import CUT, ENDLESS, SILENCE, Answer, Sink, patience_with
 from servers.tls import make_certificate, serving, trusting
 
 from maildriver.domain.credential import AccessToken, Credential, Password
@@ -21,7 +21,7 @@ MAIL = b"Subject: stars\r\n\r\n" + b"Look up.\r\n" * 20_000
 
 
 def smarthost(port: int, **changes: Any) -> Smarthost:
-    values = {"security": "none", "user": "course", "timeout": 0.5, "connect_timeout": 2.0}
+    values = {"security": "none", "user": "course", "timeout": 30, "connect_timeout": 30}
     return Smarthost(**{"host": "127.0.0.1", "port": port, **values, **changes})
 
 
@@ -40,8 +40,10 @@ async def refused(
     sink: Sink, error: type[Exception], credential: Credential | None = SECRET, **changes: Any
 ) -> str:
     """Return what is said about a connection that does not come about."""
-    with within(5), pytest.raises(error) as raised:
-        await connect(smarthost(sink.port, **changes), credential)
+    seconds = patience_with(sink.script)
+    patient = smarthost(sink.port, timeout=seconds, connect_timeout=seconds, **changes)
+    with within(8), pytest.raises(error) as raised:
+        await connect(patient, credential)
     return str(raised.value)
 
 
@@ -248,7 +250,7 @@ async def test_a_port_where_nobody_listens_is_unreachable() -> None:
 )
 async def test_a_server_that_does_not_welcome_us_is_unreachable(stage: str, reply: Answer) -> None:
     async with Sink({stage: reply}, password=SECRET.secret) as sink:
-        text = await refused(sink, UnreachableError, connect_timeout=1)
+        text = await refused(sink, UnreachableError)
 
     assert text.startswith(f"127.0.0.1:{sink.port} ")
     assert len(text) < 600

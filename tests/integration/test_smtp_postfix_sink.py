@@ -29,7 +29,7 @@ async def may_go() -> bool:
     return True
 
 
-async def deliver(port: int, *chunks: bytes, patience: float = 3) -> tuple[Outcome, bool]:
+async def deliver(port: int, *chunks: bytes, patience: float = 30) -> tuple[Outcome, bool]:
     """Return how a delivery ended, and whether the connection could go on."""
     smarthost = Smarthost("127.0.0.1", port, "none", timeout=patience, dot_timeout=patience)
     connection = await connect(smarthost, None)
@@ -96,7 +96,7 @@ async def test_a_connection_that_is_cut_is_unsure_only_after_the_dot(
 async def test_a_server_that_is_silent_is_unsure_only_after_the_dot(
     start: Start, command: str
 ) -> None:
-    outcome, usable = await deliver(start("-p", "-W", f"{command}:30"), patience=1)
+    outcome, usable = await deliver(start("-p", "-W", f"{command}:30"), patience=3)
 
     assert not usable
     assert isinstance(outcome, Unanswered if command == "." else Broken)

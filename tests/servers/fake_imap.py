@@ -97,8 +97,8 @@ class FakeImap(Listener):
 
 
 def account(server: FakeImap, **changes: Any) -> ImapAccount:
-    """Return an account on a fake server; half a second of silence is too much for it."""
-    values = {"host": "127.0.0.1", "security": "none", "user": "course", "timeout": 0.5}
+    """Return an account on a fake server, which bears a long silence unless told otherwise."""
+    values = {"host": "127.0.0.1", "security": "none", "user": "course", "timeout": 30}
     return ImapAccount(**{**values, "port": server.port, **changes})
 
 

@@ -27,12 +27,19 @@ from servers.listener import Listener
 Answer = str | None
 SILENCE = "silence"
 ENDLESS = "endless"
+UNFINISHED = "250-and"  # a reply of which the last line never comes
 CUT = "\0"  # at the end of a reply: the connection is cut after it
 
 #: greeting, ehlo, starttls, auth, mail, rcpt, data, rset, quit, and around the content:
 #: body is said after its first line, and nothing after it; dot may refuse, and what is cut
 #: there was not taken; answer comes when the message is written down: None is a lost reply.
 Script = Mapping[str, Answer | list[Answer]]
+
+
+def patience_with(script: Script) -> float:
+    """Return how many seconds of silence to bear: few only where silence is what comes."""
+    return 2.0 if {SILENCE, UNFINISHED} & {*map(str, script.values())} else 30.0
+
 
 _LATER: list[Answer] = ["451 4.3.0 later", "421 4.3.2 closing", None, "what?"]
 #: Troubles that pass, for the random mix.
