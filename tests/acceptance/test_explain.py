@@ -44,7 +44,7 @@ def test_files_and_stored_mails_are_explained_in_the_order_given_and_nothing_cha
     student.reply(packet, "I saw it rise.")
     student.reply(packet, "pause 2 weeks")
     Correspondent(mailstack, mail_site, new_address("other")).reply(packet, "From my work.")
-    wait_until(lambda: len(mailstack.mailbox(mail_site.address)) == 3, 30, "not all came")
+    wait_until(lambda: len(mailstack.mailbox(mail_site.address)) == 3, 60, "not all came")
     mail_site.call("run", "--once")
     file = mail_site.write("stop.eml", "From: a@example.org\nSubject: Re: x\n\nstop\n")
     before = [mail_site.rows(query) for query in ROWS]

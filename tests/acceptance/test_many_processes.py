@@ -1,6 +1,5 @@
 """Several processes on PostgreSQL: they share the work, and go on where one has died."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from patience import wait_until
+from patience import wait_until, within
 from servers.nursery import Child
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
@@ -74,10 +73,10 @@ def test_senders_share_what_waits_and_no_message_goes_twice(
         stack.enter_context(running(site, "scheduler"))
         senders = [stack.enter_context(running(site, "sender")) for _ in range(3)]
         wait_until(lambda: server.count() >= 2 * STUDENTS, 90, "some messages never went")
-        wait_until(lambda: sent(site) == 2 * STUDENTS, 10, "their answers were not written down")
+        wait_until(lambda: sent(site) == 2 * STUDENTS, 60, "their answers were not written down")
         for sender in senders:
             sender.terminate()
-            assert sender.wait(10) == 0
+            assert sender.wait(60) == 0
 
     assert set(copies(server).values()) == {1}
     assert len(copies(server)) == 2 * STUDENTS
@@ -108,13 +107,12 @@ def test_another_plans_within_ten_seconds_when_whoever_did_is_killed(
     with running(site, "scheduler") as first:
         enrol(site, "early", 1)
         with running(site, "sender"), running(site, "scheduler"):
-            wait_until(lambda: server.count() == 2, 30, "nobody plans")
+            wait_until(lambda: server.count() == 2, 60, "nobody plans")
             first.kill()
             first.wait()
             enrol(site, "late", 1)
-            killed = time.monotonic()
-            wait_until(lambda: server.count() >= 4, 20, "nobody took over")
-            assert time.monotonic() - killed < 10
+            with within(10):
+                wait_until(lambda: server.count() >= 4, 60, "nobody took over")
 
     assert set(copies(server).values()) == {1}
 

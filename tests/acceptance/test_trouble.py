@@ -7,17 +7,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from patience import wait_until
+from patience import slowness, wait_until, within
 from servers.mailstack import MailStack
 from servers.require import require
 from servers.site import TestSite
 from servers.smtp_sink import smtp_sink
 
-from acceptance.test_kill import all_delivered, enrol, sent, stop
+from acceptance.test_kill import all_delivered, enrol, has_begun, sent, started_at, stop
 from maildriver.store.schema import inbox, outbox, post
 
 
@@ -48,9 +49,11 @@ def test_a_wrong_password_pauses_both_lanes_after_at_most_two_logins_and_says_so
     before = mailstack.log()
 
     ended = site.call("run", "--once", expect=4)
+    first = started_at(site)
     with site.running() as process:
+        wait_until(partial(has_begun, site, first), 60, "it does not start")
         time.sleep(3)  # long enough for a hundred more logins, if it made them
-        stop(process, within=10)
+        stop(process)
 
     log = mailstack.log()[len(before) :]
     assert 1 <= log.count("authentication failed:") <= 2
@@ -98,17 +101,17 @@ def test_commands_answer_within_a_second_beside_a_busy_run(
         enrol(site, [f"student{number}@class.test" for number in range(6000)])
         quiet = min(took(site, "status") for _ in range(3))  # what this machine needs at least
         with site.running() as process:
-            wait_until(lambda: sent(site) > 5, 20, "nothing is sent")
+            wait_until(lambda: sent(site) > 5, 60, "nothing is sent")
             while sent(site) < 11_000 and len(times["held"]) < 9:
                 late = f"late{len(times['held'])}@class.test"
                 times["enrol"].append(took(site, "enrol", "night-sky", late, "--confirmed"))
                 times["status"].append(took(site, "status"))
                 times["held"].append(took(site, "held"))
             assert len(times["held"]) >= 3, "it was busy all the time"
-            stop(process, within=10)
+            stop(process)
 
     medians = {name: sorted(each)[len(each) // 2] for name, each in times.items()}
-    assert max(medians.values()) < max(1.0, 2 * quiet), (quiet, times)
+    assert max(medians.values()) < max(slowness(), 2 * quiet), (quiet, times)
 
 
 def took(site: TestSite, *words: str) -> float:
@@ -132,7 +135,7 @@ def test_odd_mail_is_handled_or_held_and_the_next_is_done_within_five_seconds(
     mail_site.call("enrol", "night-sky", student, "--confirmed")
     mail_site.make_due(datetime.now(UTC))
     with mail_site.running() as process:
-        wait_until(lambda: sent(mail_site) == 2, 30, "the packet never went")
+        wait_until(lambda: sent(mail_site) == 2, 60, "the packet never went")
         token = mail_site.rows(sa.select(outbox.c.token).where(outbox.c.kind == "packet"))[0][0]
         own = mail_site.address
         reply_to = own.replace("@", f"+{token}@")
@@ -148,14 +151,12 @@ def test_odd_mail_is_handled_or_held_and_the_next_is_done_within_five_seconds(
             an_odd_mail(reply_to, student, "Re: 1. Lesson 1", b"No Message-ID\r\n"),
             mail_from=student,
         )
-        started = time.monotonic()
         posted = sa.select(post.c.text).where(post.c.state == "accepted")
-        wait_until(lambda: mail_site.rows(posted), 60, "it is no post")
-        taken = time.monotonic() - started
-        wait_until(lambda: _settled(mail_site) == 4, 30, "some mail has no last state")
-        stop(process, within=10)
+        with within(5):
+            wait_until(lambda: mail_site.rows(posted), 60, "it is no post")
+        wait_until(lambda: _settled(mail_site) == 4, 60, "some mail has no last state")
+        stop(process)
 
-    assert taken < 5
     assert mail_site.rows(posted) == [("No Message-ID",)]
     states = mail_site.rows(sa.select(inbox.c.state).order_by(inbox.c.uid))
     assert [row.state for row in states] == ["held", "held", "held", "done"]
@@ -226,7 +227,7 @@ def test_a_full_disk_loses_nothing(
         enrol(mail_site, addresses)
         ballast = mail_site.folder / "var" / "ballast"
         with mail_site.running() as process:
-            wait_until(lambda: sent(mail_site) > 0, 30, "nothing is sent")
+            wait_until(lambda: sent(mail_site) > 0, 60, "nothing is sent")
             for _ in range(5):
                 time.sleep(0.3 + moments.random())  # at any moment
                 fill_disk(ballast)
@@ -234,7 +235,7 @@ def test_a_full_disk_loses_nothing(
                 ballast.unlink()
             wait_until(lambda: sent(mail_site) == 240, 60, "some messages never went")
             assert process.poll() is None, "a full disk is no reason to end"
-            stop(process, within=10)
+            stop(process)
         arrived = all_delivered(mailstack, addresses)
 
     assert len(arrived) == sum(arrived.values()) == 240

@@ -167,7 +167,7 @@ def test_all_end_with_whoever_asked_for_them(tmp_path: Path) -> None:
         assert all(map(_lives, pids))
         asking.kill()
 
-    wait_until(lambda: not any(map(_lives, pids)), 10, "somebody is left behind")
+    wait_until(lambda: not any(map(_lives, pids)), 60, "somebody is left behind")
 
 
 def _lives(pid: str) -> bool:

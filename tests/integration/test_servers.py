@@ -41,7 +41,7 @@ def test_hundreds_of_students_have_mailboxes(
             smtp.sendmail("course@maildriver.test", [student], RAW)
 
     for student in students:
-        wait_until(partial(mailstack.mailbox, student), 30, f"nothing came to {student}")
+        wait_until(partial(mailstack.mailbox, student), 60, f"nothing came to {student}")
         (raw,) = mailstack.mailbox(student)
         assert raw.endswith(b"\r\n\r\nhello\r\n")
 
@@ -55,7 +55,7 @@ def test_a_subaddress_arrives_in_the_same_mailbox_with_its_detail_kept(
     with smtplib.SMTP(mailstack.host, mailstack.ports.smtp) as smtp:
         smtp.sendmail("ada@maildriver.test", [detailed], RAW)
 
-    wait_until(lambda: mailstack.mailbox(course), 10, "nothing came")
+    wait_until(lambda: mailstack.mailbox(course), 60, "nothing came")
     assert f"Delivered-To: {detailed}\r\n".encode() in mailstack.mailbox(course)[0]
 
 
@@ -94,7 +94,7 @@ def test_mail_to_one_who_has_gone_comes_back_as_a_real_delivery_report(
     with smtplib.SMTP(mailstack.host, mailstack.ports.smtp) as smtp:
         smtp.sendmail(bounce_address, [GONE], RAW)
 
-    wait_until(lambda: mailstack.mailbox(course), 10, "no report came")
+    wait_until(lambda: mailstack.mailbox(course), 60, "no report came")
     (report,) = mailstack.mailbox(course)
     assert b"report-type=delivery-status" in report
     assert b"Status: 5.1.1\r\n" in report
@@ -138,7 +138,7 @@ def test_mail_waits_while_dovecot_is_stopped(
         mailstack.start_dovecot()
     mailstack.flush()
 
-    wait_until(lambda: mailstack.mailbox(student), 20, "nothing came")
+    wait_until(lambda: mailstack.mailbox(student), 60, "nothing came")
 
 
 def test_nothing_is_left_when_the_tests_are_killed() -> None:
@@ -161,7 +161,7 @@ def test_nothing_is_left_when_the_tests_are_killed() -> None:
         assert Path(folder).exists()
         child.kill()
 
-    wait_until(lambda: not Path(folder).exists(), 30, "the servers are still there")
+    wait_until(lambda: not Path(folder).exists(), 60, "the servers are still there")
     with pytest.raises(ConnectionRefusedError):
         smtplib.SMTP("127.0.0.1", int(port))
 

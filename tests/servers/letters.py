@@ -34,7 +34,7 @@ class Correspondent:
 
     def mails(self) -> list[EmailMessage]:
         """Return all mails, when the mail system holds none back any more."""
-        wait_until(self._all_delivered, 30, f"mail for {self.address} is not delivered")
+        wait_until(self._all_delivered, 60, f"mail for {self.address} is not delivered")
         return [
             email.message_from_bytes(raw, policy=default)
             for raw in self.stack.mailbox(self.address)
@@ -96,7 +96,7 @@ class Correspondent:
         to = parseaddr(str(letter["To"]))[1]
         with smtplib.SMTP(self.stack.host, self.stack.ports.smtp) as smtp:
             smtp.sendmail(self.address, [to], letter.as_bytes(policy=SMTP))
-        wait_until(lambda: self._copies(letter) > before, 30, "the mail never came to the site")
+        wait_until(lambda: self._copies(letter) > before, 60, "the mail never came to the site")
 
     def _copies(self, letter: EmailMessage) -> int:
         line = f"\r\nMessage-ID: {letter['Message-ID']}\r\n".encode()

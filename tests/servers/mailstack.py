@@ -108,21 +108,21 @@ class MailStack:
     def start_dovecot(self) -> None:
         """Start Dovecot and return when it answers."""
         self._run(self._dovecot())
-        wait_until(lambda: _greets(self.ports.imap), 10, "Dovecot does not answer")
+        wait_until(lambda: _greets(self.ports.imap), 60, "Dovecot does not answer")
         if _is_open(self.ports.smtp):  # its processes still ask the Dovecot that has gone
             self._run(self._postfix("reload"))
-            wait_until(lambda: _greets(self.ports.smtp), 10, "Postfix does not answer")
+            wait_until(lambda: _greets(self.ports.smtp), 60, "Postfix does not answer")
 
     def stop_dovecot(self) -> None:
         """Kill Dovecot: no IMAP, no delivery, no login for SMTP."""
         self._run(["sh", "-c", self._kill_dovecot()])
         # Each of its processes holds the ports until the kernel has buried it.
-        wait_until(lambda: not _is_open(self.ports.imap), 10, "Dovecot does not die")
+        wait_until(lambda: not _is_open(self.ports.imap), 60, "Dovecot does not die")
 
     def start_postfix(self) -> None:
         """Start Postfix and return when it answers."""
         self._run(self._postfix("start"))
-        wait_until(lambda: _greets(self.ports.smtp), 10, "Postfix does not answer")
+        wait_until(lambda: _greets(self.ports.smtp), 60, "Postfix does not answer")
 
     def stop_postfix(self) -> None:
         """Stop Postfix; what it has accepted stays in its queue."""
@@ -135,7 +135,9 @@ class MailStack:
     def _kill_dovecot(self) -> str:
         # `doveadm stop` takes three seconds, and leaves an idle client connected for more.
         master = self.folder / "dovecot" / "run" / "master.pid"
-        return f"m=$(cat {master}) && kill -9 $m $(ps -o pid= --ppid $m) && rm {master}"
+        # Held, it starts nobody and buries nobody: who is listed is there to be killed.
+        kill = "kill -STOP $m && kill -9 $(ps -o pid= --ppid $m) $m"
+        return f"m=$(cat {master}) && {kill} && rm {master}"
 
     def _postfix(self, *words: str, tool: str = "postfix") -> list[str]:
         return [_path(tool), "-c", str(self.folder / "postfix"), *words]

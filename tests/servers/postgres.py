@@ -126,7 +126,7 @@ class Postgres:
             os.kill(process, signal.SIGKILL)
         # A new server refuses to start beside processes of the old one. In a container
         # whose init buries nobody it sees them for ever, so their sign is taken down.
-        wait_until(lambda: not any(map(_runs, processes)), 10, "PostgreSQL does not die")
+        wait_until(lambda: not any(map(_runs, processes)), 60, "PostgreSQL does not die")
         pid_file.unlink()
 
     def _pg_ctl(self, verb: str, *options: object) -> list[object]:

@@ -34,7 +34,7 @@ class SinkProcess:
         command = [sys.executable, "-m", "servers.sink", *files, *chance]
         process = subprocess.Popen(command, cwd=Path(__file__).parents[1])
         try:
-            wait_until(port_file.exists, 20, "the sink does not start")
+            wait_until(port_file.exists, 60, "the sink does not start")
             self.port = int(port_file.read_text())
             yield
         finally:

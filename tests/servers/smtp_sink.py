@@ -20,7 +20,7 @@ def smtp_sink(*options: str) -> Iterator[int]:
     command = [str(program("smtp-sink")), *user, *options, f"inet:127.0.0.1:{port}", "100"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: _listens(port), 10, "smtp-sink does not start")
+        wait_until(lambda: _listens(port), 60, "smtp-sink does not start")
         yield port
     finally:
         process.terminate()

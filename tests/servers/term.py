@@ -52,11 +52,11 @@ def sink_in_thread() -> Iterator[Sink]:
     sink, loop = Sink(), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    asyncio.run_coroutine_threadsafe(sink.listen(0), loop).result(10)
+    asyncio.run_coroutine_threadsafe(sink.listen(0), loop).result(60)
     try:
         yield sink
     finally:
-        asyncio.run_coroutine_threadsafe(sink.__aexit__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(sink.__aexit__(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
