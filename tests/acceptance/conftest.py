@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from servers.letters import Correspondent
 from servers.mailstack import MailStack
 from servers.require import program, require
@@ -78,6 +78,7 @@ def browser() -> Iterator[Browser]:
     """A real Chromium."""
     require("chromium")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=60_000)
         launched = playwright.chromium.launch(
             executable_path=program("chromium"), args=["--no-sandbox"]
         )

@@ -10,7 +10,7 @@ from patience import wait_until
 from servers.site import TestSite
 from servers.term import sink_in_thread
 
-from acceptance.test_kill import enrol
+from acceptance.test_kill import enrol, sent
 from maildriver.store.schema import outbox, student
 
 STUDENTS = 200
@@ -23,7 +23,7 @@ def test_a_site_goes_on_from_a_backup_that_was_made_while_it_sent(tmp_path: Path
         site.write_course()
         enrol(site, [f"student{number}@class.test" for number in range(STUDENTS)])
         with site.running():
-            wait_until(lambda: len(sink.taken) > 5, 60, "nothing is sent")
+            wait_until(lambda: sent(site) > 5, 60, "nothing is sent")
             said = site.call("backup", str(copy))
             then = len(sink.taken)
     assert str(copy) in said.stderr

@@ -168,7 +168,7 @@ def test_a_server_that_is_away_is_told_and_means_later(
 def test_sub_addressed_mail_that_does_not_come_is_told(mail_site: TestSite) -> None:
     edit(mail_site, "[site]", '[site]\nsubaddress = "-"')  # such mail goes to another mailbox
 
-    done = mail_site.call("doctor", "--timeout", "3", *NO_DNS, expect=1)
+    done = mail_site.call("doctor", "--timeout", "10", *NO_DNS, expect=1)
 
     assert "test mail: came to INBOX" in done.stdout
     assert "sub-addressing: does not work (such mail does not come)" in done.stdout
@@ -183,7 +183,7 @@ def test_write_changes_these_lines_and_keeps_the_rest(mail_site: TestSite) -> No
     file.chmod(0o640)
     before = file.read_text()
 
-    done = mail_site.call("doctor", "--write", "--timeout", "3", *NO_DNS)
+    done = mail_site.call("doctor", "--write", "--timeout", "10", *NO_DNS)
 
     after = file.read_text()
     assert after == before.replace('subaddress = "-" ', 'subaddress = "" ').replace(

@@ -109,7 +109,7 @@ async def test_mail_that_goes_to_the_spam_folder_is_found_there(
     mail_site: TestSite, mailstack: MailStack
 ) -> None:
     async with provider(mail_site, mailstack, folder="Junk"):
-        done = await doctor(mail_site, "--timeout", "1", "--json", expect=1)
+        done = await doctor(mail_site, "--timeout", "5", "--json", expect=1)
 
     found = facts(done)
     assert found["folder"] == "Junk"

@@ -17,7 +17,7 @@ def on_a_terminal(command: Sequence[str], answers: Sequence[str]) -> tuple[str, 
         os.execv(sys.executable, [sys.executable, "-m", "maildriver", *command])
     os.write(terminal, "".join(f"{answer}\n" for answer in answers).encode())
     shown = b""
-    while select.select([terminal], [], [], 20)[0]:
+    while select.select([terminal], [], [], 120)[0]:
         try:
             shown += os.read(terminal, 4096)
         except OSError:  # the end of the child closes it
