@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from patience import within
 
 from maildriver.domain.intake.mail import Mail, read
 from maildriver.domain.intake.reply import trim
@@ -119,10 +120,8 @@ async def test_what_hangs_is_ended_and_the_next_call_is_answered(
     jail: Jail, mischief: Any
 ) -> None:
     await jail.call(mischief.process)
-    began = time.monotonic()
-    with pytest.raises(JailError, match=r"it took longer than 0\.3 s"):
+    with within(5), pytest.raises(JailError, match=r"it took longer than 0\.3 s"):
         await jail.call_within(0.3, mischief.hang)
-    assert time.monotonic() - began < 2
     assert (await jail.call(read, b"From: a@example.org\n\nx")).sender == "a@example.org"
 
 
@@ -241,6 +240,6 @@ async def test_the_loop_goes_on_while_a_mail_hangs(jail: Jail, mischief: Any) ->
 
     ticker = asyncio.ensure_future(tick())
     with pytest.raises(JailError):
-        await jail.call_within(0.5, mischief.hang)
+        await jail.call_within(3, mischief.hang)
     ticker.cancel()
-    assert late < 0.25
+    assert late < 1.5

@@ -29,7 +29,8 @@ STAGES: list[Stage] = ["mail", "rcpt", "data"]
 
 @asynccontextmanager
 async def connected(sink: Sink, **changes: Any) -> AsyncIterator[Connection]:
-    values = {"timeout": 30.0, "dot_timeout": 30.0, "connect_timeout": 30.0, **changes}
+    seconds = patience_with(sink.script)
+    values = {"timeout": seconds, "dot_timeout": seconds, **changes}
     connection = await connect(Smarthost("127.0.0.1", sink.port, "none", **values), None)
     try:
         yield connection
@@ -47,11 +48,7 @@ async def deliver(connection: Connection, *chunks: bytes) -> Outcome:
 
 async def outcome_with(script: Script, **options: Any) -> tuple[Outcome, bool, Sink]:
     """Return how a delivery ended, whether the connection could go on, and the server."""
-    seconds = patience_with(script)
-    async with (
-        Sink(script, **options) as sink,
-        connected(sink, timeout=seconds, dot_timeout=seconds) as connection,
-    ):
+    async with Sink(script, **options) as sink, connected(sink) as connection:
         return await deliver(connection), connection.usable, sink
 
 

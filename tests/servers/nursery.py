@@ -122,6 +122,15 @@ class Child:
         return number
 
 
+def lives(pid: int) -> bool:
+    """Tell whether there is such a process, and not only its grave."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
 # -- in the process that has loaded all ----------------------------------------------
 
 

@@ -16,6 +16,7 @@ import psycopg
 from patience import wait_until
 from psycopg import sql
 from servers.guard import Guard
+from servers.nursery import lives
 from servers.ports import free_ports
 from servers.require import postgres_bin
 
@@ -24,14 +25,6 @@ class _Who(TypedDict, total=False):
     user: int
     group: int
     extra_groups: list[int]
-
-
-def _runs(process: int) -> bool:
-    try:
-        status = Path(f"/proc/{process}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 class Postgres:
@@ -126,7 +119,7 @@ class Postgres:
             os.kill(process, signal.SIGKILL)
         # A new server refuses to start beside processes of the old one. In a container
         # whose init buries nobody it sees them for ever, so their sign is taken down.
-        wait_until(lambda: not any(map(_runs, processes)), 60, "PostgreSQL does not die")
+        wait_until(lambda: not any(map(lives, processes)), 60, "PostgreSQL does not die")
         pid_file.unlink()
 
     def _pg_ctl(self, verb: str, *options: object) -> list[object]:
