@@ -6,9 +6,10 @@ from typing import Any, cast
 
 import pytest
 from servers.sink import Script, Sink
+from servers.smarthost import smarthost_of
 
 from maildriver.domain.delivery import Accepted, Broken, Fenced, Outcome, Refused, Unanswered
-from maildriver.transport.smtp import Connection, Envelope, Smarthost, connect
+from maildriver.transport.smtp import Connection, Envelope, connect
 
 FROM = "course@example.org"
 ANNA, BO, CY = (Envelope(FROM, f"{name}@example.org") for name in ("anna", "bo", "cy"))
@@ -28,8 +29,7 @@ async def connected(
     script: Script | None = None, **options: Any
 ) -> AsyncIterator[tuple[Connection, Sink]]:
     async with Sink(script, **options) as sink:
-        smarthost = Smarthost("127.0.0.1", sink.port, "none", timeout=30, dot_timeout=30)
-        connection = await connect(smarthost, None)
+        connection = await connect(smarthost_of(sink), None)
         yield connection, sink
         await connection.close()
 

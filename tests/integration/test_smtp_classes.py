@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 from clock import Clock
 from integration.test_sender import Post, a_post
-from servers.sink import SILENCE, Answer, patience_with
+from servers.sink import SILENCE, Answer
+from servers.smarthost import smarthost_of
 
 from maildriver.store import lanes
 from maildriver.store.schema import outbox as messages
-from maildriver.transport.smtp import Smarthost
 
 LATER = (421, 450, 451, 452)
 NEVER = (500, 550, 552, 553, 554)
@@ -74,11 +74,7 @@ async def test_every_fault_at_every_stage_has_its_class(
         for fault in CLASSES[stage]:
             said = f"{fault} of this kind" if isinstance(fault, int) else fault
             post.sink.script = {stage: said}
-            seconds = patience_with(post.sink.script)
-            post.sender.smarthost = Smarthost(
-                "127.0.0.1", post.sink.port, "none",
-                timeout=seconds, dot_timeout=seconds, connect_timeout=seconds,
-            )  # fmt: skip
+            post.sender.smarthost = smarthost_of(post.sink)
             await post.put(1)
             await post.sender.step()  # finds the lane open again, after the last fault
             await post.sender.step()

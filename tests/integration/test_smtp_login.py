@@ -8,7 +8,8 @@ import pytest
 from patience import within
 from servers.ports import free_ports
 from servers.require import require
-from servers.sink import CUT, ENDLESS, SILENCE, Answer, Sink, patience_with
+from servers.sink import CUT, ENDLESS, SILENCE, Answer, Sink
+from servers.smarthost import smarthost_of
 from servers.tls import make_certificate, serving, trusting
 
 from maildriver.domain.credential import AccessToken, Credential, Password
@@ -20,17 +21,12 @@ SECRET = Password("pässword")
 MAIL = b"Subject: stars\r\n\r\n" + b"Look up.\r\n" * 20_000
 
 
-def smarthost(port: int, **changes: Any) -> Smarthost:
-    values = {"security": "none", "user": "course", "timeout": 30, "connect_timeout": 30}
-    return Smarthost(**{"host": "127.0.0.1", "port": port, **values, **changes})
-
-
 async def may_go() -> bool:
     return True
 
 
 async def delivered(sink: Sink, credential: Credential | None = None, **changes: Any) -> Outcome:
-    connection = await connect(smarthost(sink.port, **changes), credential)
+    connection = await connect(smarthost_of(sink, user="course", **changes), credential)
     outcome = await connection.deliver(Envelope("a@example.org", "b@example.org"), [MAIL], may_go)
     await connection.close()
     return outcome
@@ -40,10 +36,8 @@ async def refused(
     sink: Sink, error: type[Exception], credential: Credential | None = SECRET, **changes: Any
 ) -> str:
     """Return what is said about a connection that does not come about."""
-    seconds = patience_with(sink.script)
-    patient = smarthost(sink.port, timeout=seconds, connect_timeout=seconds, **changes)
     with within(8), pytest.raises(error) as raised:
-        await connect(patient, credential)
+        await connect(smarthost_of(sink, user="course", **changes), credential)
     return str(raised.value)
 
 
@@ -142,8 +136,9 @@ async def test_what_is_said_before_tls_does_not_count_after_it(certificate: Path
     injected = {"starttls": "220 go on\r\n250-sink\r\n250 AUTH PLAIN"}
     async with Sink(injected, starttls=serving(certificate)) as sink:
         trust = trusting(certificate)
+        secure = smarthost_of(sink, user="course", security="starttls", trust=trust)
         with within(5), pytest.raises((TlsError, UnreachableError, LoginError)):
-            await connect(smarthost(sink.port, security="starttls", trust=trust), SECRET)
+            await connect(secure, SECRET)
 
     assert no_login(sink)
 
@@ -241,7 +236,7 @@ async def test_a_server_that_hangs_up_after_the_login_is_not_used() -> None:
 async def test_a_port_where_nobody_listens_is_unreachable() -> None:
     port = free_ports(1)[0]
     with pytest.raises(UnreachableError, match=f"127.0.0.1:{port} cannot be reached: .*refused"):
-        await connect(smarthost(port), None)
+        await connect(Smarthost("127.0.0.1", port, "none"), None)
 
 
 @pytest.mark.parametrize("stage", ["greeting", "ehlo"])

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from patience import within
-from servers.sink import CUT, ENDLESS, SILENCE, UNFINISHED, Answer, Script, Sink, patience_with
+from servers.sink import CUT, ENDLESS, SILENCE, UNFINISHED, Answer, Script, Sink
+from servers.smarthost import smarthost_of
 
 from maildriver.domain.delivery import (
     Accepted,
@@ -19,7 +20,7 @@ from maildriver.domain.delivery import (
     Stage,
     Unanswered,
 )
-from maildriver.transport.smtp import Connection, Envelope, Smarthost, connect
+from maildriver.transport.smtp import Connection, Envelope, connect
 
 MAIL = b"Message-ID: <1@example.org>\r\n\r\nGood evening.\r\n.\r\nA dot.\r\n"
 LARGE = b"Subject: stars\r\n\r\n" + b"x" * 70 + b"\r\n"
@@ -28,10 +29,8 @@ STAGES: list[Stage] = ["mail", "rcpt", "data"]
 
 
 @asynccontextmanager
-async def connected(sink: Sink, **changes: Any) -> AsyncIterator[Connection]:
-    seconds = patience_with(sink.script)
-    values = {"timeout": seconds, "dot_timeout": seconds, **changes}
-    connection = await connect(Smarthost("127.0.0.1", sink.port, "none", **values), None)
+async def connected(sink: Sink) -> AsyncIterator[Connection]:
+    connection = await connect(smarthost_of(sink), None)
     try:
         yield connection
     finally:

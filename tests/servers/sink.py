@@ -35,12 +35,6 @@ CUT = "\0"  # at the end of a reply: the connection is cut after it
 #: there was not taken; answer comes when the message is written down: None is a lost reply.
 Script = Mapping[str, Answer | list[Answer]]
 
-
-def patience_with(script: Script) -> float:
-    """Return how many seconds of silence to bear: few only where silence is what comes."""
-    return 2.0 if {SILENCE, UNFINISHED} & {*map(str, script.values())} else 30.0
-
-
 _LATER: list[Answer] = ["451 4.3.0 later", "421 4.3.2 closing", None, "what?"]
 #: Troubles that pass, for the random mix.
 FAULTS: dict[str, list[Answer]] = {
