@@ -116,8 +116,9 @@ class MailStack:
     def stop_dovecot(self) -> None:
         """Kill Dovecot: no IMAP, no delivery, no login for SMTP."""
         self._run(["sh", "-c", self._kill_dovecot()])
-        # Each of its processes holds the ports until the kernel has buried it.
-        wait_until(lambda: not _is_open(self.ports.imap), 60, "Dovecot does not die")
+        # Each of its processes holds its ports until the kernel has buried it.
+        ports = (self.ports.imap, self.ports.imaps, self.ports.lmtp, self.ports.auth)
+        wait_until(lambda: not any(map(_is_open, ports)), 60, "Dovecot does not die")
 
     def start_postfix(self) -> None:
         """Start Postfix and return when it answers."""
