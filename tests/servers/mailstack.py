@@ -11,6 +11,7 @@ the four of mailstack_files.py that stand for trouble. Nothing in /etc is read o
 
 import atexit
 import imaplib
+import json
 import os
 import shlex
 import shutil
@@ -207,7 +208,13 @@ class MailStack:
     def queued(self) -> list[str]:
         """Return one JSON line for each message in Postfix's queue."""
         command = self._postfix("-j", tool="postqueue")
-        return subprocess.run(command, check=True, stdout=PIPE, text=True).stdout.splitlines()
+        found: dict[str, str] = {}
+        # It looks into one folder of the queue after the other, and does not see what goes from
+        # the second to the first meanwhile. Nothing goes that way twice.
+        for _ in range(2):
+            listed = subprocess.run(command, check=True, stdout=PIPE, text=True).stdout
+            found |= {json.loads(line)["queue_id"]: line for line in listed.splitlines()}
+        return list(found.values())
 
     def imap_processes(self, address: str) -> list[int]:
         """Return the processes that serve a user's IMAP connections."""
