@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from patience import wait_until, within
 from servers.mailstack import MailStack
-from servers.nursery import Child
+from servers.nursery import Child, hears
 from servers.site import TestSite
 
 from maildriver.store.schema import outbox
@@ -69,7 +69,8 @@ def all_delivered(mailstack: MailStack, addresses: list[str]) -> Counter[bytes]:
 
 
 def stop(process: Child) -> None:
-    """Tell it to stop, which takes ten seconds at most."""
+    """Tell it to stop when it has begun, which takes ten seconds at most."""
+    wait_until(lambda: hears(process.pid, signal.SIGTERM), 60, "it does not begin")
     with within(10):
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0

@@ -6,11 +6,12 @@ from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from signal import SIGTERM
 
 import pytest
 import sqlalchemy as sa
 from patience import wait_until, within
-from servers.nursery import Child
+from servers.nursery import Child, hears
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
 
@@ -72,9 +73,11 @@ def test_senders_share_what_waits_and_no_message_goes_twice(
     with ExitStack() as stack:
         stack.enter_context(running(site, "scheduler"))
         senders = [stack.enter_context(running(site, "sender")) for _ in range(3)]
-        wait_until(lambda: server.count() >= 2 * STUDENTS, 90, "some messages never went")
+        wait_until(lambda: server.count() >= 2 * STUDENTS, 180, "some messages never went")
         wait_until(lambda: sent(site) == 2 * STUDENTS, 60, "their answers were not written down")
         for sender in senders:
+            # The others may have sent all before one had begun.
+            wait_until(partial(hears, sender.pid, SIGTERM), 60, "a sender does not begin")
             sender.terminate()
             assert sender.wait(60) == 0
 
@@ -93,7 +96,7 @@ def test_what_a_killed_sender_had_claimed_is_sent_by_the_others(
                 wait_until(partial(_has_taken, server, enough), 60, "nothing goes")
                 victim.kill()
                 victim.wait()
-        wait_until(lambda: sent(site) == 2 * STUDENTS, 90, "what the dead had claimed never went")
+        wait_until(lambda: sent(site) == 2 * STUDENTS, 180, "what the dead had claimed never went")
 
     unsure = site.rows(sa.select(sa.func.sum(outbox.c.unsure_count)))[0][0]
     found = copies(server)

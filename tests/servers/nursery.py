@@ -131,6 +131,13 @@ def lives(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
+def hears(pid: int, number: int) -> bool:
+    """Tell whether a process does something of its own when it gets a signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    heard = int(status.partition("SigCgt:")[2].split()[0], base=16)
+    return bool(heard >> (number - 1) & 1)
+
+
 # -- in the process that has loaded all ----------------------------------------------
 
 
