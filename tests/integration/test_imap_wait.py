@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from patience import slowness
 from servers.mailstack import MailStack
 
 from maildriver.domain.credential import Password
@@ -38,7 +39,7 @@ async def test_a_delivery_is_noticed_within_two_seconds(
     async with open_mailbox(account, SECRET, "INBOX") as mailbox:
         times = []
         for number in range(1, 4):  # at the best of three times: the machine may be busy
-            waiting = asyncio.create_task(mailbox.wait(20))
+            waiting = asyncio.create_task(mailbox.wait(60))
             await asyncio.sleep(0.3)  # it idles
             assert not waiting.done()
             await asyncio.to_thread(mailstack.deliver, account.user, message(number))
@@ -47,7 +48,7 @@ async def test_a_delivery_is_noticed_within_two_seconds(
             assert await waiting
             times.append(time.monotonic() - started)
             assert await mailbox.uids_from(1) == list(range(1, number + 1))
-        assert min(times) < 2
+        assert min(times) < 2 * slowness(), times
         # What was seen is no news a second time.
         assert not await mailbox.wait(0.2)
 
@@ -59,7 +60,7 @@ async def test_mail_that_came_before_the_wait_is_noticed(
         assert await mailbox.uids_from(1) == []
         mailstack.deliver(account.user, message(1))
 
-        assert await mailbox.wait(20)
+        assert await mailbox.wait(60)
 
 
 async def test_a_busy_mailbox_wakes_a_wait_once(
@@ -87,15 +88,17 @@ def expunge_all(stack: MailStack, user: str) -> None:
 async def test_a_wait_may_be_longer_than_a_silence(
     mailstack: MailStack, account: ImapAccount
 ) -> None:
-    impatient = replace(account, timeout=2)
-    async with open_mailbox(impatient, SECRET, "INBOX") as mailbox:
-        assert not await mailbox.wait(3)
+    impatient = replace(account, timeout=5)
+    async with (
+        open_mailbox(impatient, SECRET, "INBOX") as first,
+        open_mailbox(impatient, SECRET, "INBOX") as second,
+    ):
+        waiting = asyncio.create_task(second.wait(60))
+        assert not await first.wait(6)
 
-        waiting = asyncio.create_task(mailbox.wait(20))
-        await asyncio.sleep(3)  # longer than a silence may be
         await asyncio.to_thread(mailstack.deliver, account.user, message(1))
         assert await waiting
-        assert await mailbox.uids_from(1) == [1]
+        assert await second.uids_from(1) == [1]
 
 
 async def test_without_idle_the_mailbox_is_asked(
