@@ -80,7 +80,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         expect.set_options(timeout=60_000)
         launched = playwright.chromium.launch(
-            executable_path=program("chromium"), args=["--no-sandbox"]
+            executable_path=program("chromium"), args=["--no-sandbox"], timeout=120_000
         )
         yield launched
         launched.close()

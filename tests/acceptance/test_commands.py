@@ -69,7 +69,7 @@ def test_a_new_site_asks_on_a_terminal_and_takes_options_elsewhere(tmp_path: Pat
     os.write(terminal, b"course@school.test\nown\nEvening School\n")
     asked = subprocess.run(
         [sys.executable, "-m", "maildriver", "init", str(tmp_path / "asked")],
-        stdin=keyboard, capture_output=True, text=True, timeout=60, check=True,
+        stdin=keyboard, capture_output=True, text=True, timeout=240, check=True,
     )  # fmt: skip
     os.close(terminal)
     os.close(keyboard)

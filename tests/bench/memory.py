@@ -79,7 +79,7 @@ def running(folder: Path, students: int, file: int) -> Iterator[Running]:
         with _run(site) as process:
             yield Running(site, process)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0, site.log()[-3000:]
+            assert process.wait(60) == 0, site.log()[-3000:]
 
 
 @contextmanager

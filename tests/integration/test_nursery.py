@@ -62,7 +62,7 @@ def forked(script: Path, *, stdin: int = 0) -> tuple[int, str, str]:
             stdout=written.fileno(),
             stderr=told.fileno(),
         )
-        code = child.wait(60)
+        code = child.wait(240)
     return code, out.read_text(), err.read_text()
 
 
@@ -74,7 +74,7 @@ def executed(script: Path, *, stdin: int = 0) -> tuple[int, str, str]:
         stdin=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     return done.returncode, done.stdout, done.stderr

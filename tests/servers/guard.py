@@ -28,4 +28,4 @@ class Guard:
         """Return when all commands have been run and the folder is gone."""
         assert self._shell.stdin is not None
         self._shell.stdin.close()
-        self._shell.wait(timeout=60)
+        self._shell.wait(timeout=240)

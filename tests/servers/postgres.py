@@ -123,7 +123,8 @@ class Postgres:
         pid_file.unlink()
 
     def _pg_ctl(self, verb: str, *options: object) -> list[object]:
-        return [self._bin / "pg_ctl", verb, "-D", self._data, *options]
+        patience = ("-t", "240")  # seconds; it gives up after 60 of its own accord
+        return [self._bin / "pg_ctl", verb, "-D", self._data, *patience, *options]
 
     def _shell_stop(self) -> str:
         command = list(map(str, self._pg_ctl("stop", "-m", "immediate")))

@@ -157,7 +157,7 @@ url = "{database}"
                 stderr=err.fileno(),
             )
             try:
-                code = process.wait(120)
+                code = process.wait(240)
             finally:
                 process.kill()
             for file in (out, err):

@@ -58,7 +58,7 @@ def sink_in_thread() -> Iterator[Sink]:
     finally:
         asyncio.run_coroutine_threadsafe(sink.__aexit__(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 
