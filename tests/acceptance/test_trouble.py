@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import pytest
 import sqlalchemy as sa
@@ -92,14 +93,20 @@ def test_a_broken_course_stops_nothing_but_itself(
 def test_commands_answer_within_a_second_beside_a_busy_run(
     tmp_path: Path, mailstack: MailStack, new_address: Callable[..., str]
 ) -> None:
-    """Against a server that takes all we can send, and leaves us the machine for it."""
+    """Against a server that takes all we can send, and leaves us the machine for it.
+
+    Twice as long as at rest, on a machine where that is more; and longer by as much as any work
+    takes longer while the site is busy, for they wait for a processor too.
+    """
     site = TestSite(tmp_path / "site")
     times: dict[str, list[float]] = {"enrol": [], "status": [], "held": []}
+    beside: list[float] = []
     with smtp_sink() as port:
         site.write_settings(new_address("course"), smtp=port, imap=mailstack.ports.imap)
         site.write_course()
         enrol(site, [f"student{number}@class.test" for number in range(6000)])
         quiet = min(took(site, "status") for _ in range(3))  # what this machine needs at least
+        at_rest = min(slowness() for _ in range(3))
         with site.running() as process:
             wait_until(lambda: sent(site) > 5, 60, "nothing is sent")
             while sent(site) < 11_000 and len(times["held"]) < 9:
@@ -107,11 +114,13 @@ def test_commands_answer_within_a_second_beside_a_busy_run(
                 times["enrol"].append(took(site, "enrol", "night-sky", late, "--confirmed"))
                 times["status"].append(took(site, "status"))
                 times["held"].append(took(site, "held"))
+                beside.append(slowness())
             assert len(times["held"]) >= 3, "it was busy all the time"
             stop(process)
 
-    medians = {name: sorted(each)[len(each) // 2] for name, each in times.items()}
-    assert max(medians.values()) < max(slowness(), 2 * quiet), (quiet, times)
+    medians = {name: median(each) for name, each in times.items()}
+    longer = max(1.0, median(beside) / at_rest)
+    assert max(medians.values()) < longer * max(1.0, 2 * quiet), (quiet, longer, medians)
 
 
 def took(site: TestSite, *words: str) -> float:
