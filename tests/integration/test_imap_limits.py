@@ -134,7 +134,7 @@ async def drips() -> AsyncIterator[bytes]:
 
 async def test_a_server_that_only_drips_is_given_up() -> None:
     async with mailbox_on({"UID FETCH": drips}, timeout=2) as mailbox:
-        with within(8), pytest.raises(UnreachableError, match="does not answer"):
+        with within(3.5), pytest.raises(UnreachableError, match="does not answer"):
             await mailbox.fetch(1)
 
 

@@ -36,7 +36,7 @@ async def refused(
     sink: Sink, error: type[Exception], credential: Credential | None = SECRET, **changes: Any
 ) -> str:
     """Return what is said about a connection that does not come about."""
-    with within(8), pytest.raises(error) as raised:
+    with within(5), pytest.raises(error) as raised:
         await connect(smarthost_of(sink, user="course", **changes), credential)
     return str(raised.value)
 
