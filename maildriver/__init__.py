@@ -11,14 +11,28 @@ Each arrow is a service. It takes rows from one table, asks a pure function what
 writes the result and the next rows in one transaction. Services never call each other:
 they meet in the database, so each can be read, tested, killed and restarted alone.
 
-Imports point one way:
+Imports point one way. Who asks stands above, a room for each thing a class does in the middle,
+what serves all of them below:
 
-    cli > app > config > services > actions > content | store | transport > domain > errors
+    cli                    one file per family of commands
+    operator               what an operator or a teacher asks for
+    app                    opening a site, and running its services
+    courses | inbound      course folders to lesson versions; IMAP to decided mail
+    newsletter | moderation | commands
+    lessons | discussion | outbound
+    enrolment
+    letters | effects | demo
+    store                  queries, one module for each noun
+    mail | transport | settings | database | sandbox
+    failpoints
+    domain                 values that everybody knows
+    errors
 
-Read along the packet's way: `services.scheduler`, `domain.cadence`, `content.composer`,
-`store.outbox`, `services.sender`, `transport.smtp`. And along a reply's: `transport.imap`,
-`services.poller`, `store.taking` (in which order), `services.intake`, `services.understanding`,
-`domain.intake` (what a mail says, and of which kind it is), `actions.decide_mail`, then
-`services.digester` and `content.discussion`, out to the class. What comes with a reply goes
-through `domain.intake.filefate` and `store.mailfiles`, and out again by `domain.enclosure`.
+The way of a packet: `lessons.scheduler`, `lessons.plan`, `domain.cadence`, `letters.packet`,
+`store.outbox`, `outbound.sender`, `transport.smtp.connection`, `outbound.results`, `effects`.
+
+The way of a reply: `transport.imap.mailbox`, `inbound.poller`, `store.inbox_claims` (in which
+order), `inbound.intake`, `inbound.understand`, `mail` (what a mail says, and its kind),
+`inbound.decide`, `discussion.posting`, `discussion.digester`, `letters.posts`. Its files:
+`mail.file_policy`, `store.post_files`, `domain.enclosed_files`.
 """

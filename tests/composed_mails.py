@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
-from maildriver.content.composer import Composer
-from maildriver.content.fields import Field
-from maildriver.content.frame import Frozen, Reader, SiteFrame, Whole
-from maildriver.content.settings import CourseToml
-from maildriver.content.shipped import shipped_folder
+from maildriver.courses.course_toml import CourseToml
 from maildriver.domain.course import Course, Lesson
+from maildriver.domain.frozen_message import pieces
 from maildriver.domain.token import SiteAddress
-from maildriver.domain.wire import pieces
+from maildriver.letters.composer import Composer
+from maildriver.letters.fields import Field
+from maildriver.letters.frame import Frozen, Reader, SiteFrame, Whole
+from maildriver.letters.shipped import shipped_folder
 
 TOKEN = "abcdefgh234567abcdefgh23"
 DATE = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)

@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from maildriver.content.check import Checked, check_course
-from maildriver.content.limits import Limits
+from maildriver.courses.check import Checked, check_course
+from maildriver.courses.limits import Limits
 from maildriver.domain.course import Course
 
 SETTINGS = 'title = "The Night Sky"\n'

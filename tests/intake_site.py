@@ -13,12 +13,12 @@ from bench.site import planned
 from servers.site import TestSite
 
 from maildriver.app.site import open_site
-from maildriver.services.intake import Intake
-from maildriver.services.jail import Jail
+from maildriver.database.schema import inbox as table
+from maildriver.database.schema import outbox
+from maildriver.database.thread import DatabaseThread
+from maildriver.inbound.intake import Intake
+from maildriver.sandbox.process import Jail
 from maildriver.store import inbox
-from maildriver.store.schema import inbox as table
-from maildriver.store.schema import outbox
-from maildriver.store.thread import DatabaseThread
 
 AUTHSERV_ID = "mx.example.net"
 

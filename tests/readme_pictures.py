@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 from servers.require import program
 
-from maildriver.app.demo import Plan, begun
+from maildriver.operator.demo import Plan, begun
 
 PICTURES = Path(__file__).parent / "pictures"
 _STUDENT = "wanjiru@nairobi.example"

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from maildriver.config import Settings
+from maildriver.settings.site import Settings
 
 README = Path(__file__).parents[1] / "README.md"
 _BEGIN, _END = "<!-- settings: made by `make readme` -->", "<!-- end of settings -->"

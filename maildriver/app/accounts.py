@@ -4,11 +4,11 @@ import asyncio
 import shlex
 from collections.abc import Awaitable, Callable
 
-from maildriver.config import ImapSection, Settings, SmtpSection
 from maildriver.domain.credential import AccessToken, Credential, Password
 from maildriver.errors import LoginError
-from maildriver.transport.imap import ImapAccount
-from maildriver.transport.smtp import Smarthost
+from maildriver.settings.site import ImapSection, Settings, SmtpSection
+from maildriver.transport.imap.mailbox import ImapAccount
+from maildriver.transport.smtp.connection import Smarthost
 
 _TOKEN_SECONDS = 60.0
 

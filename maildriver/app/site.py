@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from maildriver.config import Settings, load_settings
-from maildriver.content.limits import Limits
+from maildriver.courses.limits import Limits
+from maildriver.database.engine import Database
+from maildriver.database.migrate import prepare
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import StoreError
-from maildriver.store import sites
-from maildriver.store.database import Database
-from maildriver.store.migrate import prepare
+from maildriver.settings.site import Settings, load_settings
+from maildriver.store import site
 
 if TYPE_CHECKING:
-    from maildriver.actions.letters import Letters
+    from maildriver.letters.writer import Letters
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +51,9 @@ class Site:
 
     def letters(self) -> "Letters":
         """Return what writes maildriver's own mails and packets."""
-        from maildriver.actions.letters import Letters
-        from maildriver.content.composer import Composer
-        from maildriver.content.frame import SiteFrame
+        from maildriver.letters.composer import Composer
+        from maildriver.letters.frame import SiteFrame
+        from maildriver.letters.writer import Letters
 
         frame = SiteFrame(
             name=self.settings.site.name,
@@ -64,7 +64,7 @@ class Site:
         )
         return Letters(
             composer=Composer(frame),
-            key=self.database.read(sites.key),
+            key=self.database.read(site.key),
             operator=self.settings.site.operator,
         )
 
@@ -110,7 +110,7 @@ def own_templates(folder: Path) -> dict[str, str]:
 
     In the repository, which is a site itself, these are the shipped ones: no overrides.
     """
-    from maildriver.content.shipped import read_templates, shipped_folder
+    from maildriver.letters.shipped import read_templates, shipped_folder
 
     if not folder.is_dir() or folder.resolve() == shipped_folder("templates"):
         return {}

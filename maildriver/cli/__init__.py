@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from maildriver.cli import courses, demo, desk, doctor, people, running, sites, student
+from maildriver.cli import courses, demo, doctor, held, people, run, sites, student
 from maildriver.errors import BusyError, MaildriverError
 
 EPILOG = """
@@ -37,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for family in (demo, sites, courses, people, student, running, doctor, desk):
+for family in (demo, sites, courses, people, student, run, doctor, held):
     family.add_to(app)
 
 

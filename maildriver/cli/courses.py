@@ -9,7 +9,7 @@ from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
 from maildriver.domain.quantity import counted
 
 if TYPE_CHECKING:
-    from maildriver.content.check import Checked
+    from maildriver.courses.check import Checked
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,8 +31,8 @@ def check(
 
     Exit code 3 if a course has an error; warnings alone leave it at 0.
     """
-    from maildriver.app.courses import check_folders, folders_named
     from maildriver.app.site import limits_of
+    from maildriver.operator.courses import check_folders, folders_named
 
     folders = folders_named(site / "courses", course or [])
     checked = check_folders(folders, limits_of(site))

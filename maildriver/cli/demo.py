@@ -11,8 +11,8 @@ from maildriver.domain.quantity import counted
 from maildriver.errors import MaildriverError
 
 if TYPE_CHECKING:
-    from maildriver.app.demo import Plan
     from maildriver.demo.audit import Audit
+    from maildriver.operator.demo import Plan
 
 _SERVED_DAYS = 5  # have gone by when a newcomer joins: there is talk to read
 
@@ -47,7 +47,7 @@ def demo(
     import asyncio
 
     try:
-        from maildriver.app.demo import Plan
+        from maildriver.operator.demo import Plan
     except ModuleNotFoundError as error:
         raise MaildriverError(
             f"The demo brings a mail system of its own, and {error.name} is missing",
@@ -66,8 +66,8 @@ def demo(
 
 
 async def _live(plan: "Plan", out: Path, *, serve: bool, quiet: bool) -> "Audit":
-    from maildriver.app.demo import begun
-    from maildriver.cli.demo_show import show_of
+    from maildriver.cli.demo_screen import show_of
+    from maildriver.operator.demo import begun
 
     show = show_of(plan.days, quiet=quiet)
     async with begun(plan, show.take) as demo:

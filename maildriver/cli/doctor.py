@@ -8,7 +8,7 @@ from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
 from maildriver.errors import MaildriverError
 
 if TYPE_CHECKING:
-    from maildriver.app.doctor_report import Finding
+    from maildriver.operator.doctor.report import Finding
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,8 +42,8 @@ def doctor(
     import asyncio
     import os
 
-    from maildriver.app.doctor import Wishes, end_pauses, examine
-    from maildriver.config import load_settings
+    from maildriver.operator.doctor.examine import Wishes, end_pauses, examine
+    from maildriver.settings.site import load_settings
 
     def tell(finding: "Finding") -> None:
         (say if json else typer.echo)(f"{finding.topic}: {finding.text}")

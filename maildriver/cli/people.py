@@ -13,9 +13,9 @@ from maildriver.domain.quantity import counted
 from maildriver.errors import MaildriverError, RosterError
 
 if TYPE_CHECKING:
-    from maildriver.actions.enrol import Wish
-    from maildriver.app.people import Summary
-    from maildriver.domain.roster import RosterRow
+    from maildriver.enrolment.enrol import Wish
+    from maildriver.enrolment.roster import RosterRow
+    from maildriver.operator.enrol import Summary
 
 
 def add_to(app: typer.Typer) -> None:
@@ -100,7 +100,7 @@ def enrol(
     json: JsonOption = False,
 ) -> None:
     """Enrol people in a course, or change how those who are in it get it."""
-    from maildriver.actions.enrol import Wish
+    from maildriver.enrolment.enrol import Wish
 
     if bool(address) == bool(roster):
         raise typer.BadParameter("name addresses, or a file with --roster; one of the two")
@@ -129,14 +129,14 @@ def _for_each(addresses: "Sequence[str]", wish: "Wish") -> "list[Wish]":
 
 
 def _wishes_of(roster: Path, *, skip_bad: bool, confirmed: bool) -> "list[Wish]":
-    from maildriver.app.people import wish_of
+    from maildriver.operator.enrol import wish_of
 
     return [wish_of(row, confirmed=confirmed) for row in _good_rows(roster, skip_bad=skip_bad)]
 
 
 def _good_rows(roster: Path, *, skip_bad: bool) -> "Sequence[RosterRow]":
     """Return the rows that can be enrolled; raise RosterError if others may not be skipped."""
-    from maildriver.domain.roster import read_roster
+    from maildriver.enrolment.roster import read_roster
 
     try:
         read = read_roster(roster.read_bytes())
@@ -154,8 +154,8 @@ def _enrol(site: Path, course: str, wishes: "Sequence[Wish]", *, dry_run: bool) 
     from rich.console import Console
     from rich.progress import Progress
 
-    from maildriver.app.people import enrol_all
     from maildriver.app.site import open_site, utc_now
+    from maildriver.operator.enrol import enrol_all
 
     long = len(wishes) > 1000
     with (

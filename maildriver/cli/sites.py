@@ -10,7 +10,7 @@ import typer
 from maildriver.cli.options import HERE, SiteOption, say
 
 if TYPE_CHECKING:
-    from maildriver.app.starting import NewSite
+    from maildriver.operator.setup import NewSite
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def init(
 
     On a terminal it asks for what is not given.
     """
-    from maildriver.app.starting import NewSite, advice_of, init_site, refuse_existing
+    from maildriver.operator.setup import NewSite, advice_of, init_site, refuse_existing
 
     refuse_existing(folder)
     usual = NewSite()
@@ -69,7 +69,7 @@ def _ask(question: str, read: Callable[[str], str], default: str | None = None) 
 
 
 def _ask_provider(usual: str) -> str:
-    from maildriver.domain.providers import PROVIDERS
+    from maildriver.operator.providers import PROVIDERS
 
     for number, (key, each) in enumerate(PROVIDERS.items(), 1):
         say(f"  {number}  {key:10} {each.title}")
@@ -78,7 +78,7 @@ def _ask_provider(usual: str) -> str:
 
 def _provider(given: str) -> str:
     """Return a provider by its name, or by its place in the list."""
-    from maildriver.domain.providers import PROVIDERS
+    from maildriver.operator.providers import PROVIDERS
 
     names = list(PROVIDERS)
     wanted = given.strip().lower()
@@ -113,7 +113,7 @@ def backup(
 
     It is everything that a site knows, but for its settings and courses.
     """
-    from maildriver.app.backup import back_up
+    from maildriver.operator.backup import back_up
 
     size = back_up(site, file)
     say(
@@ -124,7 +124,7 @@ def backup(
 
 def upgrade(*, site: SiteOption = HERE) -> None:
     """Bring the database to this version of maildriver. Stop `run` before, and make a backup."""
-    from maildriver.app.starting import upgrade_site
+    from maildriver.operator.setup import upgrade_site
 
     before, after = upgrade_site(site)
     say(

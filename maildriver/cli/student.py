@@ -83,10 +83,10 @@ def student(
     json: JsonOption = False,
 ) -> None:
     """Show one student, after changing what is asked for."""
-    from maildriver.actions.mend import Change
     from maildriver.app.site import open_site, utc_now
-    from maildriver.app.student import ask, show
     from maildriver.domain.address import parse_address
+    from maildriver.enrolment.change import Change
+    from maildriver.operator.student import ask, show
 
     change = Change(
         name=name,

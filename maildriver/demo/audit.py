@@ -12,10 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from maildriver.database.schema import enrolment, had, inbox, outbox, post, student
 from maildriver.demo import letters
 from maildriver.demo.world import World
 from maildriver.domain.course import NO_PLACE
-from maildriver.store.schema import enrolment, had, inbox, outbox, post, student
 
 _WRITTEN = {"post", "command", "join", "confirm", "auto-reply", "report"}
 

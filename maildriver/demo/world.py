@@ -16,6 +16,7 @@ from itertools import count
 import aiosmtplib
 import sqlalchemy as sa
 
+from maildriver.database.thread import DatabaseThread
 from maildriver.demo import letters
 from maildriver.demo.behaviour import Act, Behaviour
 from maildriver.demo.cast import Person
@@ -23,8 +24,7 @@ from maildriver.demo.events import Event, of_act, of_message
 from maildriver.demo.mailsystem import Delivery, MailSystem
 from maildriver.demo.voices import Voices
 from maildriver.domain.course import Course
-from maildriver.store import enrolments, news, outbox
-from maildriver.store.thread import DatabaseThread
+from maildriver.store import enrolments, newsletter, outbox
 
 #: What is due and still there waits for something else; the clock goes on by this.
 _QUARTER = timedelta(minutes=15)
@@ -178,12 +178,12 @@ class World:
 
 def earliest(conn: sa.Connection) -> datetime | None:
     """Return the next moment at which a site has something to do, whatever comes in."""
-    moments = (enrolments.earliest(conn), outbox.earliest(conn), news.earliest(conn))
+    moments = (enrolments.earliest(conn), outbox.earliest(conn), newsletter.earliest(conn))
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _reading_order(news: tuple[str, Delivery, bool]) -> tuple[str, str, bool]:
-    address, delivery, arrives = news
+def _reading_order(newsletter: tuple[str, Delivery, bool]) -> tuple[str, str, bool]:
+    address, delivery, arrives = newsletter
     return address, str(delivery.mail["Subject"]), arrives
 
 

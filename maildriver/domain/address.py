@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from maildriver.domain.suggestion import quoted
+from maildriver.domain.did_you_mean import quoted
 from maildriver.errors import AddressError
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

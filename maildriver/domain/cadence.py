@@ -16,8 +16,8 @@ from functools import cache, lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
-from maildriver.domain.countries import zone_of_country
-from maildriver.domain.suggestion import did_you_mean, quoted
+from maildriver.domain.did_you_mean import did_you_mean, quoted
+from maildriver.domain.time_zones import zone_of_country
 
 #: How long a slot is good. What is later moves to the student's next own hour.
 SLOT_LASTS = timedelta(hours=3)

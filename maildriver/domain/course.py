@@ -93,6 +93,21 @@ class Place:
     slug: str
 
 
+def places(course: Course) -> list[Place]:
+    """Return where the lessons of a course stand, each once whatever its languages."""
+    order = {each.slug: Place(each.number, each.slug) for each in course.lessons}
+    return list(order.values())
+
+
+def in_language(course: Course, slug: str, language: str) -> Lesson:
+    """Return a lesson in the reader's language, else in the course's, else in any."""
+    found = {each.language: each for each in course.lessons if each.slug == slug}
+    for wanted in (language, language.partition("-")[0], course.language):
+        if wanted in found:
+            return found[wanted]
+    return next(iter(found.values()))
+
+
 def next_place(order: Iterable[Place], had: Iterable[Place]) -> Place | None:
     """Return the first place after the last one had, or None at the end of the course.
 

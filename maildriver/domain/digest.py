@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from maildriver.domain.discussion import Post
-from maildriver.domain.enclosure import MOST_NAMED
-from maildriver.domain.posttext import clean_text
+from maildriver.domain.enclosed_files import MOST_NAMED
+from maildriver.domain.post import Post
+from maildriver.domain.safe_text import clean_text
 
 _FRAME = 1_500  # bytes of HTML around the words of one post, at most (measured: 1,200)
 _PER_LINE = 8

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from maildriver.domain.suggestion import quoted
+from maildriver.domain.did_you_mean import quoted
 
 _DURATION = re.compile(r"([0-9]{1,6}) ?([smhdw])")
 _DURATIONS = {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from maildriver.domain.posttext import clean_text, without_addresses
+from maildriver.domain.safe_text import clean_text, without_addresses
 
 _FIRST = 72  # characters of what was cut
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.store.database import insert_new
-from maildriver.store.schema import alias, student
+from maildriver.database.engine import insert_new
+from maildriver.database.schema import alias, student
 
 _OTHER = student.alias("other")
 _NOBODYS_OWN = ~sa.exists().where(_OTHER.c.address == alias.c.address)

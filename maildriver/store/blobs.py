@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from maildriver.store.database import insert_all_new, insert_new
-from maildriver.store.schema import blob, inbox, lesson, mail_file
+from maildriver.database.engine import insert_all_new, insert_new
+from maildriver.database.schema import blob, inbox, lesson, mail_file
 
 
 def put(conn: sa.Connection, content: bytes) -> str:

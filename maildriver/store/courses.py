@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from maildriver.database.engine import insert_new
+from maildriver.database.raw_sql import Direct
+from maildriver.database.schema import course, lesson
 from maildriver.domain.course import NO_PLACE, Course, File, Lesson, Place
-from maildriver.store.database import insert_new
-from maildriver.store.direct import Direct
-from maildriver.store.schema import course, lesson
 
 T = TypeVar("T")
 

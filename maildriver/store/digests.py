@@ -6,15 +6,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver.database.engine import insert_from, insert_new
+from maildriver.database.partial_indexes import UNSENT
+from maildriver.database.raw_sql import Direct
+from maildriver.database.schema import enrolment, had, outbox, post
 from maildriver.domain.course import NO_PLACE
-from maildriver.domain.discussion import Post
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.post import Post
 from maildriver.store import enrolments, posts
-from maildriver.store.database import insert_from, insert_new
-from maildriver.store.direct import Direct
-from maildriver.store.indexed import UNSENT
-from maildriver.store.schema import enrolment, had, outbox, post
-from maildriver.store.standings import Standing
+from maildriver.store.enrolment_clock import Standing
 
 _READERS = ("active", "finished")
 _ANY_POST = Direct(

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from maildriver.database.schema import enrolment, had, student
 from maildriver.domain.cadence import Cadence, format_days, parse_at, parse_days
 from maildriver.domain.course import NO_PLACE, Place
 from maildriver.domain.enrolment import Enrolment, Role
 from maildriver.store import students
-from maildriver.store.schema import enrolment, had, student
 
 ENROLMENTS = sa.select(enrolment, *students.COLUMNS).join_from(
     enrolment, student, enrolment.c.student == student.c.id

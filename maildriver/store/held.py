@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from maildriver.store.indexed import ASIDE, UNSENT
-from maildriver.store.schema import enrolment as enrolments
-from maildriver.store.schema import inbox, outbox
+from maildriver.database.partial_indexes import ASIDE, UNSENT
+from maildriver.database.schema import enrolment as enrolments
+from maildriver.database.schema import inbox, outbox
 
 
 @dataclass(frozen=True, slots=True)

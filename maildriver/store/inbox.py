@@ -8,10 +8,10 @@ from functools import cache
 
 import sqlalchemy as sa
 
+from maildriver.database.engine import insert_all_new, insert_new
+from maildriver.database.raw_sql import Direct
+from maildriver.database.schema import blob, inbox, mailbox
 from maildriver.store import blobs
-from maildriver.store.database import insert_all_new, insert_new
-from maildriver.store.direct import Direct
-from maildriver.store.schema import blob, inbox, mailbox
 
 
 @dataclass(frozen=True, slots=True)

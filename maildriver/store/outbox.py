@@ -17,17 +17,20 @@ from functools import cache
 
 import sqlalchemy as sa
 
+from maildriver.database.columns import stored
+from maildriver.database.engine import insert_or_leave
+from maildriver.database.partial_indexes import ASIDE, SETTLED, UNSENT, WAITING
+from maildriver.database.raw_sql import Direct
+from maildriver.database.schema import enrolment, outbox, student
 from maildriver.store import blobs
-from maildriver.store.columns import stored
-from maildriver.store.database import insert_or_leave
-from maildriver.store.direct import Direct
-from maildriver.store.indexed import ASIDE, SETTLED, UNSENT, WAITING
-from maildriver.store.schema import enrolment, outbox, student
+
+#: Packets, digests and news are made shortly before they go, never a whole class at once.
+AHEAD = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A frozen message as it is put into the outbox. See domain.wire for `parts`."""
+    """A frozen message as it is put into the outbox. See domain.frozen_message for `parts`."""
 
     key: str  # natural: what must go once has one key
     token: str

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from maildriver.database.schema import enrolment, had, outbox, post
 from maildriver.domain.course import NO_PLACE
-from maildriver.domain.discussion import Audience
-from maildriver.store.schema import enrolment, had, outbox, post
+from maildriver.domain.post import Audience
 
 _EARLIER = TypeAdapter(tuple[str, ...])
 

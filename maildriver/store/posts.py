@@ -11,12 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from maildriver.domain.discussion import Audience, Post, PostFile
-from maildriver.domain.intake.learnt import Earlier
-from maildriver.store import mailfiles
-from maildriver.store.database import insert_new
-from maildriver.store.direct import Direct
-from maildriver.store.schema import enrolment, inbox, post, student
+from maildriver.database.engine import insert_new
+from maildriver.database.raw_sql import Direct
+from maildriver.database.schema import enrolment, inbox, post, student
+from maildriver.domain.post import Audience, Post, PostFile
+from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.store import post_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class New:
     rule: str = ""  # what decided lesson and parent
     files: tuple[PostFile, ...] = ()
     state: str = "accepted"
-    whole: str = ""  # see domain.intake.whole
+    whole: str = ""  # see mail.whole
 
 
 _PARENT = post.alias("parent")
@@ -92,7 +92,7 @@ def put(conn: sa.Connection, new: New) -> int | None:
         thread = conn.execute(query.where(post.c.id == new.parent)).scalar()
     number: int | None = insert_new(conn, post, thread=thread, **values)
     if number is not None:
-        mailfiles.put(conn, new.files, mail=new.inbox, post=number, writer=new.enrolment)
+        post_files.put(conn, new.files, mail=new.inbox, post=number, writer=new.enrolment)
     return number
 
 
@@ -234,7 +234,7 @@ def count(conn: sa.Connection) -> dict[str, int]:
 
 def read_all(conn: sa.Connection, rows: Sequence[Any]) -> list[Post]:
     """Return the posts that rows of `POSTS` hold, with their files."""
-    files = mailfiles.of_posts(conn, [row.id for row in rows])
+    files = post_files.of_posts(conn, [row.id for row in rows])
     return [_read(row, files.get(row.id, ())) for row in rows]
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from maildriver.database.schema import student
 from maildriver.domain.address import mailbox_of
 from maildriver.domain.enrolment import Student
-from maildriver.store.schema import student
 
 #: The columns of a student, so named that they can stand beside those of an enrolment.
 COLUMNS = (

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.store.database import insert_new
-from maildriver.store.schema import suppression
+from maildriver.database.engine import insert_new
+from maildriver.database.schema import suppression
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from servers.require import program, require
 from servers.site import TestSite
 from servers.term import Member, Term, a_term
 
-from maildriver.store import schema
+from maildriver.database import schema
 
 NewStudent = Callable[..., Correspondent]
 NewPerson = Callable[..., Correspondent]

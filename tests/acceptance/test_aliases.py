@@ -5,7 +5,7 @@ from servers.letters import Correspondent, states, text_of
 from servers.site import TestSite
 
 from acceptance.conftest import NewPerson
-from maildriver.store.schema import alias, inbox, post
+from maildriver.database.schema import alias, inbox, post
 
 
 def texts(site: TestSite) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from servers.site import TestSite
 from servers.term import sink_in_thread
 
 from acceptance.test_kill import enrol, sent
-from maildriver.store.schema import outbox, student
+from maildriver.database.schema import outbox, student
 
 STUDENTS = 200
 

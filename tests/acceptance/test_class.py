@@ -16,10 +16,10 @@ from patience import wait_until
 from servers.mailstack import MailStack
 from servers.site import TestSite
 
-from maildriver.app.running import services_of
+from maildriver.app.loop import run_until_idle
+from maildriver.app.run import services_of
 from maildriver.app.site import open_site
-from maildriver.services.loop import run_until_idle
-from maildriver.store.schema import enrolment, inbox, outbox, post
+from maildriver.database.schema import enrolment, inbox, outbox, post
 
 ZONES = (
     *("Pacific/Auckland", "Asia/Tokyo", "Asia/Kolkata", "Asia/Kathmandu", "Africa/Nairobi"),

@@ -11,7 +11,7 @@ from servers.mailstack import MailStack
 from servers.site import TestSite
 
 from acceptance.test_class import live_until, mails_of, reply_to, roster
-from maildriver.store.schema import outbox, post
+from maildriver.database.schema import outbox, post
 
 
 def text_of(mail: EmailMessage) -> str:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from servers.site import TestSite
 
-from maildriver.store.schema import enrolment, student
+from maildriver.database.schema import enrolment, student
 
 
 def test_a_new_site_is_ready_to_be_filled_in(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from servers.term import Member, Term, body_of
 
 from acceptance.conftest import state_of, subjects
-from maildriver.store.schema import post
+from maildriver.database.schema import post
 
 
 def ada(term: Term) -> Member:

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from maildriver.app.demo import Demo, Plan, begun
+from maildriver.database.schema import inbox, post
 from maildriver.demo.audit import Audit
 from maildriver.demo.cast import Story
 from maildriver.demo.events import Event
-from maildriver.store.schema import inbox, post
+from maildriver.operator.demo import Demo, Plan, begun
 
 #: The whole is 20: `make seeds`.
 SEEDS = range(1, 1 + int(os.environ.get("MAILDRIVER_SEEDS", "1")))

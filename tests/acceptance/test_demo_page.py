@@ -15,7 +15,7 @@ import pytest
 from contrast import LOW_CONTRAST
 from playwright.sync_api import Browser, Page, expect
 
-from maildriver.app.demo import Plan, begun
+from maildriver.operator.demo import Plan, begun
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from servers.mailstack import MailStack
 from servers.ports import free_ports
 from servers.site import TestSite
 
-from maildriver.store.schema import inbox
+from maildriver.database.schema import inbox
 
 #: The system lets nobody send there, so that the DNS cannot be asked is known at once.
 NO_DNS = ("--dns", "255.255.255.255:53")

@@ -17,11 +17,11 @@ from servers.mailstack import MailStack
 from servers.site import TestSite
 
 from acceptance.conftest import NewStudent
-from maildriver.app.explaining import explain_all
+from maildriver.database.schema import enrolment, inbox, outbox, post
 from maildriver.errors import MaildriverError
+from maildriver.operator.explain import explain_all
 from maildriver.store import blobs
 from maildriver.store.inbox import Fetched, put
-from maildriver.store.schema import enrolment, inbox, outbox, post
 
 ROWS = [sa.select(table).order_by(table.c.id) for table in (inbox, outbox, post, enrolment)]
 

@@ -16,10 +16,10 @@ from servers.letters import Correspondent, text_of
 from servers.mailstack import MailStack
 from servers.site import TestSite
 
-from maildriver.app.running import services_of
+from maildriver.app.loop import run_until_idle
+from maildriver.app.run import services_of
 from maildriver.app.site import open_site
-from maildriver.services.loop import run_until_idle
-from maildriver.store.schema import blob, inbox, mail_file, post
+from maildriver.database.schema import blob, inbox, mail_file, post
 
 PHOTO = random.Random(1).randbytes(150_000)
 MOON = random.Random(2).randbytes(120_000)

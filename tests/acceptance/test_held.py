@@ -20,7 +20,7 @@ from servers.site import TestSite
 from acceptance.conftest import NewPerson
 from acceptance.test_kill import stop
 from acceptance.test_replies import packets
-from maildriver.store.schema import blob, enrolment, inbox, outbox, post, suppression
+from maildriver.database.schema import blob, enrolment, inbox, outbox, post, suppression
 
 
 def packet_of(student: Correspondent) -> EmailMessage:

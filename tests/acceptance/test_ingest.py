@@ -11,7 +11,7 @@ from servers.mailstack import MailStack
 from servers.site import TestSite
 
 from acceptance.conftest import NewStudent
-from maildriver.store.schema import mailbox, outbox, post
+from maildriver.database.schema import mailbox, outbox, post
 
 
 def said(site: TestSite) -> int:

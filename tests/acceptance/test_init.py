@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from maildriver.config import load_settings
+from maildriver.settings.site import load_settings
 
 
 def on_a_terminal(command: Sequence[str], answers: Sequence[str]) -> tuple[str, int]:

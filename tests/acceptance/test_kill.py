@@ -16,8 +16,8 @@ from servers.mailstack import MailStack
 from servers.nursery import Child, hears
 from servers.site import TestSite
 
-from maildriver.store.schema import outbox
-from maildriver.store.schema import site as site_row
+from maildriver.database.schema import outbox
+from maildriver.database.schema import site as site_row
 
 STUDENTS = 500
 KILLS = 20

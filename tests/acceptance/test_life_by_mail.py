@@ -11,7 +11,7 @@ from servers.mailstack import MailStack
 from servers.term import PROFESSOR, Member, Term, a_term, body_of, kind_of
 
 from acceptance.conftest import state_of, subjects
-from maildriver.store.schema import inbox, outbox, post, student
+from maildriver.database.schema import inbox, outbox, post, student
 
 
 def ada(term: Term) -> Member:

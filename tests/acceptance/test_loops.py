@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from servers.mailstack import MailStack
 from servers.term import Member, Term, a_term, body_of, kind_of
 
-from maildriver.store.schema import enrolment, inbox, outbox, post, student
+from maildriver.database.schema import enrolment, inbox, outbox, post, student
 
 AWAY = "I am away. Please stop by, or leave a note. Pause for thought: help is near."
 

@@ -12,13 +12,13 @@ from composed_mails import ADA, COURSE, DATE, LANGUAGES, LETTERS, SITE, TOKEN, l
 from contrast import LOW_CONTRAST
 from playwright.sync_api import Browser, Page
 
-from maildriver.content.check import check_course
-from maildriver.content.composer import Composer
-from maildriver.content.discussion import Talk
-from maildriver.content.limits import Limits
-from maildriver.content.packets import Version
-from maildriver.content.shipped import shipped_folder
-from maildriver.domain.discussion import Post, PostFile
+from maildriver.courses.check import check_course
+from maildriver.courses.limits import Limits
+from maildriver.domain.post import Post, PostFile
+from maildriver.letters.composer import Composer
+from maildriver.letters.packet import Version
+from maildriver.letters.posts import Talk
+from maildriver.letters.shipped import shipped_folder
 
 SCREENS = [(900, "light"), (900, "dark"), (390, "light"), (390, "dark")]
 #: Where to leave a picture of each, for whoever wants to look at them.

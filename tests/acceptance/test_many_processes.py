@@ -15,7 +15,7 @@ from servers.nursery import Child, hears
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
 
-from maildriver.store.schema import outbox
+from maildriver.database.schema import outbox
 
 STUDENTS = 300
 

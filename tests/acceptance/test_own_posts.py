@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from servers.mailstack import MailStack
 from servers.term import PROFESSOR, Member, Term, a_term, body_of, kind_of
 
-from maildriver.store.schema import post
+from maildriver.database.schema import post
 
 
 @pytest.fixture(scope="module")

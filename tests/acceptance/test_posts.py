@@ -7,7 +7,7 @@ from servers.mailstack import MailStack
 from servers.site import TestSite
 
 from acceptance.conftest import NewStudent
-from maildriver.store.schema import inbox, post
+from maildriver.database.schema import inbox, post
 
 
 def test_the_same_reply_is_one_post_however_often_it_comes(

@@ -12,7 +12,7 @@ from servers.ports import free_ports
 from servers.site import TestSite
 
 from acceptance.conftest import NewStudent
-from maildriver.store.schema import enrolment, inbox, outbox, post
+from maildriver.database.schema import enrolment, inbox, outbox, post
 
 _DATE = re.compile(r"^- [A-Z][a-z]+day \d{1,2} [A-Z][a-z]+ \d{4}, 07:00 \(UTC\)$", re.MULTILINE)
 

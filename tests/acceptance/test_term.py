@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from servers.mailstack import MailStack
 from servers.term import Member, Term, a_term, body_of, kind_of
 
-from maildriver.store.schema import enrolment, had, inbox, outbox, post, student
+from maildriver.database.schema import enrolment, had, inbox, outbox, post, student
 
 STEP = timedelta(hours=6)
 WHOLE = os.environ.get("MAILDRIVER_TORTURE") == "whole"

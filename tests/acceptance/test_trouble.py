@@ -20,7 +20,7 @@ from servers.site import TestSite
 from servers.smtp_sink import smtp_sink
 
 from acceptance.test_kill import all_delivered, enrol, has_begun, sent, started_at, stop
-from maildriver.store.schema import inbox, outbox, post
+from maildriver.database.schema import inbox, outbox, post
 
 
 def test_a_wrong_password_pauses_both_lanes_after_at_most_two_logins_and_says_so(

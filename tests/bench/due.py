@@ -18,10 +18,10 @@ from rich.console import Console
 from rich.table import Table
 from servers.postgres import Postgres
 
+from maildriver.database.engine import Database
+from maildriver.database.migrate import prepare
+from maildriver.database.schema import enrolment, student
 from maildriver.store import enrolments
-from maildriver.store.database import Database
-from maildriver.store.migrate import prepare
-from maildriver.store.schema import enrolment, student
 
 SIZES = (10_000, 100_000, 1_000_000)
 DUE = 1000

@@ -28,9 +28,9 @@ from rich.table import Table
 from servers.mailstack import MailStack
 from servers.site import TestSite
 
-from maildriver.app.running import services_of
+from maildriver.app.run import services_of
 from maildriver.app.site import open_site, utc_now
-from maildriver.store.schema import inbox, post
+from maildriver.database.schema import inbox, post
 
 ADDRESS = f"course@{MailStack.domain}"
 _LOOPS = {"imaplib, one at a time": 1, "imaplib, a hundred at a time": 100}

@@ -25,7 +25,7 @@ from rich.table import Table
 from servers.site import TestSite
 from servers.smtp_sink import smtp_sink
 
-from maildriver.store.schema import enrolment, outbox, student
+from maildriver.database.schema import enrolment, outbox, student
 
 CLASSES = (1_000, 10_000, 100_000)
 LARGE, SMALL = 5_000_000, 33_000  # bytes of the file

@@ -12,7 +12,7 @@ from bench.site import first_packet, planned
 from servers.mailstack import MailStack
 from servers.site import TestSite
 
-from maildriver.store.schema import mailbox, outbox
+from maildriver.database.schema import mailbox, outbox
 
 
 def replied(folder: Path, stack: MailStack, address: str, students: int) -> TestSite:

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from servers.site import TestSite
 
 from maildriver.app.site import open_site, utc_now
-from maildriver.domain.wire import pieces
-from maildriver.services.scheduler import Scheduler
+from maildriver.database.schema import enrolment, outbox
+from maildriver.database.thread import DatabaseThread
+from maildriver.domain.frozen_message import pieces
+from maildriver.lessons.scheduler import Scheduler
 from maildriver.store import blobs
-from maildriver.store.schema import enrolment, outbox
-from maildriver.store.thread import DatabaseThread
 
 #: Bytes of the file beside the lesson, so that the message has about this size in all.
 FILES = {5: 0, 50: 33_000, 500: 363_000}

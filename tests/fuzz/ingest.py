@@ -23,11 +23,11 @@ from bench.site import planned
 from fuzz.messages import bases, mutated
 
 from maildriver.app.site import open_site, utc_now
-from maildriver.services.intake import Intake
-from maildriver.services.jail import Jail, JailError
+from maildriver.database.schema import outbox
+from maildriver.database.thread import DatabaseThread
+from maildriver.inbound.intake import Intake
+from maildriver.sandbox.process import Jail, JailError
 from maildriver.store import inbox
-from maildriver.store.schema import outbox
-from maildriver.store.thread import DatabaseThread
 
 LIMIT = 2.0  # seconds
 _HANGS = 20  # seconds, after which it is broken off here

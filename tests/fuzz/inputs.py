@@ -6,15 +6,15 @@ from collections.abc import Callable
 from fuzz.pieces import NASTY, WORDS
 
 from maildriver.domain.address import mailbox_of, parse_address, single_from
-from maildriver.domain.intake.authentication import authentication
-from maildriver.domain.intake.autoreply import bare_subject, is_answer
-from maildriver.domain.intake.classify import Known, classify, trust
-from maildriver.domain.intake.command import read_command, read_decision, read_private
-from maildriver.domain.intake.join import joined_course
-from maildriver.domain.intake.mail import read
-from maildriver.domain.intake.sift import found_tokens, loose_tokens
 from maildriver.domain.token import TOKEN, SiteAddress
 from maildriver.errors import AddressError
+from maildriver.mail.authentication import authentication
+from maildriver.mail.command.grammar import read_command, read_decision, read_private
+from maildriver.mail.command.join import joined_course
+from maildriver.mail.kind.auto_reply import bare_subject, is_answer
+from maildriver.mail.kind.classify import Known, classify, trust
+from maildriver.mail.kind.ours import found_tokens, loose_tokens
+from maildriver.mail.message import read
 
 SITE = SiteAddress("course@example.net", "+")
 TOKEN_OF_OURS = "xac56tlpozke7wykwxaa4ymo"

@@ -6,9 +6,9 @@ import pytest
 from settings_files import FULL, write_settings
 
 from maildriver.app.accounts import imap_credential, smtp_credential
-from maildriver.config import Settings, load_settings
 from maildriver.domain.credential import AccessToken
 from maildriver.errors import LoginError
+from maildriver.settings.site import Settings, load_settings
 
 
 def settings_with(folder: Path, command: str) -> Settings:

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from intake_letters import report
 from intake_site import IntakeSite, intake_site
 
-from maildriver.actions import note
-from maildriver.actions.quota import MOST_PER_DAY
-from maildriver.store.schema import enrolment, inbox, outbox, post, suppression
+from maildriver.database.schema import enrolment, inbox, outbox, post, suppression
+from maildriver.inbound.quota import MOST_PER_DAY
+from maildriver.letters import note
 
 ANNA, BOB = "student-0@example.net", "student-1@example.net"
 

@@ -10,10 +10,10 @@ from integration.store.test_outbox import a_message, put, states
 from servers.prepared import prepared
 from torture.worker import Worker
 
+from maildriver.database.engine import Database
 from maildriver.domain.delivery import Decision, Deferred, Failed, LanePaused, Sent
-from maildriver.store import claims
-from maildriver.store.claims import Claimed
-from maildriver.store.database import Database
+from maildriver.store import outbox_claims
+from maildriver.store.outbox_claims import Claimed
 
 LATER = Deferred(0, "cut", Clock()() + timedelta(minutes=1))
 
@@ -30,11 +30,13 @@ def claim_twice(worker: Worker) -> tuple[Claimed, Claimed]:
     put(worker.database, Clock(), a_message())
 
     def claim() -> Claimed:
-        return worker.database.write(lambda conn: claims.claim(conn, "me", worker.now(), 1))[0]
+        return worker.database.write(
+            lambda conn: outbox_claims.claim(conn, "me", worker.now(), 1)
+        )[0]
 
     first = claim()
     until = worker.now() + timedelta(minutes=15)
-    assert worker.database.write(lambda conn: claims.recover(conn, until, ["me"])) == (1, 0)
+    assert worker.database.write(lambda conn: outbox_claims.recover(conn, until, ["me"])) == (1, 0)
     return first, claim()
 
 

@@ -20,8 +20,8 @@ from servers.tls import make_certificate, serving, trusting
 
 from maildriver.domain.credential import AccessToken, Credential, Password
 from maildriver.errors import LaneError
-from maildriver.transport.imap import ImapAccount, open_mailbox
-from maildriver.transport.smtp import Smarthost, connect
+from maildriver.transport.imap.mailbox import ImapAccount, open_mailbox
+from maildriver.transport.smtp.connection import Smarthost, connect
 
 Security = Literal["tls", "starttls"]
 SECRET = "hunter2-of-the-course"

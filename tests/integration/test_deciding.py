@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 from intake_site import intake_site
 
-from maildriver.actions import hold
-from maildriver.app import deciding
 from maildriver.app.site import open_site
+from maildriver.database.schema import inbox, post
 from maildriver.errors import NotFoundError
-from maildriver.store.schema import inbox, post
+from maildriver.moderation import hold
+from maildriver.operator import held_decide
 
 
 @pytest.mark.parametrize("passed", [True, False])
@@ -44,7 +44,7 @@ async def test_what_an_instructor_has_just_decided_is_not_done_again(
 
             monkeypatch.setattr(site.database, "read", look_and_be_slow)
             with pytest.raises(NotFoundError, match=f"in-{held.id} is not held"):
-                await asyncio.to_thread(deciding.release_held, site, f"in-{held.id}", here.now)
+                await asyncio.to_thread(held_decide.release_held, site, f"in-{held.id}", here.now)
 
         said = await here.rows(sa.select(post.c.state))
         (row,) = await here.rows(sa.select(inbox.c.state, inbox.c.rule))

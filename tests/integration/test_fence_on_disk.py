@@ -87,7 +87,7 @@ def traced(site: TestSite, pragma: str) -> Audit:
     """Send all that waits, with the database as safe as that says, and return what was seen."""
     trace = site.folder / "trace"
     program_text = (
-        "import maildriver.store.database as database\n"
+        "import maildriver.database.engine as database\n"
         "from maildriver.cli import main\n"
         f"database._PRAGMAS = (*database._PRAGMAS, {pragma!r})\n"
         f"main(['run', '--once', '--site', {str(site.folder)!r}])\n"

@@ -7,9 +7,9 @@ import zlib
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from maildriver.domain.intake.filefate import fate_of
-from maildriver.services.files_of_mail import files_of_mail
-from maildriver.services.jail import Jail
+from maildriver.inbound.mail_files import files_of_mail
+from maildriver.mail.file_policy import fate_of
+from maildriver.sandbox.process import Jail
 
 _MEMORY = 400_000_000  # less than any of them unpacks to
 
@@ -57,8 +57,8 @@ def test_no_name_of_a_file_is_ever_opened() -> None:
     """Python tells of every file that is opened: while a mail is read, none is."""
     code = """
 import sys
-from maildriver.domain.intake.filefate import fate_of
-from maildriver.domain.intake.mail import files, read
+from maildriver.mail.file_policy import fate_of
+from maildriver.mail.message import files, read
 
 names = ["../../etc/passwd", "/etc/passwd", "C:/x", "con", "a.exe", "a.jpg", "~/.ssh/id", "|ls"]
 parts = "".join(

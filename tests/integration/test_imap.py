@@ -10,7 +10,7 @@ from servers.mailstack import MailStack
 
 from maildriver.domain.credential import Password
 from maildriver.errors import LaneError, LoginError, TlsError
-from maildriver.transport.imap import ImapAccount, open_mailbox
+from maildriver.transport.imap.mailbox import ImapAccount, open_mailbox
 
 NewAddress = Callable[..., str]
 Security = Literal["tls", "starttls", "none"]

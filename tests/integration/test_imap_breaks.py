@@ -12,7 +12,7 @@ from servers.proxy import Proxy
 
 from maildriver.domain.credential import Password
 from maildriver.errors import UnreachableError
-from maildriver.transport.imap import ImapAccount, open_mailbox
+from maildriver.transport.imap.mailbox import ImapAccount, open_mailbox
 
 NewAddress = Callable[..., str]
 

@@ -10,7 +10,7 @@ from servers.ports import free_ports
 
 from maildriver.domain.credential import Credential, Password
 from maildriver.errors import LaneError, UnreachableError
-from maildriver.transport.imap import ImapAccount, Mailbox, open_mailbox
+from maildriver.transport.imap.mailbox import ImapAccount, Mailbox, open_mailbox
 
 SECRET = Password('pa"ss\\word')
 

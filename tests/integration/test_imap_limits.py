@@ -9,7 +9,7 @@ from servers.fake_imap import FakeImap, Reply, account, mailbox_on
 
 from maildriver.domain.credential import Credential, Password
 from maildriver.errors import LaneError, UnreachableError
-from maildriver.transport.imap import open_mailbox
+from maildriver.transport.imap.mailbox import open_mailbox
 
 SECRET = Password('pa"ss\\word')
 

@@ -10,7 +10,7 @@ from servers.tls import make_certificate, serving, trusting
 
 from maildriver.domain.credential import AccessToken, Credential, Password
 from maildriver.errors import LoginError, TlsError, UnreachableError
-from maildriver.transport.imap import open_mailbox
+from maildriver.transport.imap.mailbox import open_mailbox
 
 SECRET = Password('pa"ss\\word')
 

@@ -11,7 +11,7 @@ from patience import slowness
 from servers.mailstack import MailStack
 
 from maildriver.domain.credential import Password
-from maildriver.transport.imap import ImapAccount, open_mailbox
+from maildriver.transport.imap.mailbox import ImapAccount, open_mailbox
 
 NewAddress = Callable[..., str]
 

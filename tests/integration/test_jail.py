@@ -11,9 +11,9 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 from patience import slowness, within
 
-from maildriver.domain.intake.mail import Mail, read
-from maildriver.domain.intake.reply import trim
-from maildriver.services.jail import Jail, JailError
+from maildriver.mail.message import Mail, read
+from maildriver.mail.reply.trim import trim
+from maildriver.sandbox.process import Jail, JailError
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from clock import Clock
 from servers.prepared import prepared
 
-from maildriver.actions.join import ENROLLED, MOST_PER_HOUR, join
-from maildriver.actions.life import confirm
+from maildriver.database.engine import Database
+from maildriver.database.schema import enrolment
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import Course
-from maildriver.store.database import Database
-from maildriver.store.schema import enrolment
+from maildriver.enrolment.join import ENROLLED, MOST_PER_HOUR, join
+from maildriver.enrolment.lifecycle import confirm
 
 COURSE = Course(
     "night-sky", "The Night Sky", "en", Cadence(parse_days("daily"), parse_at("7:30")), "UTC"

@@ -119,7 +119,7 @@ def test_no_two_have_the_same_luck(script: Path) -> None:
 def test_a_point_at_which_to_die_is_read_anew(
     script: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script.write_text("from maildriver import crashpoint; crashpoint.reached('run.begun')")
+    script.write_text("from maildriver import failpoints; failpoints.reached('run.begun')")
     assert forked(script)[0] == 0
 
     monkeypatch.setenv("MAILDRIVER_CRASH", "run.begun")

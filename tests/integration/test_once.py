@@ -5,9 +5,9 @@ from pathlib import Path
 import sqlalchemy as sa
 from intake_site import intake_site
 
+from maildriver.database.schema import inbox, post
 from maildriver.store import inbox as stored
-from maildriver.store import taking
-from maildriver.store.schema import inbox, post
+from maildriver.store import inbox_claims
 
 
 async def test_copies_of_a_mail_become_one_post_whichever_is_read_first(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ async def test_copies_of_a_mail_become_one_post_whichever_is_read_first(tmp_path
         await here.db.write(put)
         while await here.intake.step():
             pass
-        await here.db.write(lambda conn: taking.give_back(conn, ["other"]))
+        await here.db.write(lambda conn: inbox_claims.give_back(conn, ["other"]))
         again = await here.take(mail, copy, mail.replace(student.encode(), other.encode()))
 
         said = await here.rows(sa.select(post.c.text).where(post.c.state == "accepted"))

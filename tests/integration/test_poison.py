@@ -15,11 +15,11 @@ from intake_letters import mail
 from intake_site import IntakeSite, intake_site
 from patience import is_over_within, slowness
 
-from maildriver.domain.intake.mail import read
-from maildriver.domain.intake.prescan import prescan
-from maildriver.domain.intake.reply import trim
-from maildriver.services.jail import Jail, JailError
-from maildriver.store.schema import post
+from maildriver.database.schema import post
+from maildriver.mail.message import read
+from maildriver.mail.prescan import prescan
+from maildriver.mail.reply.trim import trim
+from maildriver.sandbox.process import Jail, JailError
 
 WHOLE = os.environ.get("MAILDRIVER_TORTURE") == "whole"
 GOOD, POISON = (2000, 200) if WHOLE else (40, 4)
@@ -28,12 +28,12 @@ GOOD, POISON = (2000, 200) if WHOLE else (40, 4)
 POISONED = """
 import os, signal, sys
 
-if "maildriver.services.jail_child" in sys.orig_argv:
-    from maildriver.domain.intake import mail
+if "maildriver.sandbox.child" in sys.orig_argv:
+    from maildriver.mail import message
 
-    honest = mail.read
+    honest = message.read
 
-    def read(raw: bytes) -> mail.Mail:
+    def read(raw: bytes) -> message.Mail:
         if b"X-Poison: crash" in raw:
             os.kill(os.getpid(), signal.SIGSEGV)
         if b"X-Poison: memory" in raw:
@@ -44,7 +44,7 @@ if "maildriver.services.jail_child" in sys.orig_argv:
             os._exit(3)
         return honest(raw)
 
-    mail.read = read
+    message.read = read
 """
 KINDS = ("crash", "memory", "depth", "leave")
 

@@ -16,15 +16,15 @@ from servers.prepared import prepared
 from torture.enrolled import enrol
 
 from maildriver.app.disk import need_room
+from maildriver.database.engine import Database
+from maildriver.database.schema import inbox as table
+from maildriver.database.thread import DatabaseThread
 from maildriver.domain.credential import Credential, Password
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import NoRoomError
-from maildriver.services.poller import Poller
-from maildriver.store import inbox, lanes
-from maildriver.store.database import Database
-from maildriver.store.schema import inbox as table
-from maildriver.store.thread import DatabaseThread
-from maildriver.transport.imap import ImapAccount
+from maildriver.inbound.poller import Poller
+from maildriver.store import inbox, mail_accounts
+from maildriver.transport.imap.mailbox import ImapAccount
 
 HEAD = b"From: student-1@example.org\r\nSubject: Re: a star\r\n\r\n"
 
@@ -152,7 +152,7 @@ async def test_on_a_full_disk_mail_stays_where_it_is_until_there_is_room(here: H
         await steps(poller)
         assert await here.rows() == []
         assert here.told == ["the disk is nearly full"]
-        way = await here.db.read(lambda conn: lanes.get(conn, "imap"))
+        way = await here.db.read(lambda conn: mail_accounts.get(conn, "imap"))
         assert way.why == "the disk is full"
 
         full = False

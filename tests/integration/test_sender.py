@@ -15,17 +15,17 @@ from clock import Clock
 from servers.prepared import prepared
 from servers.sink import Script, Sink
 
+from maildriver.database.engine import Database, Work
+from maildriver.database.schema import outbox as messages
+from maildriver.database.thread import DatabaseThread
 from maildriver.domain.delivery import RETRY_AFTER
 from maildriver.domain.quantity import Rate
 from maildriver.errors import StoreError
-from maildriver.services import ledger
-from maildriver.services.pieces import Pieces
-from maildriver.services.sender import Sender
+from maildriver.outbound import results
+from maildriver.outbound.sender import Sender
+from maildriver.outbound.shared_parts import Pieces
 from maildriver.store import held, outbox, suppressions
-from maildriver.store.database import Database, Work
-from maildriver.store.schema import outbox as messages
-from maildriver.store.thread import DatabaseThread
-from maildriver.transport.smtp import Smarthost
+from maildriver.transport.smtp.connection import Smarthost
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ async def a_post(
 async def test_a_change_that_the_database_does_not_take_strands_nothing(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    monkeypatch.setattr(ledger, "_RETRY", 0.01)
+    monkeypatch.setattr(results, "_RETRY", 0.01)
     async with a_post(tmp_path, clock) as post:
         await post.put(5)
         post.sender.db = post.sender.ledger.db = FailingOnce(post.db.database, number)

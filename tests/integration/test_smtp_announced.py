@@ -9,7 +9,7 @@ from servers.sink import Script, Sink
 from servers.smarthost import smarthost_of
 
 from maildriver.domain.delivery import Accepted, Broken, Fenced, Outcome, Refused, Unanswered
-from maildriver.transport.smtp import Connection, Envelope, connect
+from maildriver.transport.smtp.connection import Connection, Envelope, connect
 
 FROM = "course@example.org"
 ANNA, BO, CY = (Envelope(FROM, f"{name}@example.org") for name in ("anna", "bo", "cy"))

@@ -13,8 +13,8 @@ from integration.test_sender import Post, a_post
 from servers.sink import SILENCE, Answer
 from servers.smarthost import smarthost_of
 
-from maildriver.store import lanes
-from maildriver.store.schema import outbox as messages
+from maildriver.database.schema import outbox as messages
+from maildriver.store import mail_accounts
 
 LATER = (421, 450, 451, 452)
 NEVER = (500, 550, 552, 553, 554)
@@ -45,7 +45,7 @@ CLASSES: dict[str, dict[int | Answer, str]] = {
 async def class_of(post: Post) -> str:
     """Return what became of the one message there is."""
     row = await post.db.read(lambda conn: conn.execute(sa.select(messages)).one())
-    lane = await post.db.read(lambda conn: lanes.get(conn, "smtp"))
+    lane = await post.db.read(lambda conn: mail_accounts.get(conn, "smtp"))
     if not lane.open(post.clock()):
         assert (row.state, row.attempts) == ("ready", 0)
         return "lane"
@@ -60,7 +60,7 @@ async def forget(post: Post) -> None:
     """Let the next fault meet a sender and an account that know of nothing."""
     await post.sender.close()
     await post.db.write(lambda conn: conn.execute(sa.delete(messages)))
-    await post.db.write(lambda conn: lanes.worked(conn, "smtp", post.clock()))
+    await post.db.write(lambda conn: mail_accounts.worked(conn, "smtp", post.clock()))
 
 
 @pytest.mark.parametrize("pipelining", [True, False])

@@ -15,7 +15,7 @@ from servers.sink import Sink
 from servers.sink_process import SinkProcess
 
 from maildriver.domain.delivery import Accepted, Outcome
-from maildriver.transport.smtp import Connection, Envelope, Smarthost, connect
+from maildriver.transport.smtp.connection import Connection, Envelope, Smarthost, connect
 
 FROM, TO = "course@example.org", "anna@example.org"
 MEGABYTE = 2**20

@@ -15,7 +15,7 @@ from servers.tls import make_certificate, serving, trusting
 from maildriver.domain.credential import AccessToken, Credential, Password
 from maildriver.domain.delivery import Accepted, Broken, Outcome
 from maildriver.errors import LoginError, TlsError, UnreachableError
-from maildriver.transport.smtp import Envelope, Smarthost, connect
+from maildriver.transport.smtp.connection import Envelope, Smarthost, connect
 
 SECRET = Password("pässword")
 MAIL = b"Subject: stars\r\n\r\n" + b"Look up.\r\n" * 20_000

@@ -20,7 +20,7 @@ from maildriver.domain.delivery import (
     Stage,
     Unanswered,
 )
-from maildriver.transport.smtp import Connection, Envelope, connect
+from maildriver.transport.smtp.connection import Connection, Envelope, connect
 
 MAIL = b"Message-ID: <1@example.org>\r\n\r\nGood evening.\r\n.\r\nA dot.\r\n"
 LARGE = b"Subject: stars\r\n\r\n" + b"x" * 70 + b"\r\n"

@@ -9,7 +9,7 @@ from servers.smtp_sink import smtp_sink
 
 from maildriver.domain.delivery import Accepted, Broken, Outcome, Refused, Stage, Unanswered
 from maildriver.errors import UnreachableError
-from maildriver.transport.smtp import Envelope, Smarthost, connect
+from maildriver.transport.smtp.connection import Envelope, Smarthost, connect
 
 MAIL = b"Message-ID: <1@example.org>\r\n\r\nGood evening.\r\n.\r\nA dot.\r\n"
 LARGE = b"Look up. " * 8 + b"\r\n"

@@ -6,7 +6,7 @@ import struct
 
 from patience import within
 
-from maildriver.transport.smtp_replies import Replies, Reply
+from maildriver.transport.smtp.replies import Replies, Reply
 
 
 async def test_a_refusal_is_heard_though_a_write_is_the_first_to_find_the_connection_gone() -> (

@@ -12,7 +12,7 @@ from typing import Literal
 import sqlalchemy as sa
 from intake_site import AUTHSERV_ID, IntakeSite, intake_site
 
-from maildriver.store.schema import enrolment, outbox, post, student
+from maildriver.database.schema import enrolment, outbox, post, student
 
 Who = Literal["owner", "classmate", "stranger", "two at once", "brackets", "two headers", "group"]
 Token = Literal["theirs", "another's", "unknown", "none"]

@@ -13,23 +13,24 @@ from clock import Clock
 from composed_mails import COURSE, SITE
 from servers.prepared import prepared
 
-from maildriver.actions import digest, life, own_post, settle
-from maildriver.actions.enrol import Wish, enrol
-from maildriver.actions.letters import Letters
-from maildriver.actions.own_post import Change
-from maildriver.actions.publish import publish
-from maildriver.content.composer import Composer
+from maildriver import effects
+from maildriver.courses.publish import publish
+from maildriver.database.engine import Database
+from maildriver.database.schema import had
+from maildriver.database.schema import outbox as messages
+from maildriver.database.schema import post as post_table
+from maildriver.database.thread import DatabaseThread
+from maildriver.discussion import digest, digester, own_post
+from maildriver.discussion.digester import Digester
+from maildriver.discussion.own_post import Change
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.enrolment import Enrolment
-from maildriver.domain.intake.command import Command, CommandName
-from maildriver.services import digester
-from maildriver.services.digester import Digester
-from maildriver.store import claims, digests, enrolments, inbox, outbox, posts
-from maildriver.store.database import Database
-from maildriver.store.schema import had
-from maildriver.store.schema import outbox as messages
-from maildriver.store.schema import post as post_table
-from maildriver.store.thread import DatabaseThread
+from maildriver.enrolment import lifecycle
+from maildriver.enrolment.enrol import Wish, enrol
+from maildriver.letters.composer import Composer
+from maildriver.letters.writer import Letters
+from maildriver.mail.command.grammar import Command, CommandName
+from maildriver.store import digests, enrolments, inbox, outbox, outbox_claims, posts
 
 LETTERS = Letters(Composer(SITE), b"key", "")
 #: Everybody gets their digest at noon, and the clock stands there.
@@ -121,10 +122,10 @@ def send_all(database: Database, clock: Clock) -> None:
     """Let a sender send all that waits."""
 
     def work(conn: sa.Connection) -> None:
-        found = claims.claim(conn, "me", clock(), 99)
-        claims.fence(conn, [each.id for each in found], "me")
-        claims.sent(conn, {each.id: (250, "ok") for each in found}, "me", clock())
-        settle.apply(conn, [each.effect for each in found], clock())
+        found = outbox_claims.claim(conn, "me", clock(), 99)
+        outbox_claims.fence(conn, [each.id for each in found], "me")
+        outbox_claims.sent(conn, {each.id: (250, "ok") for each in found}, "me", clock())
+        effects.apply(conn, [each.effect for each in found], clock())
 
     database.write(work)
 
@@ -141,7 +142,7 @@ def test_a_digest_that_has_not_gone_is_planned_anew(
     digest_steps(database, clock)
     assert set(waiting(database)) == {ADA, BO, CARLA}
     if state == "claimed":
-        database.write(lambda conn: len(claims.claim(conn, "me", clock(), 99)))
+        database.write(lambda conn: len(outbox_claims.claim(conn, "me", clock(), 99)))
 
     done = ask(database, clock, ADA, name, text)
     assert (done.outcome, done.readers) == ("withdrawn" if not text else "edited", 0)
@@ -162,9 +163,11 @@ def test_what_is_on_the_wire_is_left_alone_and_counted(database: Database, clock
     digest_steps(database, clock)
 
     def leave_unsure(conn: sa.Connection) -> None:
-        found = claims.claim(conn, "me", clock(), 99)
-        claims.fence(conn, [each.id for each in found], "me")
-        claims.unsure(conn, found[0].id, "me", until=clock() + timedelta(hours=1), text="gone")
+        found = outbox_claims.claim(conn, "me", clock(), 99)
+        outbox_claims.fence(conn, [each.id for each in found], "me")
+        outbox_claims.unsure(
+            conn, found[0].id, "me", until=clock() + timedelta(hours=1), text="gone"
+        )
 
     database.write(leave_unsure)
     done = ask(database, clock, ADA, "withdraw")
@@ -236,7 +239,7 @@ def test_a_paused_reader_gets_no_digest_for_a_change(database: Database, clock: 
     clock.advance(timedelta(days=1))
     digest_steps(database, clock)
     carla = of(database, CARLA)
-    database.write(lambda conn: life.pause(conn, carla.id, "student", None, clock()))
+    database.write(lambda conn: lifecycle.pause(conn, carla.id, "student", None, clock()))
     ask(database, clock, ADA, "edit", "I saw Mars.")
     digest_steps(database, clock)
 

@@ -10,14 +10,13 @@ import pytest
 import sqlalchemy as sa
 from intake_site import IntakeSite, intake_site
 
-from maildriver.actions import decide_mail
-from maildriver.actions.taken import Taken
-from maildriver.domain.intake.mail import Mail, read
-from maildriver.services import understanding
-from maildriver.services.understanding import ReadMail
-from maildriver.store import inbox, taking
-from maildriver.store.schema import enrolment, outbox, post, student
-from maildriver.store.schema import inbox as table
+from maildriver.database.schema import enrolment, outbox, post, student
+from maildriver.database.schema import inbox as table
+from maildriver.inbound import decide, understand
+from maildriver.inbound.understand import ReadMail
+from maildriver.inbound.understood import Taken
+from maildriver.mail.message import Mail, read
+from maildriver.store import inbox, inbox_claims
 
 _NUMBERS = count(1)
 
@@ -66,9 +65,11 @@ async def test_a_mail_that_a_kill_interrupted_keeps_its_place(here: IntakeSite) 
     raws = [reply(here, ann, "pause"), reply(here, ann, "resume")]
     mails = [(here._fetched(raw), raw) for raw in raws]
     await here.db.write(lambda conn: inbox.put_all(conn, mails))
-    (first, _) = await here.db.write(lambda conn: taking.take(conn, "killed", 9, shared=False))
-    await here.db.write(lambda conn: taking.try_again(conn, first))
-    await here.db.write(lambda conn: taking.give_back(conn, ["killed"]))
+    (first, _) = await here.db.write(
+        lambda conn: inbox_claims.take(conn, "killed", 9, shared=False)
+    )
+    await here.db.write(lambda conn: inbox_claims.try_again(conn, first))
+    await here.db.write(lambda conn: inbox_claims.give_back(conn, ["killed"]))
 
     await here.take()
 
@@ -84,14 +85,14 @@ async def test_a_held_mail_is_decided_no_more_by_who_had_read_it_before(
     ann = next(iter(here.tokens))
     raw = reply(here, ann, "Venus.", "somebody@else.test")
     await here.db.write(lambda conn: inbox.put_all(conn, [(here._fetched(raw), raw)]))
-    (row,) = await here.db.write(lambda conn: taking.take(conn, "slow", 9, shared=False))
+    (row,) = await here.db.write(lambda conn: inbox_claims.take(conn, "slow", 9, shared=False))
     (taken,) = await here.intake._understanding().of_first([ReadMail(row, raw, read(raw))])
     assert isinstance(taken, Taken)
-    await here.db.write(lambda conn: taking.give_back(conn, ["slow"]))
+    await here.db.write(lambda conn: inbox_claims.give_back(conn, ["slow"]))
     await here.take()
 
     late = await here.db.write(
-        lambda conn: decide_mail.decide(conn, here.intake.letters, taken, here.now)
+        lambda conn: decide.decide(conn, here.intake.letters, taken, here.now)
     )
 
     assert late == "was done before"
@@ -138,9 +139,11 @@ async def test_three_deaths_count_for_the_mail_in_work_alone(here: IntakeSite) -
 
     def die(conn: sa.Connection) -> None:
         """Do what a process has done that ended over the first of what it took."""
-        first, *_ = sorted(taking.take(conn, "another", 25, shared=False), key=lambda row: row.id)
-        taking.try_again(conn, first)
-        taking.give_back(conn, None)
+        first, *_ = sorted(
+            inbox_claims.take(conn, "another", 25, shared=False), key=lambda row: row.id
+        )
+        inbox_claims.try_again(conn, first)
+        inbox_claims.give_back(conn, None)
 
     await here.db.write(lambda conn: inbox.put_all(conn, fetched))
     for _ in range(3):
@@ -154,7 +157,7 @@ async def test_three_deaths_count_for_the_mail_in_work_alone(here: IntakeSite) -
     assert await said(here) == [f"I am {each}." for each in list(here.tokens)[1:]]
 
 
-@pytest.mark.parametrize("where", [(understanding, "classify", 0), (decide_mail, "decide", 2)])
+@pytest.mark.parametrize("where", [(understand, "classify", 0), (decide, "decide", 2)])
 async def test_a_mail_that_breaks_us_is_held_and_all_others_are_taken_in_order(
     here: IntakeSite, monkeypatch: pytest.MonkeyPatch, where: tuple[Any, str, int]
 ) -> None:

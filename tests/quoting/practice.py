@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maildriver.domain.intake.explain import Explanation, explain
+from maildriver.mail.explain import Explanation, explain
 
 
 @dataclass(frozen=True, slots=True)

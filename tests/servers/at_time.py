@@ -4,7 +4,7 @@ Each line holds two moments: live from the one until the other. The answer is a 
 a test can kill it in the middle, as a power cut would, and go on with a new one.
 
 With --each-anew every line is lived by a new process, a fork of one that has loaded everything.
-A third word names the point at which that dies by itself (see maildriver.crashpoint).
+A third word names the point at which that dies by itself (see maildriver.failpoints).
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from pathlib import Path
 
 from clock import Clock
 
-from maildriver import crashpoint
-from maildriver.app.role import held_alone
-from maildriver.app.running import _begin, services_of
+from maildriver import failpoints
+from maildriver.app.loop import run_until_idle
+from maildriver.app.roles import held_alone
+from maildriver.app.run import _begin, services_of
 from maildriver.app.site import Site, open_site
 from maildriver.demo.world import earliest
-from maildriver.services.loop import run_until_idle
 
 QUARTER = timedelta(minutes=15)
 
@@ -57,7 +57,7 @@ def each_anew(folder: Path) -> None:
     gc.freeze()
     for line in sys.stdin:
         if (child := os.fork()) == 0:
-            crashpoint.arm("".join(line.split()[2:]))
+            failpoints.arm("".join(line.split()[2:]))
             _live_in(folder, until=line)
             os._exit(0)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

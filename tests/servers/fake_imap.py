@@ -9,7 +9,7 @@ from typing import Any
 from servers.listener import Listener
 
 from maildriver.domain.credential import Password
-from maildriver.transport.imap import ImapAccount, Mailbox, open_mailbox
+from maildriver.transport.imap.mailbox import ImapAccount, Mailbox, open_mailbox
 
 #: What is sent in answer to a command: bytes, in which TAG stands for the command's tag;
 #: several, with a line read from the client after each but the last; a stream that may

@@ -15,7 +15,7 @@ from patience import wait_until
 from servers.mailstack import MailStack
 from servers.site import TestSite
 
-from maildriver.store.schema import enrolment, lane
+from maildriver.database.schema import enrolment, lane
 
 _numbers = count(1)
 

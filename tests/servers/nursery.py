@@ -35,7 +35,7 @@ _LOADED_LATE = (
     "sqlalchemy.dialects.sqlite",
 )
 #: What runs when it is loaded.
-_PROGRAMS = ("maildriver.__main__", "maildriver.store.migrations.env")
+_PROGRAMS = ("maildriver.__main__", "maildriver.database.migrations.env")
 _NUMBER = struct.Struct("i")  # of a process when it begins, and how it ended
 
 
@@ -219,7 +219,7 @@ def _become(talk: socket.socket) -> None:
     os.chdir(folder)
     paths = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:0] = paths
-    importlib.import_module("maildriver.crashpoint").arm(environment.get("MAILDRIVER_CRASH", ""))
+    importlib.import_module("maildriver.failpoints").arm(environment.get("MAILDRIVER_CRASH", ""))
     if command[0] == "-m":
         sys.path.insert(0, folder)
         sys.argv = command[1:]

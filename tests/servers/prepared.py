@@ -7,8 +7,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from maildriver.store.database import Database
-from maildriver.store.migrate import prepare
+from maildriver.database.engine import Database
+from maildriver.database.migrate import prepare
 
 
 def prepared(path: Path) -> str:

@@ -18,8 +18,8 @@ from typing import Any
 import sqlalchemy as sa
 from servers.nursery import Child, nursery
 
-from maildriver.store.database import Database
-from maildriver.store.schema import enrolment
+from maildriver.database.engine import Database
+from maildriver.database.schema import enrolment
 
 LESSON = """\
 +++

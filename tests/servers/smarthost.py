@@ -4,7 +4,7 @@ from typing import Any
 
 from servers.sink import SILENCE, UNFINISHED, Sink
 
-from maildriver.transport.smtp import Smarthost
+from maildriver.transport.smtp.connection import Smarthost
 
 
 def smarthost_of(sink: Sink, **changes: Any) -> Smarthost:

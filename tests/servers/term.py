@@ -25,10 +25,10 @@ from servers.mailstack import MailStack
 from servers.sink import Sink
 from servers.site import TestSite
 
-from maildriver.actions.enrol import Wish
-from maildriver.app.people import enrol_all
 from maildriver.app.site import open_site
 from maildriver.domain.cadence import parse_days
+from maildriver.enrolment.enrol import Wish
+from maildriver.operator.enrol import enrol_all
 
 
 @dataclass
@@ -155,7 +155,7 @@ class Term:
         self._hand_out()
 
     def die_at(self, point: str, end: datetime) -> bool:
-        """Let time pass until the process gets to a point (see maildriver.crashpoint) and dies.
+        """Let time pass until the process gets to a point (see maildriver.failpoints) and dies.
 
         The next one begins five minutes later. False if it never got there.
         """

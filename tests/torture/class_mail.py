@@ -10,8 +10,8 @@ from email.utils import format_datetime
 import sqlalchemy as sa
 from servers.site import TestSite
 
-from maildriver.actions.note import MOST_AN_HOUR
-from maildriver.store.schema import enrolment, inbox, outbox, post, student, suppression
+from maildriver.database.schema import enrolment, inbox, outbox, post, student, suppression
+from maildriver.letters.note import MOST_AN_HOUR
 
 _MOST_OF_A_KIND = MOST_AN_HOUR // 4  # of three kinds each asks for a note
 _MARK = "This is mail number "

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from maildriver.store.database import Database, T, Work
+from maildriver.database.engine import Database, T, Work
 
 
 class CountedDatabase(Database):

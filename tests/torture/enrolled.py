@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.store.schema import enrolment, student
+from maildriver.database.schema import enrolment, student
 
 
 def address_of(number: int) -> str:

@@ -12,10 +12,10 @@ from acceptance.test_term import Talk
 from servers.mailstack import MailStack
 from servers.term import Member, Term, a_term, kind_of
 
-from maildriver.actions.enrol import Wish
-from maildriver.app.people import enrol_all
 from maildriver.app.site import open_site
-from maildriver.store.schema import outbox
+from maildriver.database.schema import outbox
+from maildriver.enrolment.enrol import Wish
+from maildriver.operator.enrol import enrol_all
 
 DAY = timedelta(days=1)
 #: What needs the folder of courses, which is away at other times: to look through it takes long.

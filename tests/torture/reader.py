@@ -8,17 +8,17 @@ from typing import Any, Literal, cast
 
 import sqlalchemy as sa
 
-from maildriver.actions import decide_mail
-from maildriver.actions.letters import Letters
-from maildriver.actions.taken import Taken
-from maildriver.domain.intake.mail import read
+from maildriver.database.engine import Database, Work
+from maildriver.database.thread import DatabaseThread
 from maildriver.domain.token import SiteAddress
-from maildriver.services.intake import MOST_TRIES
-from maildriver.services.jail import Jail
-from maildriver.services.understanding import ReadMail, Understanding
-from maildriver.store import inbox, taking
-from maildriver.store.database import Database, Work
-from maildriver.store.thread import DatabaseThread
+from maildriver.inbound import decide as decide_mail
+from maildriver.inbound.intake import MOST_TRIES
+from maildriver.inbound.understand import ReadMail, Understanding
+from maildriver.inbound.understood import Taken
+from maildriver.letters.writer import Letters
+from maildriver.mail.message import read
+from maildriver.sandbox.process import Jail
+from maildriver.store import inbox, inbox_claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Reader:
     def take(self, most: int) -> None:
         """Take what nobody else has."""
         self.rows = self.database.write(
-            lambda conn: taking.take(conn, self.name, most, shared=True)
+            lambda conn: inbox_claims.take(conn, self.name, most, shared=True)
         )
 
     def understand(self) -> None:
@@ -94,7 +94,7 @@ class Reader:
     def fail(self) -> tuple[inbox.Row, int]:
         """Fail to read a mail, as intake does; return which one, and which try that was."""
         row = self.rows.pop(0)
-        tries = self.database.write(lambda conn: taking.try_again(conn, row))
+        tries = self.database.write(lambda conn: inbox_claims.try_again(conn, row))
         if tries >= MOST_TRIES:
             self.database.write(
                 lambda conn: inbox.settle_own(conn, row, state="held", rule="it cannot be read")
@@ -116,7 +116,7 @@ class Reader:
 
     def be_taken_for_dead(self) -> None:
         """Let others have what it took; it lives on, and does not know."""
-        self.database.write(lambda conn: taking.give_back(conn, [self.name]))
+        self.database.write(lambda conn: inbox_claims.give_back(conn, [self.name]))
 
     def die(self) -> None:
         """Forget all: what begins anew has the name only."""

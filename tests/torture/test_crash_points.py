@@ -17,7 +17,7 @@ from servers.mailstack import MailStack
 from torture.lives import CLASSES, Lives, check_lessons, check_repeats, lives
 from torture.truth import SEED, WHOLE
 
-from maildriver.crashpoint import POINTS
+from maildriver.failpoints import POINTS
 
 ROUNDS = 5 if WHOLE else 1
 

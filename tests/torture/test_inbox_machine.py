@@ -21,11 +21,11 @@ from torture.counted import CountedDatabase
 from torture.reader import Reader
 from torture.writers import STUDENTS, Written, original, written
 
-from maildriver.actions import hold
-from maildriver.services.intake import MOST_TRIES
+from maildriver.database.schema import enrolment, outbox, post, student
+from maildriver.database.schema import inbox as mails
+from maildriver.inbound.intake import MOST_TRIES
+from maildriver.moderation import hold
 from maildriver.store import inbox
-from maildriver.store.schema import enrolment, outbox, post, student
-from maildriver.store.schema import inbox as mails
 
 MOST = 16  # mails; a sender may write 30 in a day
 places = st.integers(0, 3)

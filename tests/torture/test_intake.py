@@ -22,8 +22,8 @@ from servers.site import TestSite
 from torture.class_mail import ClassMail
 from torture.truth import FAULTS, SEED, WHOLE
 
-from maildriver.store.schema import inbox, lane, outbox
-from maildriver.store.schema import site as site_row
+from maildriver.database.schema import inbox, lane, outbox
+from maildriver.database.schema import site as site_row
 
 MAILS, KILLS, RENUMBERED, STUDENTS = (5000, 200, 5, 400) if WHOLE else (120, 4, 1, 20)
 ADDRESS = "course@example.org"

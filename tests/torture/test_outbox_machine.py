@@ -22,7 +22,8 @@ from torture.counted import CountedDatabase
 from torture.enrolled import address_of, enrol
 from torture.worker import Worker
 
-from maildriver.actions import settle
+from maildriver import effects
+from maildriver.database.schema import had
 from maildriver.domain.delivery import (
     MAX_UNSURE,
     Accepted,
@@ -32,9 +33,8 @@ from maildriver.domain.delivery import (
     Unanswered,
     decide,
 )
-from maildriver.store import claims, outbox
-from maildriver.store.claims import Claimed
-from maildriver.store.schema import had
+from maildriver.store import outbox, outbox_claims
+from maildriver.store.outbox_claims import Claimed
 
 Answer = Accepted | Refused | Broken | Unanswered  # all but that there was no fence
 UNSURE_AFTER = timedelta(minutes=15)
@@ -101,7 +101,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.number += 1
         key = f"news:{self.number}"
         number = who % STUDENTS + 1
-        effect = settle.write(settle.NewsSent(number, key, "v"))
+        effect = effects.write(effects.NewsSent(number, key, "v"))
         message = outbox.Message(
             key=key,
             token=f"{self.number:a>24}",
@@ -123,7 +123,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def claim(self, who: int, most: int) -> None:
         worker = self.workers[who % 2]
         found = self.database.write(
-            lambda conn: claims.claim(conn, worker.name, self.clock(), most)
+            lambda conn: outbox_claims.claim(conn, worker.name, self.clock(), most)
         )
         worker.claimed += found
 
@@ -190,7 +190,7 @@ class OutboxMachine(RuleBasedStateMachine):
         """A student pauses or leaves."""
         number = who % STUDENTS + 1
         before = self._rows()
-        self.database.write(lambda conn: settle.withdraw(conn, number, self.clock(), keep=()))
+        self.database.write(lambda conn: effects.withdraw(conn, number, self.clock(), keep=()))
         self._see_withdrawn(before, address_of(number))
 
     def _show(self, which: int) -> None:
@@ -199,7 +199,7 @@ class OutboxMachine(RuleBasedStateMachine):
         if keys:
             token = self._rows()[keys[which % len(keys)]].token
             self.database.write(
-                lambda conn: settle.shown_to_have(
+                lambda conn: effects.shown_to_have(
                     conn, outbox.by_token(conn, [token]).values(), self.clock()
                 )
             )
@@ -248,14 +248,16 @@ class OutboxMachine(RuleBasedStateMachine):
             mine = any(message.id == row.id for message, _ in worker.dotted)
             self.unsure[key] += row.state == "dotted" and mine
         until = self.clock() + UNSURE_AFTER
-        self.database.write(lambda conn: claims.recover(conn, until, [worker.name]))
+        self.database.write(lambda conn: outbox_claims.recover(conn, until, [worker.name]))
 
     def _die(self, worker: Worker) -> None:
         self._recover(worker)
         worker.die()
 
     def _settle(self) -> None:
-        self.database.write(lambda conn: claims.settle_unsure(conn, self.clock(), MAX_UNSURE))
+        self.database.write(
+            lambda conn: outbox_claims.settle_unsure(conn, self.clock(), MAX_UNSURE)
+        )
 
     def _send_all(self) -> bool:
         """Send all that may go now to a server that takes everything; whether any is left."""

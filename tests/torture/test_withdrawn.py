@@ -13,9 +13,9 @@ from integration.test_sender import Post, a_post
 from torture.enrolled import enrol
 from torture.truth import SEED, WHOLE
 
-from maildriver.actions import settle
+from maildriver import effects
+from maildriver.database.schema import outbox as messages
 from maildriver.store import outbox
-from maildriver.store.schema import outbox as messages
 
 STUDENTS = 1_000 if WHOLE else 200
 _TEXT = b"Look up.\r\n" * 20_000  # goes up in several slices
@@ -30,7 +30,7 @@ def _message(number: int) -> outbox.Message:
         mail_from="course@example.org",
         parts=b"Message-ID: <%d@x>\r\n\r\n" % number + _TEXT,
         enrolment=number,
-        effect=settle.write(settle.NewsSent(number, f"news:{number}", "v")),
+        effect=effects.write(effects.NewsSent(number, f"news:{number}", "v")),
     )
 
 
@@ -46,7 +46,7 @@ def _withdraw(
     if not there:
         return None
     number: int = chance.choice(there)
-    settle.withdraw(conn, number, clock(), keep=())
+    effects.withdraw(conn, number, clock(), keep=())
     return number
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
 
-from maildriver.store.schema import lane, outbox
+from maildriver.database.schema import lane, outbox
 
 WHOLE = os.environ.get("MAILDRIVER_TORTURE") == "whole"
 SEED = int(os.environ.get("MAILDRIVER_SEED", "20261124"))

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
+from maildriver.database.engine import Database
+from maildriver.database.thread import DatabaseThread
 from maildriver.domain.delivery import Decision
-from maildriver.services.ledger import Ledger
-from maildriver.store.claims import Claimed
-from maildriver.store.database import Database
-from maildriver.store.thread import DatabaseThread
+from maildriver.outbound.results import Ledger
+from maildriver.store.outbox_claims import Claimed
 
 
 @dataclass

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from intake_site import with_a_packet
 
-from maildriver.actions.letters import Letters
 from maildriver.app.site import open_site
 from maildriver.domain.token import SiteAddress
+from maildriver.letters.writer import Letters
 
 STUDENTS = 2
 

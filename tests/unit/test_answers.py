@@ -2,7 +2,7 @@
 
 import pytest
 
-from maildriver.domain.intake.answers import Answer, split_answers
+from maildriver.mail.reply.per_post import Answer, split_answers
 
 DIGEST = """\
 The Night Sky

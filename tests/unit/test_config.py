@@ -11,9 +11,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from settings_files import FULL, SMALL, Write, write_settings
 
-from maildriver.config import Settings, load_settings
 from maildriver.domain.quantity import Rate
 from maildriver.errors import ConfigError
+from maildriver.settings.site import Settings, load_settings
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_a_password_file_that_is_missing_or_a_folder_is_told(write: Write) -> No
 
 def test_reading_settings_loads_nothing_heavy() -> None:
     heavy = {"sqlalchemy", "jinja2", "aiosmtplib", "aioimaplib", "alembic", "rich", "typer", "dns"}
-    code = f"import sys, maildriver.config; print(sorted({heavy!r} & set(sys.modules)))"
+    code = f"import sys, maildriver.settings.site; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from settings_files import FULL, SMALL, Write, write_settings
 
-from maildriver.config import load_settings
 from maildriver.errors import ConfigError
+from maildriver.settings.site import load_settings
 
 
 @pytest.fixture

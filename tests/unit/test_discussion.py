@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from intake_letters import mail
 
-from maildriver.content.discussion import Talk, bodies
-from maildriver.content.words import Templates, words
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import DigestEvery, Discussion
-from maildriver.domain.discussion import Audience, Post, audience, next_digest
 from maildriver.domain.enrolment import Role
-from maildriver.domain.intake.mail import read
-from maildriver.domain.intake.sift import FoundToken, found_tokens
+from maildriver.domain.post import Audience, Post, audience, next_digest
 from maildriver.domain.token import SiteAddress
+from maildriver.letters.labels import Templates, words
+from maildriver.letters.posts import Talk, bodies
+from maildriver.mail.kind.ours import FoundToken, found_tokens
+from maildriver.mail.message import read
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LISBON = ZoneInfo("Europe/Lisbon")

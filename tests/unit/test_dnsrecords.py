@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildriver.domain.dnsrecords import (
+from maildriver.operator.doctor.dns_records import (
     Dmarc,
     Signature,
     aligns,

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from servers.site import TestSite
 
-from maildriver.app.doctor_mail import make_probe, read_arrival, read_authserv_id
-from maildriver.app.doctor_report import Change
-from maildriver.app.doctor_write import write_changes
-from maildriver.config import load_settings
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import ConfigError, MaildriverError
+from maildriver.operator.doctor.report import Change
+from maildriver.operator.doctor.test_mail import make_probe, read_arrival, read_authserv_id
+from maildriver.operator.doctor.write_settings import write_changes
+from maildriver.settings.site import load_settings
 
 OWN = SiteAddress("course@example.org")
 

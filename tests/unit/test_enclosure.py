@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from maildriver.domain.discussion import FileState, Post, PostFile
-from maildriver.domain.enclosure import MOST_FILES, Enclosure, enclose
+from maildriver.domain.enclosed_files import MOST_FILES, Enclosure, enclose
 from maildriver.domain.enrolment import Role
+from maildriver.domain.post import FileState, Post, PostFile
 
 
 def a_file(

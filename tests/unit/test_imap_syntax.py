@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from patience import is_done_within
 
-from maildriver.transport.imap_syntax import (
+from maildriver.transport.imap.syntax import (
     Response,
     ResponseReader,
     TooMuchError,

@@ -13,8 +13,8 @@ from settings_table import README, tables, written
 from typer.testing import CliRunner
 
 from maildriver.cli import app
-from maildriver.config import Settings
-from maildriver.content.settings import CourseToml
+from maildriver.courses.course_toml import CourseToml
+from maildriver.settings.site import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "courses/teach-by-mail").rglob("*.md"))]

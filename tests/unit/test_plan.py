@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildriver.domain.course import Place, next_place
-from maildriver.domain.plan import CourseEnded, NextPacket, TooLate, plan
+from maildriver.lessons.plan import CourseEnded, NextPacket, TooLate, plan
 
 A, B, C = Place(10, "a"), Place(20, "b"), Place(30, "c")
 LISBON = ZoneInfo("Europe/Lisbon")

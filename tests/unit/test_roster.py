@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from patience import is_done_within
 
-from maildriver.domain.roster import COLUMNS, RosterFault, RosterRow, read_roster
+from maildriver.enrolment.roster import COLUMNS, RosterFault, RosterRow, read_roster
 
 FULL = RosterRow(
     line=2,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from maildriver.app.starting import NewSite, advice_of, init_site, settings_of
-from maildriver.config import load_settings
-from maildriver.domain.providers import PROVIDERS
 from maildriver.errors import ConfigError
+from maildriver.operator.providers import PROVIDERS
+from maildriver.operator.setup import NewSite, advice_of, init_site, settings_of
+from maildriver.settings.site import load_settings
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildriver.domain.tomllines import key_lines
+from maildriver.settings.toml_lines import key_lines
 
 TEXT = '''\
 # smtp.port = 1

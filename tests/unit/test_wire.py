@@ -7,27 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildriver.domain import wire
+from maildriver.domain import frozen_message
 
 HASH = hashlib.sha256(b"a file").hexdigest()
 
 
 def test_a_frozen_message_is_text_and_hashes_in_turn() -> None:
-    file, segment = wire.Stored(HASH), wire.Stored(HASH, as_it_is=True)
+    file, segment = frozen_message.Stored(HASH), frozen_message.Stored(HASH, as_it_is=True)
     parts = b"head" + file.marker + b"tail" + segment.marker
 
-    assert list(wire.pieces(parts)) == [b"head", file, b"tail", segment]
+    assert list(frozen_message.pieces(parts)) == [b"head", file, b"tail", segment]
     assert (file.on_the_wire(b"abc"), segment.on_the_wire(b"abc")) == (b"YWJj\r\n", b"abc")
 
 
 def test_a_frozen_message_with_something_else_where_a_hash_belongs_is_a_bug() -> None:
     with pytest.raises(ValueError, match="where a hash belongs"):
-        list(wire.pieces(b"head\0nonsense\0tail"))
+        list(frozen_message.pieces(b"head\0nonsense\0tail"))
 
 
 @given(st.binary(max_size=2000))
 def test_an_encoded_attachment_is_base64_in_short_lines(raw: bytes) -> None:
-    encoded = wire.encode_attachment(raw)
+    encoded = frozen_message.encode_attachment(raw)
 
     assert base64.b64decode(encoded) == raw
     assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from servers.prepared import prepared
 
-from maildriver.store.database import Database
+from maildriver.database.engine import Database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

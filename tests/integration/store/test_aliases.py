@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from clock import Clock
 
+from maildriver.database.engine import Database
 from maildriver.store import aliases, students
-from maildriver.store.database import Database
 
 ADA, BO = "ada@example.org", "bo@example.org"
 

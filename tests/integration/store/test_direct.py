@@ -7,12 +7,13 @@ import pytest
 import sqlalchemy as sa
 from clock import Clock
 
+from maildriver.database import live_processes
+from maildriver.database.engine import Database
+from maildriver.database.migrate import prepare
+from maildriver.database.raw_sql import Direct
+from maildriver.database.schema import outbox as messages
 from maildriver.errors import StoreError
-from maildriver.store import claims, outbox, owners
-from maildriver.store.database import Database
-from maildriver.store.direct import Direct
-from maildriver.store.migrate import prepare
-from maildriver.store.schema import outbox as messages
+from maildriver.store import outbox, outbox_claims
 
 
 def put(database: Database, clock: Clock, count: int) -> None:
@@ -68,7 +69,7 @@ def test_a_full_disk_is_a_change_that_was_not_taken(tmp_path: Path, clock: Clock
 
     with pytest.raises(StoreError, match="full"):
         database.write(full)
-    assert database.write(lambda conn: len(claims.claim(conn, "me", clock(), 9))) == 1
+    assert database.write(lambda conn: len(outbox_claims.claim(conn, "me", clock(), 9))) == 1
     database.close()
 
 
@@ -83,9 +84,11 @@ def test_a_backend_that_is_ended_is_a_change_that_was_not_taken(
 
     with pytest.raises(StoreError):
         database.write(lambda conn: end_it.rows(conn, {}))
-    assert database.write(lambda conn: len(claims.claim(conn, "me", clock(), 9))) == 1
+    assert database.write(lambda conn: len(outbox_claims.claim(conn, "me", clock(), 9))) == 1
     other = Database(postgres_url)
-    assert other.write(lambda conn: owners.dead(conn, "you")) == [], "it holds its lock again"
+    assert other.write(lambda conn: live_processes.dead(conn, "you")) == [], (
+        "it holds its lock again"
+    )
     database.close()
-    assert other.write(lambda conn: owners.dead(conn, "you")) == ["me"]
+    assert other.write(lambda conn: live_processes.dead(conn, "you")) == ["me"]
     other.close()

@@ -5,8 +5,8 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from maildriver.database.engine import Database
 from maildriver.store import inbox
-from maildriver.store.database import Database
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 

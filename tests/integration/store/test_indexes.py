@@ -9,33 +9,34 @@ import pytest
 import sqlalchemy as sa
 from clock import Clock
 
+from maildriver.database import live_processes
+from maildriver.database.engine import Database
+from maildriver.database.migrate import prepare
 from maildriver.domain.quantity import Rate
-from maildriver.store import claims, held, outbox, owners, taking, unsent
-from maildriver.store.database import Database
-from maildriver.store.migrate import prepare
+from maildriver.store import held, inbox_claims, outbox, outbox_claims, outbox_unsent
 
 NOW = Clock()()
 _WHOLE = re.compile("SCAN (outbox|inbox|earlier)")
 LOOKS: dict[str, Callable[[sa.Connection], object]] = {
-    "claim": lambda conn: claims.claim(conn, "me", NOW, 8),
-    "allowance": lambda conn: claims.allowance(conn, [Rate(9, timedelta(hours=1))], NOW, 8),
-    "put back": lambda conn: claims.put_back_strays(conn, "me"),
-    "recover": lambda conn: claims.recover(conn, NOW, ["you"]),
-    "recover all": lambda conn: claims.recover(conn, NOW),
-    "settle": lambda conn: claims.settle_unsure(conn, NOW, 3),
-    "owners": lambda conn: owners.dead(conn, "me"),
+    "claim": lambda conn: outbox_claims.claim(conn, "me", NOW, 8),
+    "allowance": lambda conn: outbox_claims.allowance(conn, [Rate(9, timedelta(hours=1))], NOW, 8),
+    "put back": lambda conn: outbox_claims.put_back_strays(conn, "me"),
+    "recover": lambda conn: outbox_claims.recover(conn, NOW, ["you"]),
+    "recover all": lambda conn: outbox_claims.recover(conn, NOW),
+    "settle": lambda conn: outbox_claims.settle_unsure(conn, NOW, 3),
+    "owners": lambda conn: live_processes.dead(conn, "me"),
     "room": lambda conn: outbox.room(conn, 100),
     "earliest": outbox.earliest,
     "late": lambda conn: outbox.late(conn, NOW, 8),
     "waits": lambda conn: outbox.waits(conn, 1, ["packet"]),
     "withdraw": lambda conn: outbox.withdraw(conn, 1, NOW, []),
-    "unsent": lambda conn: unsent.beginning(conn, "relay:1:"),
+    "unsent": lambda conn: outbox_unsent.beginning(conn, "relay:1:"),
     "held": lambda conn: held.messages(conn, 8),
     "count held": held.count,
     "drop failed": lambda conn: held.drop_failed(conn, 1),
     "count": outbox.count,
-    "take": lambda conn: taking.take(conn, "me", 8, shared=True),
-    "give back": lambda conn: taking.give_back(conn, ["you"]),
+    "take": lambda conn: inbox_claims.take(conn, "me", 8, shared=True),
+    "give back": lambda conn: inbox_claims.give_back(conn, ["you"]),
 }
 
 

@@ -8,20 +8,20 @@ import sqlalchemy as sa
 from clock import Clock
 from composed_mails import SITE
 
-from maildriver.actions.keep_files import Came, keep
-from maildriver.actions.letters import Letters
-from maildriver.actions.release_file import release_file
-from maildriver.content.composer import Composer
-from maildriver.domain.discussion import FileState, PostFile
-from maildriver.domain.intake.mail import MailFile
-from maildriver.domain.wire import Stored
+from maildriver.database.engine import Database
+from maildriver.database.schema import blob, enrolment, lesson, mail_file, post, student
+from maildriver.database.schema import inbox as inbox_table
+from maildriver.database.thread import DatabaseThread
+from maildriver.domain.frozen_message import Stored
+from maildriver.domain.post import FileState, PostFile
 from maildriver.errors import NotFoundError
-from maildriver.services.retention import Retention
-from maildriver.store import blobs, inbox, mailfiles, outbox, posts
-from maildriver.store.database import Database
-from maildriver.store.schema import blob, enrolment, lesson, mail_file, post, student
-from maildriver.store.schema import inbox as inbox_table
-from maildriver.store.thread import DatabaseThread
+from maildriver.inbound.files import Came, keep
+from maildriver.inbound.retention import Retention
+from maildriver.letters.composer import Composer
+from maildriver.letters.writer import Letters
+from maildriver.mail.message import MailFile
+from maildriver.moderation.release_file import release_file
+from maildriver.store import blobs, inbox, outbox, post_files, posts
 
 KEEP = timedelta(days=10)
 
@@ -116,7 +116,7 @@ def test_what_came_before_is_known_of_its_writer_alone(
     hashes = [file.sha256, "b" * 64]
 
     def before(writer: int, mail: int) -> frozenset[str]:
-        return database.read(lambda conn: mailfiles.sent_before(conn, writer, mail, hashes))
+        return database.read(lambda conn: post_files.sent_before(conn, writer, mail, hashes))
 
     assert before(writers[0], 99) == {file.sha256}
     assert before(writers[0], 1) == frozenset(), "its own mail is no earlier one"
@@ -165,7 +165,7 @@ async def test_the_bytes_of_what_was_dropped_go_with_its_mail_unless_they_are_ne
             posts.change_state(conn, [dropped], "dropped")
         for file in posts.get(conn, dropped).files:
             if what == "file":
-                mailfiles.settle(conn, file.id, "dropped")
+                post_files.settle(conn, file.id, "dropped")
             if file.size == len(b"waiting"):
                 parts = b"Subject: x\r\n\r\n" + Stored(file.sha256).marker + b"\r\n"
                 message = outbox.Message("k", "t", "hold", "a@example.org", "", parts)
@@ -185,15 +185,15 @@ def test_a_held_file_waits_for_as_long_as_its_post_may_be_read(
 ) -> None:
     number = a_post(database, clock, writers[0], b"MZ", state="held")
 
-    (file,) = database.read(lambda conn: mailfiles.held(conn, 9))
+    (file,) = database.read(lambda conn: post_files.held(conn, 9))
     assert (file.writer, file.course, file.post) == ("s1@example.org", "sky", number)
-    assert database.read(mailfiles.count_held) == 1
-    assert database.read(lambda conn: mailfiles.content(conn, file.file.id)) == b"MZ"
+    assert database.read(post_files.count_held) == 1
+    assert database.read(lambda conn: post_files.content(conn, file.file.id)) == b"MZ"
 
     database.write(lambda conn: posts.change_state(conn, [number], "dropped"))
-    assert database.read(lambda conn: mailfiles.held(conn, 9)) == []
-    assert database.read(lambda conn: mailfiles.held_one(conn, file.file.id)) is None
-    assert database.read(mailfiles.count_held) == 0
+    assert database.read(lambda conn: post_files.held(conn, 9)) == []
+    assert database.read(lambda conn: post_files.held_one(conn, file.file.id)) is None
+    assert database.read(post_files.count_held) == 0
 
 
 def test_a_file_that_is_released_goes_with_its_post_or_follows_it(

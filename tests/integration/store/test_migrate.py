@@ -9,10 +9,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from maildriver.database import migrate
+from maildriver.database.engine import Database
+from maildriver.database.schema import metadata
 from maildriver.errors import SchemaError
-from maildriver.store import mailfiles, migrate, sites
-from maildriver.store.database import Database
-from maildriver.store.schema import metadata
+from maildriver.store import post_files, site
 
 
 def test_a_migrated_database_has_the_schema_of_the_code(database: Database) -> None:
@@ -31,12 +32,12 @@ def test_head_is_the_newest_migration() -> None:
 
 
 def test_preparing_twice_keeps_the_key_of_the_site(database: Database) -> None:
-    before = database.read(sites.key)
+    before = database.read(site.key)
 
     migrate.prepare(database)
 
     assert len(before) == 32
-    assert database.read(sites.key) == before
+    assert database.read(site.key) == before
 
 
 def test_a_database_of_another_version_is_refused_with_one_sentence(database: Database) -> None:
@@ -77,7 +78,7 @@ def test_the_names_of_files_that_posts_had_are_kept(empty_url: str, tmp_path: Pa
 
     database.write(fill)
     migrate.upgrade(database)
-    found = database.read(lambda conn: mailfiles.of_posts(conn, [1, 2]))
+    found = database.read(lambda conn: post_files.of_posts(conn, [1, 2]))
     database.close()
 
     assert list(found) == [2]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from clock import Clock
 
-from maildriver.store import claims, held, outbox
-from maildriver.store.database import Database
+from maildriver.database.engine import Database
+from maildriver.store import held, outbox, outbox_claims
 
 MINUTE = timedelta(minutes=1)
 
@@ -32,7 +32,7 @@ def put(database: Database, clock: Clock, *messages: outbox.Message) -> list[boo
 
 
 def claim(database: Database, clock: Clock, owner: str = "me", limit: int = 9) -> list[int]:
-    rows = database.write(lambda conn: claims.claim(conn, owner, clock(), limit))
+    rows = database.write(lambda conn: outbox_claims.claim(conn, owner, clock(), limit))
     return [row.id for row in rows]
 
 
@@ -54,8 +54,8 @@ def test_a_claimed_message_is_nobody_elses(database: Database, clock: Clock) -> 
 
     assert len(mine) == len(yours) == 1
     assert mine != yours
-    assert not database.write(lambda conn: claims.fence(conn, [mine[0]], "you"))
-    assert database.write(lambda conn: claims.fence(conn, [mine[0]], "me"))
+    assert not database.write(lambda conn: outbox_claims.fence(conn, [mine[0]], "you"))
+    assert database.write(lambda conn: outbox_claims.fence(conn, [mine[0]], "me"))
 
 
 def test_a_message_is_not_claimed_before_its_time_nor_after_its_slot(
@@ -76,10 +76,12 @@ def test_sent_names_each_message_once_and_forgets_the_bytes(
 ) -> None:
     put(database, clock, a_message(effect="had"))
     (number,) = claim(database, clock)
-    database.write(lambda conn: claims.fence(conn, [number], "me"))
+    database.write(lambda conn: outbox_claims.fence(conn, [number], "me"))
 
     def sent() -> set[int]:
-        return database.write(lambda conn: claims.sent(conn, {number: (250, "ok")}, "me", clock()))
+        return database.write(
+            lambda conn: outbox_claims.sent(conn, {number: (250, "ok")}, "me", clock())
+        )
 
     assert [sent(), sent()] == [{number}, set()]
     assert states(database) == {"sent": 1}
@@ -89,7 +91,9 @@ def test_nothing_is_sent_without_the_fence(database: Database, clock: Clock) -> 
     put(database, clock, a_message(effect="had"))
     (number,) = claim(database, clock)
 
-    taken = database.write(lambda conn: claims.sent(conn, {number: (250, "ok")}, "me", clock()))
+    taken = database.write(
+        lambda conn: outbox_claims.sent(conn, {number: (250, "ok")}, "me", clock())
+    )
 
     assert taken == set()
     assert states(database) == {"claimed": 1}
@@ -100,9 +104,9 @@ def test_recovery_frees_what_was_claimed_and_doubts_what_was_dotted(
 ) -> None:
     put(database, clock, a_message(1), a_message(2))
     first, _ = claim(database, clock)
-    database.write(lambda conn: claims.fence(conn, [first], "me"))
+    database.write(lambda conn: outbox_claims.fence(conn, [first], "me"))
 
-    freed = database.write(lambda conn: claims.recover(conn, clock() + MINUTE))
+    freed = database.write(lambda conn: outbox_claims.recover(conn, clock() + MINUTE))
 
     assert freed == (1, 1)
     assert states(database) == {"ready": 1, "unsure": 1}
@@ -115,11 +119,11 @@ def test_an_unsure_message_goes_again_twice_and_is_then_held(
     seen = []
     for _ in range(3):
         (number,) = claim(database, clock)
-        database.write(partial(claims.fence, numbers=[number], owner="me"))
-        database.write(lambda conn: claims.recover(conn, clock() + MINUTE))
-        assert database.write(lambda conn: claims.settle_unsure(conn, clock(), 2)) == 0
+        database.write(partial(outbox_claims.fence, numbers=[number], owner="me"))
+        database.write(lambda conn: outbox_claims.recover(conn, clock() + MINUTE))
+        assert database.write(lambda conn: outbox_claims.settle_unsure(conn, clock(), 2)) == 0
         clock.advance(MINUTE)
-        database.write(lambda conn: claims.settle_unsure(conn, clock(), 2))
+        database.write(lambda conn: outbox_claims.settle_unsure(conn, clock(), 2))
         seen.append(states(database))
 
     assert seen == [{"ready": 1}, {"ready": 1}, {"held": 1}]
@@ -129,8 +133,8 @@ def test_a_named_token_settles_an_unsure_message(database: Database, clock: Cloc
     message = a_message(effect="had")
     put(database, clock, message)
     (number,) = claim(database, clock)
-    database.write(lambda conn: claims.fence(conn, [number], "me"))
-    database.write(lambda conn: claims.recover(conn, clock()))
+    database.write(lambda conn: outbox_claims.fence(conn, [number], "me"))
+    database.write(lambda conn: outbox_claims.recover(conn, clock()))
     row = database.read(lambda conn: outbox.by_token(conn, [message.token, "b" * 24]))
 
     assert list(row) == [message.token]
@@ -145,7 +149,7 @@ def test_what_is_set_aside_is_shown_and_goes_again_when_released(
     put(database, clock, a_message())
     (number,) = claim(database, clock)
     database.write(
-        lambda conn: claims.set_aside(
+        lambda conn: outbox_claims.set_aside(
             conn, number, "me", state=state, code=554, text="no", now=clock()
         )
     )

@@ -6,10 +6,10 @@ from functools import partial
 import sqlalchemy as sa
 from clock import Clock
 
+from maildriver.database.engine import Database
+from maildriver.database.schema import blob
 from maildriver.domain.quantity import Rate
-from maildriver.store import blobs, claims, inbox, outbox
-from maildriver.store.database import Database
-from maildriver.store.schema import blob
+from maildriver.store import blobs, inbox, outbox, outbox_claims
 
 MINUTE = timedelta(minutes=1)
 RATES = (Rate(3, MINUTE), Rate(5, timedelta(hours=1)))
@@ -29,18 +29,18 @@ def put(database: Database, clock: Clock, count: int) -> None:
 
 
 def allowed(database: Database, clock: Clock) -> int:
-    return database.read(lambda conn: claims.allowance(conn, RATES, clock(), 9))
+    return database.read(lambda conn: outbox_claims.allowance(conn, RATES, clock(), 9))
 
 
 def send(database: Database, clock: Clock, count: int) -> int:
     def claim_and_send(conn: sa.Connection) -> int:
         for message in claimed(conn, count):
-            claims.fence(conn, [message], "me")
-            claims.sent(conn, {message: (250, "ok")}, "me", clock())
+            outbox_claims.fence(conn, [message], "me")
+            outbox_claims.sent(conn, {message: (250, "ok")}, "me", clock())
         return count
 
     def claimed(conn: sa.Connection, count: int) -> list[int]:
-        return [each.id for each in claims.claim(conn, "me", clock(), count)]
+        return [each.id for each in outbox_claims.claim(conn, "me", clock(), count)]
 
     return database.write(claim_and_send)
 
@@ -51,7 +51,7 @@ def test_no_more_is_claimed_than_each_rate_allows(database: Database, clock: Clo
 
     send(database, clock, 2)
     assert allowed(database, clock) == 1
-    database.write(lambda conn: claims.claim(conn, "me", clock(), 1))
+    database.write(lambda conn: outbox_claims.claim(conn, "me", clock(), 1))
     assert allowed(database, clock) == 0, "what is under way counts"
 
 

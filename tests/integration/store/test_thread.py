@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 from clock import Clock
 
+from maildriver.database.engine import Database
+from maildriver.database.schema import lane
+from maildriver.database.thread import DatabaseThread
 from maildriver.errors import StoreError
-from maildriver.store import lanes
-from maildriver.store.database import Database
-from maildriver.store.schema import lane
-from maildriver.store.thread import DatabaseThread
+from maildriver.store import mail_accounts
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def thread(database: Database) -> Iterator[DatabaseThread]:
 async def test_changes_that_wait_together_are_committed_together(
     thread: DatabaseThread, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maildriver.store.thread.TURN_SECONDS", 10)  # however slow it is here
+    monkeypatch.setattr("maildriver.database.thread.TURN_SECONDS", 10)  # however slow it is here
     commits: list[object] = []
     sa.event.listen(thread.database._writer, "commit", commits.append)
 
     all_wait = threading.Event()
     first = asyncio.create_task(thread.write(lambda _: all_wait.wait(10)))
     others = [
-        asyncio.create_task(thread.write(lambda conn: lanes.worked(conn, "smtp", clock())))
+        asyncio.create_task(thread.write(lambda conn: mail_accounts.worked(conn, "smtp", clock())))
         for _ in range(50)
     ]
     await asyncio.sleep(0)  # so that each task has begun
@@ -47,20 +47,22 @@ async def test_changes_that_wait_together_are_committed_together(
 
 async def test_a_change_that_fails_fails_alone(thread: DatabaseThread, clock: Clock) -> None:
     def broken(conn: sa.Connection) -> None:
-        lanes.worked(conn, "imap", clock())
+        mail_accounts.worked(conn, "imap", clock())
         raise ZeroDivisionError
 
     results = await asyncio.gather(
-        thread.write(lambda conn: lanes.worked(conn, "smtp", clock())),
+        thread.write(lambda conn: mail_accounts.worked(conn, "smtp", clock())),
         thread.write(broken),
-        thread.write(lambda conn: lanes.pause(conn, "smtp", clock() + timedelta(1), "why")),
+        thread.write(
+            lambda conn: mail_accounts.pause(conn, "smtp", clock() + timedelta(1), "why")
+        ),
         return_exceptions=True,
     )
 
     assert isinstance(results[1], ZeroDivisionError)
     assert results[0] is results[2] is None
-    assert (await thread.read(lambda conn: lanes.get(conn, "smtp"))).why == "why"
-    assert (await thread.read(lambda conn: lanes.get(conn, "imap"))).seen_at is None
+    assert (await thread.read(lambda conn: mail_accounts.get(conn, "smtp"))).why == "why"
+    assert (await thread.read(lambda conn: mail_accounts.get(conn, "imap"))).seen_at is None
 
 
 async def test_a_table_that_is_missing_is_told_as_a_store_error_or_a_bug(
@@ -74,9 +76,8 @@ _ADD = """
 import sys
 from pathlib import Path
 import sqlalchemy as sa
-from maildriver.store import lanes
-from maildriver.store.database import Database
-from maildriver.store.schema import lane
+from maildriver.database.engine import Database
+from maildriver.database.schema import lane
 database = Database(sys.argv[1], turn=Path(sys.argv[2]))
 for _ in range(50):
     def add(conn):
@@ -92,7 +93,7 @@ def test_no_update_of_several_processes_is_lost(
     database: Database, clock: Clock, tmp_path_factory: pytest.TempPathFactory, url: str
 ) -> None:
     turn = tmp_path_factory.mktemp("turn") / "turn.lock"
-    database.write(lambda conn: lanes.worked(conn, "smtp", clock()))
+    database.write(lambda conn: mail_accounts.worked(conn, "smtp", clock()))
     command = [sys.executable, "-c", _ADD, url, str(turn)]
     children = [subprocess.Popen(command) for _ in range(4)]
 

@@ -6,9 +6,9 @@ import pytest
 from course_folders import SETTINGS, check, course_folder, lesson, png
 from pydantic import TypeAdapter
 
-from maildriver.content.check import Checked, check_course
-from maildriver.content.limits import Limits
-from maildriver.services.jail import Jail
+from maildriver.courses.check import Checked, check_course
+from maildriver.courses.limits import Limits
+from maildriver.sandbox.process import Jail
 
 ONE = "lessons/010-one.md"
 IN_FOLDER = "lessons/010-one/lesson.md"

@@ -9,12 +9,12 @@ import pytest
 from composed_mails import ADA, DATE, SITE, TOKEN, html_of, read, shape, text_of, unfolded, wire
 from course_folders import SETTINGS, good, lesson, png
 
-from maildriver.content.composer import Composer
-from maildriver.content.frame import Reader, Whole
-from maildriver.content.headers import clean
-from maildriver.content.packets import Version
 from maildriver.domain.course import Course
-from maildriver.domain.wire import Stored, encode_attachment, pieces
+from maildriver.domain.frozen_message import Stored, encode_attachment, pieces
+from maildriver.letters.composer import Composer
+from maildriver.letters.frame import Reader, Whole
+from maildriver.letters.headers import clean
+from maildriver.letters.packet import Version
 
 FLAT = "lessons/010-one.md"
 BESIDE = "lessons/010-one"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from course_folders import SETTINGS, check, course_folder, good, lesson, png
 
-from maildriver.content.check import check_course
-from maildriver.content.limits import Limits
+from maildriver.courses.check import check_course
+from maildriver.courses.limits import Limits
 from maildriver.domain.course import Lesson
 
 FLAT = "lessons/010-one.md"

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from maildriver.content.composer import Composer
-from maildriver.content.discussion import Talk
-from maildriver.content.frame import Reader, SiteFrame, Whole
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import Course
 from maildriver.domain.digest import choose
-from maildriver.domain.discussion import Post, PostFile
-from maildriver.domain.posttext import MOST_LINES, clean_name, clean_text
+from maildriver.domain.post import Post, PostFile
+from maildriver.domain.safe_text import MOST_LINES, clean_name, clean_text
 from maildriver.domain.token import SiteAddress
+from maildriver.letters.composer import Composer
+from maildriver.letters.frame import Reader, SiteFrame, Whole
+from maildriver.letters.posts import Talk
 
 NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 TOKEN = "a" * 24

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from composed_mails import DATE, SITE, TOKEN, html_of, read, shape, text_of, wire
 
-from maildriver.content.composer import Composer
-from maildriver.content.discussion import Talk
-from maildriver.content.frame import Reader, Whole
-from maildriver.content.settings import CourseToml
-from maildriver.domain.discussion import FileState, Post, PostFile
-from maildriver.domain.wire import Stored, pieces
+from maildriver.courses.course_toml import CourseToml
+from maildriver.domain.frozen_message import Stored, pieces
+from maildriver.domain.post import FileState, Post, PostFile
+from maildriver.letters.composer import Composer
+from maildriver.letters.frame import Reader, Whole
+from maildriver.letters.posts import Talk
 
 COURSE = CourseToml(title="The Night Sky").course("night-sky")
 CONTENTS = {

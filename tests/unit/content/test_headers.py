@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from maildriver.content.headers import Heading, clean, header_block
 from maildriver.domain.token import SiteAddress
+from maildriver.letters.headers import Heading, clean, header_block
 
 TOKEN = "abcdefgh234567abcdefgh23"
 HEADING = Heading(

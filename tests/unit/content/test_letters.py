@@ -25,15 +25,15 @@ from composed_mails import (
     wire,
 )
 
-from maildriver.actions.own_post import WhyNot
-from maildriver.content import template
-from maildriver.content.composer import Composer
-from maildriver.content.fields import Field
-from maildriver.content.frame import Whole
-from maildriver.content.frontmatter import split
-from maildriver.content.shipped import shipped_folder, shipped_templates
-from maildriver.content.words import Templates, words
+from maildriver.discussion.own_post import WhyNot
 from maildriver.domain.course import Course
+from maildriver.letters import jinja
+from maildriver.letters.composer import Composer
+from maildriver.letters.fields import Field
+from maildriver.letters.frame import Whole
+from maildriver.letters.frontmatter import split
+from maildriver.letters.labels import Templates, words
+from maildriver.letters.shipped import shipped_folder, shipped_templates
 
 STATES: list[dict[str, Field]] = [
     {},
@@ -92,8 +92,8 @@ def test_a_letter_is_filled_in_with_the_same_in_each_language(name: str) -> None
     for language in LANGUAGES:
         head = split(shipped_templates()[f"{language}/{name}.md"])
         source = f"{head.values['subject']} {head.body}"
-        used.append({field for field, _ in template.fields_in(source)})
-        assert template.barred_in(source) == []
+        used.append({field for field, _ in jinja.fields_in(source)})
+        assert jinja.barred_in(source) == []
 
     assert used[0] == used[1]
 
@@ -198,7 +198,7 @@ def test_a_hostile_name_in_a_letter_is_text(name: str) -> None:
     frozen = letter("welcome", replace(ADA, name=name))
     message = read(wire(frozen))
 
-    assert f"Hello {template.one_line(name)}," in frozen.text
+    assert f"Hello {jinja.one_line(name)}," in frozen.text
     assert 'evil.example"' not in frozen.html
     assert "<b>x" not in frozen.html
     assert "Bcc" not in message

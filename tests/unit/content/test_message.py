@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildriver.content.message import Body, _built, _filled, body_of
+from maildriver.letters.message import Body, _built, _filled, body_of
 
 WORDS = st.lists(
     st.one_of(

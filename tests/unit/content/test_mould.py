@@ -9,10 +9,10 @@ from composed_mails import ADA, COURSE, DATE, LANGUAGES, SITE, TOKEN, unfolded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maildriver.content.composer import Composer
-from maildriver.content.mould import can_fill
-from maildriver.content.packets import Packets, Version
 from maildriver.domain.course import Lesson
+from maildriver.letters.composer import Composer
+from maildriver.letters.packet import Packets, Version
+from maildriver.letters.packet_template import can_fill
 
 #: Every place of a text in which a name can stand, and what authors put around it.
 CAST = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from maildriver.content import markdown
+from maildriver.letters import markdown
 
 LABELS = {"image": "Picture"}
 WORDS = " ".join(f"word{n}" for n in range(30))

@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jinja2 import TemplateError
 
-from maildriver.content import markdown, template
-from maildriver.content.check import check_course
-from maildriver.content.limits import Limits
-from maildriver.services.jail import Jail, JailError
+from maildriver.courses.check import check_course
+from maildriver.courses.limits import Limits
+from maildriver.letters import jinja, markdown
+from maildriver.sandbox.process import Jail, JailError
 
 ESCAPES = [
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
@@ -123,15 +123,15 @@ def test_a_hostile_name_is_shown_as_it_is(name: str) -> None:
 
 def assert_inert(name: str) -> None:
     """A name between two words is one paragraph of exactly its characters."""
-    rendered = template.render("x{{ student.name }}y", {"student": {"name": name}})
+    rendered = jinja.render("x{{ student.name }}y", {"student": {"name": name}})
     tokens = markdown.parse(rendered)
     html = markdown.html(tokens, lambda source: source)
 
-    shown = template.one_line(name)
+    shown = jinja.one_line(name)
     match = re.fullmatch(r"<p>x([^<>]*)y</p>\n", html)
     assert match is not None, html
     assert html_entities.unescape(match[1]) == shown
-    alone = template.render("{{ student.name }}", {"student": {"name": name}})
+    alone = jinja.render("{{ student.name }}", {"student": {"name": name}})
     assert [token.type for token in markdown.parse(alone)] in (
         ["paragraph_open", "inline", "paragraph_close"],
         [],
@@ -148,17 +148,17 @@ def test_no_name_becomes_anything_but_text(name: str) -> None:
 
 @given(st.text(max_size=80))
 def test_one_line_is_one_line(text: str) -> None:
-    line = template.one_line(text)
+    line = jinja.one_line(text)
 
     assert len(line.splitlines()) <= 1
     assert not any(ord(char) < 32 or 0x202A <= ord(char) <= 0x202E for char in line)
-    assert template.one_line(line) == line
+    assert jinja.one_line(line) == line
 
 
 @pytest.mark.parametrize("expression", ["|upper", "|replace('a', '\\n# a')", " ~ '<b>'", "|title"])
 def test_filters_do_not_free_a_name(expression: str) -> None:
     source = f"Dear {{{{ student.name{expression} }}}}!"
-    rendered = template.render(source, {"student": {"name": "a **b** <i>\n# c"}})
+    rendered = jinja.render(source, {"student": {"name": "a **b** <i>\n# c"}})
     html = markdown.html(markdown.parse(rendered), lambda source: source)
 
     assert set(re.findall(r"</?(\w+)", html)) == {"p"}
@@ -167,24 +167,24 @@ def test_filters_do_not_free_a_name(expression: str) -> None:
 def test_a_name_in_a_loop_or_a_variable_is_escaped_once() -> None:
     source = "{% set n = student.name %}{% for x in [n] %}{{ x }}{% endfor %} {{ n }}"
 
-    assert template.render(source, {"student": {"name": "a_b"}}) == "a\\_b a\\_b"
+    assert jinja.render(source, {"student": {"name": "a_b"}}) == "a\\_b a\\_b"
 
 
 def test_what_an_author_writes_stays_markdown() -> None:
     source = "**{{ lesson.number }}** {% raw %}{{ }}{% endraw %}\n"
 
-    assert template.render(source, {"lesson": {"number": 3}}) == "**3** {{ }}\n"
+    assert jinja.render(source, {"lesson": {"number": 3}}) == "**3** {{ }}\n"
 
 
 def test_a_plain_text_is_not_escaped_but_one_line() -> None:
     fields = {"course": {"title": "C*\r\nBcc: x@example.org"}}
 
-    assert template.render_plain("On {{ course.title }}!\n", fields) == "On C* Bcc: x@example.org!"
+    assert jinja.render_plain("On {{ course.title }}!\n", fields) == "On C* Bcc: x@example.org!"
 
 
 def test_what_is_missing_is_an_error_and_not_empty() -> None:
     with pytest.raises(TemplateError, match="nmae"):
-        template.render("{{ nmae }}", {})
+        jinja.render("{{ nmae }}", {})
 
 
 def test_a_variable_that_is_set_in_each_branch_is_no_unknown_name(tmp_path: Path) -> None:
@@ -200,5 +200,5 @@ def test_a_variable_that_is_set_in_each_branch_is_no_unknown_name(tmp_path: Path
 def test_all_names_are_found_in_all_branches_with_their_lines() -> None:
     source = "{{ a.b }}\n{% if c %}{{ d['e'] }}\n{% else %}{% set f = g %}{{ f }}{% endif %}"
 
-    assert sorted(template.fields_in(source)) == [("a.b", 1), ("c", 2), ("d.e", 2), ("g", 3)]
-    assert template.names_in(source) >= {"a", "c", "d", "g"}
+    assert sorted(jinja.fields_in(source)) == [("a.b", 1), ("c", 2), ("d.e", 2), ("g", 3)]
+    assert jinja.names_in(source) >= {"a", "c", "d", "g"}

@@ -5,9 +5,9 @@ import base64
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.domain.intake.classify import Known, classify
-from maildriver.domain.intake.explain import explain
-from maildriver.domain.intake.mail import files, read
+from maildriver.mail.explain import explain
+from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.message import files, read
 
 HTML = "Content-Type: text/html\n\n<p>It was Io, I think, and Europa stood beside it.</p>"
 WORDS = "It was Io, I think, and Europa stood beside it."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from maildriver.domain.intake.authentication import authentication
+from maildriver.mail.authentication import authentication
 
 ID = "mx.example.net"
 

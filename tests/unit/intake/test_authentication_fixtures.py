@@ -2,8 +2,8 @@
 
 import pytest
 
-from maildriver.domain.intake.authentication import Verdict, authentication
-from maildriver.domain.intake.mail import read
+from maildriver.mail.authentication import Verdict, authentication
+from maildriver.mail.message import read
 
 ID = "mx.example.net"
 OURS, THEIRS = f"Authentication-Results: {ID}", "Authentication-Results: mx.evil.example"

@@ -3,8 +3,8 @@
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.domain.intake.beginning import HEAD_BYTES, Beginning, beginning, is_beginning
-from maildriver.domain.intake.mail import files, read
+from maildriver.mail.message import files, read
+from maildriver.mail.truncated import HEAD_BYTES, Beginning, beginning, is_beginning
 
 WORDS = "Content-Type: text/plain\n\nI filmed it.\n"
 HTML = "Content-Type: text/html\n\n<p>I filmed it.</p>\n"

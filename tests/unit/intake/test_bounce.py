@@ -3,11 +3,11 @@
 import pytest
 from intake_letters import mail, multipart, report
 
-from maildriver.domain.intake.bounce import Bounce, looks_like_a_bounce, read_bounces
-from maildriver.domain.intake.classify import Known, classify
-from maildriver.domain.intake.mail import read
-from maildriver.domain.intake.sift import Belongs, found_tokens, loose_tokens, sift
 from maildriver.domain.token import SiteAddress
+from maildriver.mail.kind.bounce import Bounce, looks_like_a_bounce, read_bounces
+from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.kind.ours import Belongs, found_tokens, loose_tokens, sift
+from maildriver.mail.message import read
 
 TOKEN = "xac56tlpozke7wykwxaa4ymo"
 SITE = SiteAddress("course@example.net", "+")

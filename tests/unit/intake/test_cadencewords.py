@@ -5,8 +5,8 @@ from datetime import time
 import pytest
 
 from maildriver.domain.cadence import DAILY, WEEKDAYS
-from maildriver.domain.cadencewords import Wanted
-from maildriver.domain.intake.command import Command, read_command
+from maildriver.mail.command.cadence import Wanted
+from maildriver.mail.command.grammar import Command, read_command
 
 RE = "Re: 3. Moons"
 

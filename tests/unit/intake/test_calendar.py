@@ -3,9 +3,9 @@
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.domain.intake.classify import Known, classify
-from maildriver.domain.intake.explain import explain
-from maildriver.domain.intake.mail import read
+from maildriver.mail.explain import explain
+from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.message import read
 
 
 def ics(method: str = "REPLY", *lines: str, program: str = "-//Example//1//EN") -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from maildriver.domain.intake.charset import codec_of, text_of
-from maildriver.domain.intake.mail import read
+from maildriver.mail.message import read
+from maildriver.mail.mime.charset import codec_of, text_of
 
 RUSSIAN = "Я наблюдал вечером и увидел яркую звезду на западе"
 

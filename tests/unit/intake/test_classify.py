@@ -3,12 +3,12 @@
 import pytest
 from intake_letters import mail, multipart, report
 
-from maildriver.domain.intake.authentication import Verdict
-from maildriver.domain.intake.classify import Kind, Known, classify
-from maildriver.domain.intake.explain import explain
-from maildriver.domain.intake.join import joined_course
-from maildriver.domain.intake.mail import read
 from maildriver.domain.token import SiteAddress
+from maildriver.mail.authentication import Verdict
+from maildriver.mail.command.join import joined_course
+from maildriver.mail.explain import explain
+from maildriver.mail.kind.classify import Kind, Known, classify
+from maildriver.mail.message import read
 
 TOKEN = "xac56tlpozke7wykwxaa4ymo"
 SITE = SiteAddress("course@example.net", "+")

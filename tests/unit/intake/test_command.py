@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from maildriver.domain.intake.command import WORDS, Command, CommandName, read_answer, read_command
-from maildriver.domain.intake.reply import trim
+from maildriver.mail.command.grammar import WORDS, Command, CommandName, read_answer, read_command
+from maildriver.mail.reply.trim import trim
 
 RE = "Re: 3. Moons"
 EACH = [

@@ -5,10 +5,10 @@ import json
 import pytest
 from intake_letters import mail, multipart, report
 
-from maildriver.domain.intake.classify import Known
-from maildriver.domain.intake.explain import TRUST, Explanation, Rule, explain
-from maildriver.domain.intake.learnt import Earlier
 from maildriver.domain.token import SiteAddress
+from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.mail.explain import TRUST, Explanation, Rule, explain
+from maildriver.mail.kind.classify import Known
 
 FIXED = ["file", "kind", "rule", "reply", "elided", "commands", "bounces", "confidence"]
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from maildriver.domain.filename import clean_file_name, is_disguised
-from maildriver.domain.intake.filefate import LOGO_BYTES, PASSED, Fate, fate_of
-from maildriver.domain.intake.mail import MailFile
+from maildriver.domain.file_name import clean_file_name, is_disguised
+from maildriver.mail.file_policy import LOGO_BYTES, PASSED, Fate, fate_of
+from maildriver.mail.message import MailFile
 
 NOBODY = "application/octet-stream"
 

@@ -11,12 +11,12 @@ from composed_mails import DATE, TOKEN, read, wire
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildriver.content.frame import Frozen
-from maildriver.content.headers import Heading
-from maildriver.content.message import Body, compose
 from maildriver.domain.course import File
-from maildriver.domain.filename import LONGEST, clean_file_name, extension, is_disguised, unlike
+from maildriver.domain.file_name import LONGEST, clean_file_name, extension, is_disguised, unlike
 from maildriver.domain.token import SiteAddress
+from maildriver.letters.frame import Frozen
+from maildriver.letters.headers import Heading
+from maildriver.letters.message import Body, compose
 
 _STEMS = [
     "../../../etc/passwd", "..\\..\\windows\\system32\\cmd", "/etc/cron.d/x", "C:\\x", "\\\\host\\s",

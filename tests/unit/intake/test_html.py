@@ -3,9 +3,9 @@
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.domain.intake.explain import explain
-from maildriver.domain.intake.htmltext import html_text
-from maildriver.domain.intake.reply import trim
+from maildriver.mail.explain import explain
+from maildriver.mail.reply.trim import trim
+from maildriver.mail.text.html import html_text
 
 QUOTED = "<p>Which of the four was nearest?</p>"
 PROGRAMS = {

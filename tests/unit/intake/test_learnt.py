@@ -1,8 +1,8 @@
 """What ends each mail of a writer is learnt from the mails they wrote before."""
 
-from maildriver.domain.intake.answers import Answer, split_answers
-from maildriver.domain.intake.learnt import Earlier
-from maildriver.domain.intake.reply import trim
+from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.mail.reply.per_post import Answer, split_answers
+from maildriver.mail.reply.trim import trim
 
 END = "Anna Berg\nAstronomy Society of Bergen\nPer aspera ad astra"
 EARLIER = (Earlier(f"Venus it was.\n\n{END}"), Earlier(f"Nothing but cloud.\n\n{END}"))

@@ -5,9 +5,9 @@ import hashlib
 import pytest
 from intake_letters import mail, multipart, report
 
-from maildriver.domain.intake.mail import files, read
-from maildriver.domain.intake.sift import found_tokens
 from maildriver.domain.token import SiteAddress
+from maildriver.mail.kind.ours import found_tokens
+from maildriver.mail.message import files, read
 
 TOKEN = "xac56tlpozke7wykwxaa4ymo"
 OTHER = "aaaabbbbccccddddeeeeffff"

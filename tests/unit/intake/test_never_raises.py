@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from intake_letters import mail
 from patience import is_done_within
 
-from maildriver.domain.intake.authentication import authentication
-from maildriver.domain.intake.autoreply import bare_subject, is_answer
-from maildriver.domain.intake.bounce import read_bounces
-from maildriver.domain.intake.classify import Known, classify, trust
-from maildriver.domain.intake.command import read_command
-from maildriver.domain.intake.explain import explain
-from maildriver.domain.intake.htmltext import html_text
-from maildriver.domain.intake.mail import files, read
-from maildriver.domain.intake.prescan import prescan
-from maildriver.domain.intake.reply import trim
-from maildriver.domain.intake.sift import found_tokens, loose_tokens
 from maildriver.domain.token import SiteAddress
+from maildriver.mail.authentication import authentication
+from maildriver.mail.command.grammar import read_command
+from maildriver.mail.explain import explain
+from maildriver.mail.kind.auto_reply import bare_subject, is_answer
+from maildriver.mail.kind.bounce import read_bounces
+from maildriver.mail.kind.classify import Known, classify, trust
+from maildriver.mail.kind.ours import found_tokens, loose_tokens
+from maildriver.mail.message import files, read
+from maildriver.mail.prescan import prescan
+from maildriver.mail.reply.trim import trim
+from maildriver.mail.text.html import html_text
 
 SITE = SiteAddress("course@example.net", "+")
 NAMES = [

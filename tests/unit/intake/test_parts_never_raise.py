@@ -9,10 +9,10 @@ from intake_letters import mail, multipart
 from patience import is_done_within
 from tnef_writer import compressed, file, message, tnef
 
-from maildriver.domain.intake.classify import Known, classify
-from maildriver.domain.intake.explain import explain
-from maildriver.domain.intake.mail import files, read
-from maildriver.domain.intake.prescan import prescan
+from maildriver.mail.explain import explain
+from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.message import files, read
+from maildriver.mail.prescan import prescan
 
 RTF = rb"{\rtf1\ansi\fromhtml1{\fonttbl{\f0\fcharset204 A;}}{\*\htmltag64 <p>}\f0 \'e4\u1076?\par}"
 WINMAIL = tnef(message(text="Io.", rtf=compressed(RTF)), file("map.pdf", b"0123456789"))

@@ -4,8 +4,8 @@ import pytest
 from intake_letters import mail, multipart
 from patience import is_done_within
 
-from maildriver.domain.intake.mail import files, read
-from maildriver.domain.intake.prescan import prescan
+from maildriver.mail.message import files, read
+from maildriver.mail.prescan import prescan
 
 F = b"From: anna@example.org\n"
 MULTI = F + b"Content-Type: multipart/mixed; boundary=x\n\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from maildriver.domain.intake.reply import trim
+from maildriver.mail.reply.trim import trim
 
 OWN = "Ganymede, I think."
 

@@ -5,7 +5,7 @@ from textwrap import wrap
 import pytest
 from quoting.phrases import HEADERS, INTRODUCTIONS, TAILS, filled
 
-from maildriver.domain.intake.reply import trim
+from maildriver.mail.reply.trim import trim
 
 OWN = "Ganymede, I think.\nIt was late."
 NAMES = ("Max Muster", "The Night Sky", "张伟", "Иван Петров")

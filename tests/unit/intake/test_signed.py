@@ -12,10 +12,10 @@ from intake_letters import mail, multipart
 from patience import is_done_within
 from servers.require import require
 
-from maildriver.domain.intake.classify import Known, classify
-from maildriver.domain.intake.explain import explain
-from maildriver.domain.intake.mail import files, read
-from maildriver.domain.intake.signedmail import Sealed, held_by
+from maildriver.mail.explain import explain
+from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.message import files, read
+from maildriver.mail.mime.smime import Sealed, held_by
 
 TEXT = "Content-Type: text/plain; charset=utf-8\n\nGrüße, es war Io.\n".encode()
 TWO_PARTS = multipart(

@@ -5,7 +5,7 @@ import base64
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.domain.intake.mail import read
+from maildriver.mail.message import read
 
 PNG = 'Content-Type: image/png; name="moon.png"\nContent-Disposition: inline\n\npng'
 
@@ -116,7 +116,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_the_words_are_found_once_and_in_their_order(name: str) -> None:
-    from maildriver.domain.intake.explain import explain
+    from maildriver.mail.explain import explain
 
     found = explain("x", LAYOUTS[name])
     assert [line for line in found.reply.split("\n") if line] == ["It was Io.", "I am sure."]

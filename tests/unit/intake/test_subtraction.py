@@ -18,19 +18,19 @@ import pytest
 from composed_mails import DATE, SITE, TOKEN
 from quoting.clients import CLIENTS, LANGUAGES, Answer, Draft, Ours
 
-from maildriver.content.check import check_course
-from maildriver.content.composer import Composer
-from maildriver.content.discussion import Talk
-from maildriver.content.frame import Reader, Whole
-from maildriver.content.limits import Limits
-from maildriver.content.packets import Version
-from maildriver.content.shipped import shipped_folder
+from maildriver.courses.check import check_course
+from maildriver.courses.limits import Limits
 from maildriver.demo.voices import texts
 from maildriver.domain.course import Course
-from maildriver.domain.discussion import Post
-from maildriver.domain.intake.htmltext import html_text
-from maildriver.domain.intake.mail import read
-from maildriver.domain.intake.reply import trim
+from maildriver.domain.post import Post
+from maildriver.letters.composer import Composer
+from maildriver.letters.frame import Reader, Whole
+from maildriver.letters.packet import Version
+from maildriver.letters.posts import Talk
+from maildriver.letters.shipped import shipped_folder
+from maildriver.mail.message import read
+from maildriver.mail.reply.trim import trim
+from maildriver.mail.text.html import html_text
 
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
 READER = Reader("Ada Obi", "ada@example.org", "en", "Europe/Berlin")

@@ -27,11 +27,11 @@ from tnef_writer import (
     tnef,
 )
 
-from maildriver.domain.intake.classify import Known, classify
-from maildriver.domain.intake.explain import explain
-from maildriver.domain.intake.mail import files, read
-from maildriver.domain.intake.rtf import read_rtf, uncompressed
-from maildriver.domain.intake.tnef import read_tnef
+from maildriver.mail.explain import explain
+from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.message import files, read
+from maildriver.mail.mime.rtf import read_rtf, uncompressed
+from maildriver.mail.mime.tnef import read_tnef
 
 RTF = (
     rb"{\rtf1\ansi\ansicpg1252\fromtext \fbidi \deff0{\fonttbl{\f0\fswiss Arial;}"

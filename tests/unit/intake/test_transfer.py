@@ -6,8 +6,8 @@ import quopri
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.domain.intake.mail import files, read
-from maildriver.domain.intake.transfer import transferred, uuencoded
+from maildriver.mail.message import files, read
+from maildriver.mail.mime.transfer_encoding import transferred, uuencoded
 
 TEXT = "Grüße aus Köln, es war Io und nicht Europa, da bin ich mir ganz sicher.\n" * 3
 RAW = TEXT.encode()

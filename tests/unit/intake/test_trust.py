@@ -5,8 +5,8 @@ from typing import get_args
 import pytest
 from intake_letters import mail
 
-from maildriver.domain.intake.authentication import Verdict
-from maildriver.domain.intake.classify import (
+from maildriver.mail.authentication import Verdict
+from maildriver.mail.kind.classify import (
     Act,
     Known,
     Permission,
@@ -15,7 +15,7 @@ from maildriver.domain.intake.classify import (
     may_be_answered,
     trust,
 )
-from maildriver.domain.intake.mail import read
+from maildriver.mail.message import read
 
 TABLE: dict[Act, tuple[Permission, Permission, Permission, Permission]] = {
     # act:     full  token          sender         none

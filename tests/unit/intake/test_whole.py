@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildriver.domain import receipt
-from maildriver.domain.intake.reply import trim
-from maildriver.domain.intake.whole import all_cut, whole
-from maildriver.domain.posttext import without_addresses
+from maildriver.domain.safe_text import without_addresses
+from maildriver.mail.reply.restorable import all_cut, whole
+from maildriver.mail.reply.trim import trim
 
 TOKEN = "abcdefgh234567abcdefgh23"
 LESSON = "This is lesson 1, and it is about the seventh star.\n\nWhat do you see? Reply to this."

@@ -11,7 +11,7 @@ import pytest
 from quoting.practice import Score, score
 from quoting.written import Written, written
 
-from maildriver.domain.intake.explain import explain
+from maildriver.mail.explain import explain
 
 #: What cannot be told yet, and what of it would cost more than it gains.
 DOUBTFUL = {

@@ -3,7 +3,7 @@
 import pytest
 from quoting.reports import Report, reports
 
-from maildriver.domain.intake.explain import explain
+from maildriver.mail.explain import explain
 
 MACHINES = {"bounce", "auto-reply", "challenge", "feedback-report", "read-receipt"}
 

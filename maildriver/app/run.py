@@ -1,0 +1,294 @@
+"""`run`: the services of a site, for life or until nothing is left to do.
+
+On SQLite one process does them all; on PostgreSQL each does the parts it is asked for.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Literal
+
+from maildriver import failpoints
+from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
+from maildriver.app.disk import need_room
+from maildriver.app.loop import Loop, Service, Step, run_until_idle, stop_on_signals
+from maildriver.app.roles import Roles, held_alone
+from maildriver.app.site import BEGIN_AGAIN, Site, utc_now
+from maildriver.courses.publisher import Publisher
+from maildriver.database.thread import DatabaseThread
+from maildriver.discussion.digester import Digester
+from maildriver.domain.alerts import Tell
+from maildriver.errors import ConfigError, StoreError
+from maildriver.inbound.intake import Intake
+from maildriver.inbound.poller import Poller
+from maildriver.inbound.retention import Retention
+from maildriver.lessons.scheduler import Scheduler
+from maildriver.letters import operator_notice
+from maildriver.newsletter.service import Newsletter
+from maildriver.outbound.recovery import Recovery
+from maildriver.outbound.sender import Sender
+from maildriver.outbound.shared_parts import Pieces
+from maildriver.sandbox.process import Jail
+from maildriver.store import mail_accounts
+from maildriver.store import site as sites
+
+Now = Callable[[], datetime]
+
+log = logging.getLogger(__name__)
+
+Part = Literal["scheduler", "digester", "poller", "intake", "sender"]
+PARTS: tuple[Part, ...] = ("scheduler", "digester", "poller", "intake", "sender")
+#: Done by one process at a time; of the others there may be any number.
+_SINGLE: tuple[Part, ...] = ("scheduler", "digester", "poller")
+
+#: What is under way when we are told to stop has this long; the promise is ten seconds.
+GRACE = 7.0
+_IDLE = 240.0  # an IDLE is renewed well before a provider or a NAT forgets it
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All services of a site, ready to step."""
+
+    publisher: Publisher
+    scheduler: Scheduler
+    digester: Digester
+    newsletter: Newsletter
+    sender: Sender
+    poller: Poller
+    intake: Intake
+    retention: Retention
+    recovery: Recovery
+
+    def steps(self) -> dict[str, Step]:
+        """Return the steps in the order in which `run --once` takes them."""
+        return {
+            "publisher": self.publisher.step,
+            "poller": self.poller.step,
+            "intake": self.intake.step,
+            "scheduler": self.scheduler.step,
+            "digester": self.digester.step,
+            "newsletter": self.newsletter.step,
+            "sender": self.sender.step,
+            "retention": self.retention.step,
+        }
+
+
+@asynccontextmanager
+async def services_of(
+    site: Site, now: Now, *, stopping: asyncio.Event, idle: float
+) -> AsyncIterator[tuple[Services, DatabaseThread]]:
+    """Build the services of a site over one database thread and one jail."""
+    owner = secrets.token_hex(8)
+    site.database.hold(owner)
+    db, jail = DatabaseThread(site.database), Jail()
+    letters, settings = site.letters(), site.settings
+
+    async def tell(problem: str, text: str) -> None:
+        log.error("%s: %s", problem, text)
+        await db.write(
+            lambda conn: operator_notice.tell_operator(
+                conn, letters, problem=problem, text=text, now=now()
+            )
+        )
+        failpoints.reached("notice.committed")
+
+    services = Services(
+        publisher=Publisher(db, site.courses, site.limits(), jail, tell, now),
+        scheduler=Scheduler(db, letters, now),
+        digester=Digester(db, letters, now),
+        newsletter=Newsletter(db, letters, now),
+        sender=_sender(site, db, owner, now, tell, stopping),
+        poller=_poller(site, db, now, tell, stopping, idle),
+        intake=Intake(
+            db=db,
+            owner=owner,
+            letters=letters,
+            own=site.address,
+            authserv_id=settings.imap.authserv_id,
+            jail=jail,
+            tell=tell,
+            now=now,
+            shared=not site.database.is_sqlite,
+        ),
+        retention=Retention(db, settings.site.keep_raw, now),
+        recovery=Recovery(db, owner, settings.smtp.unsure_after, now),
+    )
+    try:
+        yield services, db
+    finally:
+        await services.sender.close()
+        await services.poller.close()
+        await jail.close()
+        await asyncio.to_thread(db.close)
+
+
+def _sender(
+    site: Site, db: DatabaseThread, owner: str, now: Now, tell: Tell, stopping: asyncio.Event
+) -> Sender:
+    settings = site.settings
+    return Sender(
+        db=db,
+        smarthost=smarthost(settings),
+        credential=smtp_credential(settings),
+        owner=owner,
+        now=now,
+        connections=settings.smtp.connections,
+        pieces=Pieces(db),
+        unsure_after=settings.smtp.unsure_after,
+        tell=tell,
+        rates=settings.smtp.rate,
+        stopping=stopping,
+    )
+
+
+def _poller(
+    site: Site, db: DatabaseThread, now: Now, tell: Tell, stopping: asyncio.Event, idle: float
+) -> Poller:
+    settings = site.settings
+    return Poller(
+        db=db,
+        account=imap_account(settings),
+        credential=imap_credential(settings),
+        mailboxes=settings.imap.mailbox,
+        own=site.address,
+        max_size=settings.imap.max_size,
+        now=now,
+        room=partial(need_room, site.var),
+        tell=tell,
+        idle=idle,
+        stopping=stopping,
+    )
+
+
+def parts_named(site: Site, names: Collection[str] | None) -> list[Part]:
+    """Return the parts of those names, all if none is given; raise ConfigError for others."""
+    if not names:
+        return list(PARTS)
+    if site.database.is_sqlite:
+        raise ConfigError(
+            "--only is for many processes, and the embedded database takes one",
+            hint="Leave it out, or set `url` of [database] to one on PostgreSQL.",
+        )
+    for name in names:
+        if name not in PARTS:
+            raise ConfigError(f"there is no part {name}", hint=f"Parts: {', '.join(PARTS)}.")
+    return [part for part in PARTS if part in names]
+
+
+async def run(site: Site, now: Now = utc_now, only: Collection[Part] = PARTS) -> None:
+    """Run a site, or parts of it, until SIGTERM or SIGINT.
+
+    Raises BusyError if it runs already; on PostgreSQL it may, and whoever comes later helps.
+    """
+    alone = site.database.is_sqlite
+    roles = None if alone else Roles(site.database)
+    with (
+        stop_on_signals() as stop,
+        held_alone(site.database, site.var) if alone else nullcontext(),
+    ):
+        async with (
+            services_of(site, now, stopping=stop, idle=_IDLE) as (services, db),
+            _told_ended(site, db),
+        ):
+            if not await _begin_when_it_can(db, services, site, now, stop):
+                return
+
+            async def alive() -> bool:
+                await db.write(lambda conn: sites.touch_run(conn, now()))
+                return False
+
+            loop = Loop(
+                services=[
+                    *_parts(services, only, roles),
+                    Service("alive", alive, every=sites.ALIVE_EVERY.total_seconds()),
+                ],
+                stop=stop,
+                grace=GRACE,
+            )
+            await loop.run()
+            if roles is not None:
+                roles.close()
+
+
+def _parts(services: Services, only: Collection[Part], roles: Roles | None) -> list[Service]:
+    """Return the services of some parts; what one may do at a time, by whoever has its role."""
+    every: dict[Part, list[Service]] = {
+        "scheduler": [
+            Service("publisher", services.publisher.step, every=2),
+            Service("scheduler", services.scheduler.step, every=1),
+            Service("newsletter", services.newsletter.step, every=1),
+            Service("retention", services.retention.step, every=3600),
+        ],
+        "digester": [Service("digester", services.digester.step, every=1)],
+        "poller": [Service("poller", services.poller.step, every=30)],
+        # Where the poller may live in another process, nobody wakes the intake.
+        "intake": [Service("intake", services.intake.step, every=30 if roles is None else 1)],
+        "sender": [Service("sender", services.sender.step, every=1)],
+    }
+    found = [each for part in PARTS if part in only for each in every[part]]
+    if roles is None:
+        return found
+    single = {each.name: part for part in _SINGLE for each in every[part]}
+    return [
+        replace(each, step=roles.only(single[each.name], each.step), every=min(each.every, 2))
+        if each.name in single
+        else each
+        for each in found
+    ] + [Service("recovery", services.recovery.step, every=5)]
+
+
+async def run_once(site: Site, now: Now = utc_now) -> tuple[mail_accounts.Lane, ...]:
+    """Poll, then repeat the services until none has work; return the lanes that are paused."""
+    with held_alone(site.database, site.var), stop_on_signals() as stop:
+        async with services_of(site, now, stopping=stop, idle=0) as (services, db):
+            async with _told_ended(site, db):
+                await _begin(db, services, site, now())
+                await run_until_idle(services.steps())
+            both = await db.read(
+                lambda conn: (mail_accounts.get(conn, "smtp"), mail_accounts.get(conn, "imap"))
+            )
+    return tuple(lane for lane in both if not lane.open(now()))
+
+
+@asynccontextmanager
+async def _told_ended(site: Site, db: DatabaseThread) -> AsyncIterator[None]:
+    """Let `status` know that nothing runs any more, however it ends short of a kill."""
+    try:
+        yield
+    finally:
+        if site.database.is_sqlite:
+            with suppress(StoreError):  # a full disk: `status` sees it soon all the same
+                await db.write(sites.end_run)
+
+
+async def _begin_when_it_can(
+    db: DatabaseThread, services: Services, site: Site, now: Now, stop: asyncio.Event
+) -> bool:
+    """Begin as soon as the database takes a change; False if it is told to stop before."""
+    while not stop.is_set():
+        try:
+            await _begin(db, services, site, now())
+        except StoreError as error:
+            # Our own fault it is not, so the log has a sentence and no traceback.
+            log.error("run: %s; trying again in %d s", error, BEGIN_AGAIN)  # noqa: TRY400
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), BEGIN_AGAIN)
+        else:
+            return True
+    return False
+
+
+async def _begin(db: DatabaseThread, services: Services, site: Site, now: datetime) -> None:
+    """Settle what those left behind that live no more."""
+    await db.write(lambda conn: sites.start_run(conn, now))
+    failpoints.reached("run.begun")
+    if site.database.is_sqlite:
+        await services.recovery.begin_alone()
+    else:
+        await services.recovery.step()

@@ -1,0 +1,137 @@
+"""`run` and `status`: the process that does the work, and how it is doing."""
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+from maildriver.domain.quantity import counted
+
+if TYPE_CHECKING:
+    from maildriver.operator.status import Status
+
+
+_PAUSED = "To see what is wrong, and to go on at once when it is mended: maildriver doctor"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this family."""
+    app.command(
+        epilog="Examples:\n\n  maildriver run\n\n"
+        "  maildriver run --once    from cron, where nothing may stay running",
+    )(run)
+    app.command(
+        epilog="Examples:\n\n  maildriver status\n\n  maildriver status --json | jq .outbox",
+    )(status)
+
+
+def run(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do all there is to do now, then end.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log what happens to every message.")
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="PART",
+            help="Do a part of it, beside other processes on PostgreSQL: scheduler, digester, "
+            "poller, intake or sender. May be given several times.",
+        ),
+    ] = None,
+    site: SiteOption = HERE,
+) -> None:
+    """Send what is due and take in what comes, until told to stop.
+
+    With --once the exit code is 4 if a mail account refuses us.
+    """
+    import asyncio
+
+    from maildriver.app.run import parts_named, run_once
+    from maildriver.app.run import run as run_site
+    from maildriver.app.site import open_site
+
+    _log(verbose=verbose)
+    with open_site(site, patient=not once) as opened:
+        if not once:
+            parts = parts_named(opened, only)
+            say(f"maildriver runs for {opened.settings.site.address}; end it with Ctrl-C.")
+            asyncio.run(run_site(opened, only=parts))
+            return
+        paused = asyncio.run(run_once(opened))
+    for lane in paused:
+        say(f"maildriver: {lane.name} is paused until {lane.paused_until:%H:%M} UTC: {lane.why}")
+    if paused:
+        say(_PAUSED)
+        raise typer.Exit(4)
+
+
+def status(
+    *,
+    site: SiteOption = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Show enrolments, the outbox, the next ten packets, the mail accounts and what is held."""
+    from maildriver.app.site import open_site, utc_now
+    from maildriver.operator.status import status as status_of
+
+    now = utc_now()
+    with open_site(site) as opened:
+        facts = opened.database.read(lambda conn: status_of(conn, now))
+    if json:
+        print_json(facts)
+    else:
+        typer.echo(_text(facts))
+
+
+def _text(facts: "Status") -> str:
+    running = facts.running_since
+    lines = [
+        "running since " + f"{running:%Y-%m-%d %H:%M} UTC" if running else "not running",
+        "",
+    ]
+    for course, states in facts.enrolments.items():
+        lines.append(f"{course}: {_counts(states)}")
+    if not facts.enrolments:
+        lines.append("nobody is enrolled yet")
+    lines += [f"outbox: {_counts(facts.outbox)}", f"inbox: {_counts(facts.inbox)}"]
+    for lane in facts.lanes:
+        seen = f"worked {lane.seen_at:%Y-%m-%d %H:%M} UTC" if lane.seen_at else "not used yet"
+        until = lane.paused_until
+        paused = f"; paused until {until:%H:%M} UTC: {lane.why}" if until else ""
+        lines.append(f"{lane.name}: {seen}{paused}")
+    if facts.paused_lanes:
+        lines.append(_PAUSED)
+    if facts.held_messages or facts.held_mails or facts.held_files:
+        files = f", {counted(facts.held_files, 'file')}" if facts.held_files else ""
+        lines.append(
+            f"held: {counted(facts.held_messages, 'mail')} to students, "
+            f"{facts.held_mails} from people{files}; "
+            "see them with: maildriver held"
+        )
+    if facts.next_sends:
+        lines += ["", "next packets"]
+    lines += [
+        f"  {send.at:%a %Y-%m-%d %H:%M} UTC  {send.course}  {send.name or send.address}"
+        for send in facts.next_sends
+    ]
+    return "\n".join(lines)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in counts.items()) or "empty"
+
+
+def _log(*, verbose: bool) -> None:
+    """Log to stderr: what happened to a message at -v, what a person may have to see always."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.WARNING,
+        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+    )
+    logging.getLogger("maildriver").setLevel(logging.INFO if verbose else logging.WARNING)

@@ -1,0 +1,218 @@
+"""Is a course fit to be sent? Every fault at once, and the lessons as students will read them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+from jinja2 import TemplateSyntaxError
+
+from maildriver.courses.course_toml import CourseToml
+from maildriver.courses.faults import CourseFault, Faults
+from maildriver.courses.limits import Limits
+from maildriver.courses.load import Loaded, Source, load
+from maildriver.domain.course import NO_PLACE, Course, Lesson
+from maildriver.domain.did_you_mean import did_you_mean
+from maildriver.domain.token import SiteAddress
+from maildriver.letters import jinja, markdown
+from maildriver.letters.frame import Reader, SiteFrame, Whole
+from maildriver.letters.frontmatter import FrontMatterError, read_toml, split
+from maildriver.letters.packet import LESSON_FIELDS, Packets, Version
+from maildriver.letters.renderer import Press
+
+_SAMPLE_SITE = SiteFrame("Sample", SiteAddress("course@example.org"), "Sample, 1 Long Lane")
+_SAMPLE_TOKEN = "a" * 24
+_SAMPLE_DATE = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
+_KNOWN = [
+    f"{top}.{attribute}" if attribute else top
+    for top, attributes in LESSON_FIELDS.items()
+    for attribute in (attributes or ("",))
+]
+_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A course and its faults; the course is None if one of them is an error."""
+
+    course: Course | None
+    faults: tuple[CourseFault, ...]
+    files: dict[str, str]  # hash -> path of every file that travels with a lesson
+
+
+def check_course(folder: Path, limits: Limits) -> Checked:
+    """Load a course folder, try every lesson, and say all that is wrong with it."""
+    faults = Faults([])
+    loaded = load(folder, faults)
+    _check_own(loaded, faults)
+    lessons = [_check_lesson(loaded, source, limits, faults) for source in loaded.sources]
+    found = faults.in_order()
+    broken = loaded.course is None or any(fault.level == "error" for fault in found)
+    course = None
+    if loaded.course is not None and not broken:
+        lessons.sort(key=lambda each: (each.number, each.slug, each.language))
+        course = replace(
+            loaded.course,
+            lessons=tuple(each for each in lessons if each.number > NO_PLACE),
+            news=tuple(each for each in lessons if each.number == NO_PLACE),
+        )
+    return Checked(course, found, dict(loaded.files))
+
+
+def _check_own(loaded: Loaded, faults: Faults) -> None:
+    """Note what can be told of a course's own templates without filling them in."""
+    if loaded.course is None:
+        return
+    for name, text in loaded.course.templates.items():
+        path = f"{loaded.course.slug}/templates/{name}"
+        try:
+            if name.endswith(".toml"):
+                read_toml(text)
+                continue
+            head = split(text) if name.endswith(".md") else None
+            jinja.barred_in(head.body if head else text)
+        except FrontMatterError as error:
+            faults.error(path, error.line, f"{error}.", "Correct it.")
+        except TemplateSyntaxError as error:
+            line = error.lineno + (head.body_line - 1 if head else 0)
+            faults.error(path, line, f"broken template: {error.message}.", "Mend the braces.")
+
+
+def _check_lesson(loaded: Loaded, source: Source, limits: Limits, faults: Faults) -> Lesson:
+    """Return the lesson with its text, after noting its faults."""
+    _check_sizes(source, limits, faults)
+    if not _check_template(source, faults):
+        _check_images(source, source.lesson.source, faults)  # as well as it can be told
+        return source.lesson
+    course = loaded.course or _stand_in(source.lesson)
+    text = ""
+    for name in ("Ada", ""):  # an author may have forgotten those who gave no name
+        text = _check_rendering(course, source, name, limits, faults) or text
+    return replace(source.lesson, text=text)
+
+
+def _check_template(source: Source, faults: Faults) -> bool:
+    """Note what is wrong in any branch of a template; tell if it can be rendered at all."""
+    try:
+        used = jinja.fields_in(source.lesson.source)
+        barred = jinja.barred_in(source.lesson.source)
+    except RecursionError:
+        remedy = "Take some of the braces away."
+        faults.error(source.path, source.body_line, "broken template: too deep.", remedy)
+        return False
+    except TemplateSyntaxError as error:
+        line = source.body_line + error.lineno - 1
+        remedy = "Mend the braces, or write {% raw %}{{ }}{% endraw %} to show them."
+        faults.error(source.path, line, f"broken template: {error.message}.", remedy)
+        return False
+    for tag, line in barred:
+        problem = f"a lesson cannot use {{% {tag} %}}."
+        remedy = "Write it out: lessons know if, for, set and raw."
+        faults.error(source.path, source.body_line + line - 1, problem, remedy)
+    unknown = [(name, line) for name, line in used if not _is_known(name)]
+    for name, line in unknown:
+        faults.error(
+            source.path,
+            source.body_line + line - 1,
+            f"there is no {name} to fill in{did_you_mean(name, _KNOWN)}.",
+            f"Known are {', '.join(_KNOWN)}.",
+        )
+    return not barred and not unknown
+
+
+def _is_known(name: str) -> bool:
+    top, _, attribute = name.partition(".")
+    return top in LESSON_FIELDS and (not attribute or attribute in LESSON_FIELDS[top])
+
+
+def _check_rendering(
+    course: Course, source: Source, name: str, limits: Limits, faults: Faults
+) -> str | None:
+    """Render for one sample student, note what is wrong, and return the text."""
+    lesson = source.lesson
+    reader = Reader(name, "ada@example.org", lesson.language, course.zone)
+    version, packets = Version(course, lesson, 1, last=True), Packets(Press(_SAMPLE_SITE))
+    try:
+        rendered = packets.rendered(version, reader, _SAMPLE_DATE)
+    except Exception as error:  # noqa: BLE001 - whatever an author's expression can raise
+        where = jinja.error_line(error)
+        faults.error(
+            source.path,
+            source.body_line + where - 1,
+            f"the template cannot be filled in: {str(error) or type(error).__name__}.",
+            "Guard what may be missing, as in {% if student.name %}.",
+        )
+        return None
+    _check_images(source, rendered, faults)
+    frozen = _packed(packets, version, reader, faults)
+    if frozen is None:
+        return None
+    size = len(frozen.html.encode())
+    if size > limits.html_warn:
+        over = size > limits.html_error
+        problem = f"its HTML has {size // 1000} KB, and mail programs cut it off near 100 KB."
+        note = faults.error if over else faults.warning
+        note(source.path, 0, problem, "Split the lesson in two.")
+    return frozen.text
+
+
+def _packed(packets: Packets, version: Version, reader: Reader, faults: Faults) -> Whole | None:
+    """Return the lesson as it is sent; None if the course's own layout or words break it."""
+    try:
+        return packets.whole(version, reader, token=_SAMPLE_TOKEN, date=_SAMPLE_DATE)
+    except Exception as error:
+        course = version.course
+        if not course.templates:
+            raise
+        problem = f"a lesson cannot be put into the layout: {error}."
+        faults.error(f"{course.slug}/templates", 0, problem, "Compare the shipped templates.")
+        return None
+
+
+def _check_images(source: Source, rendered: str, faults: Faults) -> None:
+    names = {file.name: file for file in source.lesson.files}
+    for image, line in _images_with_lines(source, rendered):
+        if not image.alt.strip():
+            faults.error(
+                source.path,
+                line,
+                f"the image {image.source} has no description.",
+                "Write ![what it shows](file.png), for those who cannot see it.",
+            )
+        file = names.get(unquote(image.source))
+        if file is None:
+            remote = _REMOTE.match(image.source)
+            problem = "is on the web, which mail does not fetch" if remote else "is not there"
+            guess = "" if remote else did_you_mean(image.source, names)
+            faults.error(
+                source.path,
+                line,
+                f"the image {image.source} {problem}{guess}.",
+                "Put the file beside lesson.md, in the lesson's own folder.",
+            )
+        elif not file.media_type.startswith("image/"):
+            faults.error(source.path, line, f"{file.name} is no image.", "Show a PNG or JPEG.")
+
+
+def _images_with_lines(source: Source, rendered: str) -> Iterator[tuple[markdown.Image, int]]:
+    """Yield the images of a text, with the line of the file that names each."""
+    lines = source.lesson.source.split("\n")
+    for image in markdown.images(markdown.parse(rendered)):
+        found = (n for n, line in enumerate(lines) if f"({image.source}" in line)
+        yield image, source.body_line + next(found, image.line - 1)
+
+
+def _check_sizes(source: Source, limits: Limits, faults: Faults) -> None:
+    size = sum(file.size for file in source.lesson.files)
+    if size > limits.attachments_warn:
+        over = size > limits.attachments_error
+        note = faults.error if over else faults.warning
+        problem = f"its files have {size / 1e6:.1f} MB together, which many mailboxes refuse."
+        note(source.path, 0, problem, "Make them smaller, or spread them over lessons.")
+
+
+def _stand_in(lesson: Lesson) -> Course:
+    """Return a course for trying lessons whose course.toml is broken."""
+    return CourseToml(title="Sample", language=lesson.language).course(lesson.course)

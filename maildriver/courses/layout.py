@@ -1,0 +1,135 @@
+"""Where the lessons and the news of a course folder lie, each under one name."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from maildriver.courses.faults import Faults
+from maildriver.domain.course import NEWS, NO_PLACE, issue_date
+
+_LESSON_NAME = re.compile(r"(?P<number>\d{1,6})-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
+_ISSUE_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9]+(?:-[a-z0-9]+)*")
+_LANGUAGE = r"[a-z]{2,3}(?:-[A-Z][A-Za-z]{1,7})?"
+_LESSON_FILE = re.compile(rf"lesson(?:\.(?P<language>{_LANGUAGE}))?\.md")
+_FLAT_FILE = re.compile(rf"(?P<name>[^.]+)(?:\.(?P<language>{_LANGUAGE}))?\.md")
+_NO_LINK = "Put the file itself into the course."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one lesson or issue lies, whatever its form."""
+
+    number: int
+    slug: str
+    texts: tuple[tuple[str, Path], ...]  # language ("" for the course's), file
+    beside: tuple[Path, ...]
+
+
+def name_of(folder: Path, path: Path) -> str:
+    """Return a path as faults name it: from the course's folder on."""
+    return path.relative_to(folder.parent).as_posix()
+
+
+def places(folder: Path, faults: Faults) -> Iterator[Place]:
+    """Find the lessons, each under one number and one slug."""
+    found: dict[str, Place] = {}
+    for entry in _entries(folder, folder / "lessons", faults):
+        place = _place(folder, entry, faults)
+        if place is None:
+            continue
+        before = found.get(place.slug)
+        if before is None:
+            found[place.slug] = place
+        elif (
+            before.number == place.number
+            and not (before.beside or place.beside)
+            and (
+                {language for language, _ in before.texts}.isdisjoint(
+                    language for language, _ in place.texts
+                )
+            )
+        ):
+            found[place.slug] = replace(before, texts=before.texts + place.texts)
+        else:
+            faults.error(
+                name_of(folder, entry),
+                0,
+                f"there are two lessons called {place.slug}.",
+                "Rename one: the name is what a lesson is known by.",
+            )
+    yield from sorted(found.values(), key=lambda each: (each.number, each.slug))
+
+
+def issues(folder: Path, faults: Faults) -> Iterator[Place]:
+    """Find the issues of the newsletter: each is one file, or one for each language."""
+    found: dict[str, list[tuple[str, Path]]] = {}
+    for entry in _entries(folder, folder / "news", faults):
+        match = None if entry.is_dir() else _FLAT_FILE.fullmatch(entry.name)
+        if match is None or not _is_issue(match["name"]):
+            remedy = "Name an issue 2026-12-01-meteors.md: its day, and what it is about."
+            faults.error(name_of(folder, entry), 0, "it is no issue of the newsletter.", remedy)
+            continue
+        found.setdefault(NEWS + match["name"], []).append((match["language"] or "", entry))
+    for slug, texts in sorted(found.items()):
+        yield Place(NO_PLACE, slug, tuple(texts), ())
+
+
+def _is_issue(name: str) -> bool:
+    try:
+        return bool(_ISSUE_NAME.fullmatch(name)) and bool(issue_date(NEWS + name))
+    except ValueError:  # a day that no month has
+        return False
+
+
+def _place(folder: Path, entry: Path, faults: Faults) -> Place | None:
+    flat = None if entry.is_dir() else _FLAT_FILE.fullmatch(entry.name)
+    match = _LESSON_NAME.fullmatch(flat["name"] if flat else entry.name)
+    if match is None or not (flat or entry.is_dir()):
+        faults.error(
+            name_of(folder, entry),
+            0,
+            "it is no lesson.",
+            "Name a lesson 010-finding-north.md, or put lesson.md into a folder of that name.",
+        )
+        return None
+    number, slug = int(match["number"]), match["slug"]
+    if flat:
+        return Place(number, slug, ((flat["language"] or "", entry),), ())
+    inside = list(_entries(folder, entry, faults))
+    texts = tuple(
+        (found["language"] or "", path)
+        for path in inside
+        if (found := _LESSON_FILE.fullmatch(path.name))
+    )
+    if not texts:
+        faults.error(name_of(folder, entry), 0, "it has no lesson.md.", "Write lesson.md in it.")
+        return None
+    named = {path for _, path in texts}
+    return Place(number, slug, texts, tuple(path for path in inside if path not in named))
+
+
+def by_language(folder: Path, place: Place, own: str, faults: Faults) -> dict[str, Path]:
+    """Return the texts of a lesson, each under its language."""
+    texts: dict[str, Path] = {}
+    for language, path in place.texts:
+        if texts.setdefault(language or own, path) is not path:
+            problem = f"it is a second text of {place.slug} in the language {own}."
+            faults.error(name_of(folder, path), 0, problem, "Keep one of the two.")
+    return texts
+
+
+def _entries(folder: Path, inside: Path, faults: Faults) -> Iterator[Path]:
+    """List a folder by name, without what is hidden; links are refused."""
+    if inside.is_symlink():
+        faults.error(name_of(folder, inside), 0, "it is a link.", _NO_LINK)
+        return
+    if not inside.is_dir():
+        return
+    for path in sorted(inside.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            faults.error(name_of(folder, path), 0, "it is a link.", _NO_LINK)
+            continue
+        yield path

@@ -1,0 +1,187 @@
+"""From a course folder to a course: course.toml, lessons in their languages, files beside them.
+
+    courses/night-sky/
+      course.toml
+      lessons/010-finding-north/lesson.md, lesson.de.md, star-map.pdf
+      lessons/020-the-ecliptic.md
+      templates/
+
+All faults are collected. Nothing outside the folder is ever read, and nothing is fetched.
+"""
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import unquote
+
+from pydantic import ValidationError
+
+from maildriver.courses.course_toml import CourseToml, LessonToml, add_faults
+from maildriver.courses.faults import Faults
+from maildriver.courses.layout import Place, by_language, issues, name_of, places
+from maildriver.domain.course import Course, File, Lesson
+from maildriver.letters import markdown
+from maildriver.letters.frontmatter import FrontMatter, FrontMatterError, read_toml, split
+from maildriver.letters.shipped import template_files
+from maildriver.settings.toml_lines import key_lines
+
+_NO_LINK = "Put the file itself into the course."
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One lesson in one language, before it has been rendered."""
+
+    lesson: Lesson  # its text is still empty
+    path: str  # below the folder that holds the courses
+    body_line: int  # the line of the file on which the Markdown begins
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a folder holds; the course is None if course.toml cannot be used."""
+
+    course: Course | None
+    sources: tuple[Source, ...]
+    files: Mapping[str, str]  # hash -> path
+
+
+def load(folder: Path, faults: Faults) -> Loaded:
+    """Return what a course folder holds, and add its faults to `faults`."""
+    course = _load_settings(folder, faults)
+    own = course.language if course else "en"
+    sources: list[Source] = []
+    files: dict[str, str] = {}
+    for place in (*places(folder, faults), *issues(folder, faults)):
+        for language, path in by_language(folder, place, own, faults).items():
+            source = _load_lesson(folder, place, language, path, files=files, faults=faults)
+            if source is not None:
+                sources.append(source)
+    if not sources and not any(fault.level == "error" for fault in faults.found):
+        faults.error(
+            f"{folder.name}/lessons", 0, "there is no lesson.", "Write lessons/010-first.md."
+        )
+    if course is not None:
+        course = replace(course, templates=_load_templates(folder, faults))
+    return Loaded(course, tuple(sources), files)
+
+
+def _load_settings(folder: Path, faults: Faults) -> Course | None:
+    path = folder / "course.toml"
+    text = _read(folder, path, faults)
+    if text is None:
+        return None
+    try:
+        values = read_toml(text)
+        return CourseToml.model_validate(values).course(folder.name)
+    except FrontMatterError as error:
+        faults.error(name_of(folder, path), error.line, f"course.toml {error}.", "Correct it.")
+    except ValidationError as error:
+        add_faults(faults, name_of(folder, path), error, CourseToml, key_lines(text))
+    return None
+
+
+def _load_templates(folder: Path, faults: Faults) -> dict[str, str]:
+    own = folder / "templates"
+    texts = {
+        path.relative_to(own).as_posix(): _read(folder, path, faults)
+        for path in template_files(own)
+    }
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+# -- lessons -----------------------------------------------------------------------
+
+
+def _load_lesson(
+    folder: Path,
+    place: Place,
+    language: str,
+    path: Path,
+    *,
+    files: dict[str, str],
+    faults: Faults,
+) -> Source | None:
+    name = name_of(folder, path)
+    text = _read(folder, path, faults)
+    if text is None:
+        return None
+    head = _head(text, name, faults)
+    if head is None:
+        return None
+    try:
+        title = LessonToml.model_validate(head.values).title
+    except ValidationError as error:
+        add_faults(faults, name, error, LessonToml, head.lines)
+        return None
+    attached = _files(folder, place, head.body, faults)
+    files.update({file.sha256: str(beside) for beside, file in attached})
+    lesson = Lesson(
+        course=folder.name,
+        slug=place.slug,
+        number=place.number,
+        language=language,
+        title=title,
+        version=_version(title, head.body, [file for _, file in attached]),
+        source=head.body,
+        files=tuple(file for _, file in attached),
+        text="",
+    )
+    return Source(lesson, name, head.body_line)
+
+
+def _head(text: str, name: str, faults: Faults) -> FrontMatter | None:
+    try:
+        return split(text)
+    except FrontMatterError as error:
+        remedy = 'Begin the file with three lines: +++, title = "...", +++.'
+        faults.error(name, error.line, f"{error}.", remedy)
+        return None
+
+
+def _files(folder: Path, place: Place, body: str, faults: Faults) -> list[tuple[Path, File]]:
+    """Return the files beside a lesson; an image that its text shows is not attached."""
+    shown = _shown(body)
+    found: list[tuple[Path, File]] = []
+    for path in place.beside:
+        if path.is_dir():
+            faults.error(
+                name_of(folder, path), 0, "a lesson holds files only.", "Move them up, or out."
+            )
+            continue
+        content = path.read_bytes()
+        media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        is_shown = path.name in shown and media_type.startswith("image/")
+        sha256 = hashlib.sha256(content).hexdigest()
+        found.append((path, File(path.name, sha256, len(content), media_type, is_shown)))
+    return found
+
+
+def _shown(body: str) -> set[str]:
+    """Return the names of the images that a text shows, in whatever branch of it."""
+    return {unquote(image.source) for image in markdown.images(markdown.parse(body))}
+
+
+def _version(title: str, body: str, files: list[File]) -> str:
+    """Return the hash of all that a student gets."""
+    named = "\n".join(f"{file.name} {file.sha256} {file.shown}" for file in files)
+    return hashlib.sha256(f"{title}\n{body}\n{named}".encode()).hexdigest()[:16]
+
+
+def _read(folder: Path, path: Path, faults: Faults) -> str | None:
+    if path.is_symlink():  # it may lead out of the course
+        faults.error(name_of(folder, path), 0, "it is a link.", _NO_LINK)
+        return None
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        faults.error(name_of(folder, path), 0, "it is missing.", "Write it.")
+    except OSError as error:
+        problem = f"it cannot be read: {error.strerror}."
+        faults.error(name_of(folder, path), 0, problem, "Put a text there that can be read.")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        faults.error(name_of(folder, path), line, "it is not UTF-8.", "Save it as UTF-8.")
+    return None

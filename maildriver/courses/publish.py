@@ -1,0 +1,56 @@
+"""Putting a course in force, as it was loaded and checked."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from maildriver import failpoints
+from maildriver.database.columns import LONG_AGO
+from maildriver.domain.address import canonical
+from maildriver.domain.course import Course
+from maildriver.enrolment import lifecycle
+from maildriver.enrolment.enrol import Wish, enrol
+from maildriver.newsletter import issue
+from maildriver.store import blobs, courses, enrolments
+
+
+def store_file(conn: sa.Connection, path: Path) -> None:
+    """Store the bytes of a file; each in a transaction of its own, for it may be large."""
+    blobs.put(conn, path.read_bytes())
+
+
+def missing(conn: sa.Connection, files: Mapping[str, str]) -> list[str]:
+    """Return the paths among `files` (hash to path) whose bytes are not stored yet."""
+    stored = blobs.known(conn, set(files))
+    return [path for sha256, path in sorted(files.items()) if sha256 not in stored]
+
+
+def publish(conn: sa.Connection, course: Course, now: datetime) -> courses.Stored:
+    """Put `course` in force and say what that changed.
+
+    Packets planned from now on have the new versions. Who had finished and finds a
+    lesson added goes on: due since long ago, which means at their next own hour.
+    """
+    stored = courses.put(conn, course, now)
+    if stored.changed:
+        _appoint(conn, course, now)
+        issue.announce(conn, course, now)
+    if stored.new_lessons:
+        enrolments.reopen(conn, course.slug, LONG_AGO)
+    failpoints.reached("publisher.before_commit")
+    return stored
+
+
+def _appoint(conn: sa.Connection, course: Course, now: datetime) -> None:
+    """Enrol the instructors that course.toml names; who is named no more has left."""
+    named = {canonical(each.address): each for each in course.instructors}
+    for before in enrolments.instructors(conn, course.slug):
+        if canonical(before.student.address) not in named:
+            lifecycle.leave(conn, before.id, now)
+    wishes = [
+        Wish(each.address, name=each.name or None, role="instructor", confirmed=True)
+        for each in named.values()
+    ]
+    enrol(conn, course, wishes, now)

@@ -1,0 +1,127 @@
+"""One student's digest, from the posts they have not been shown to a frozen message."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver import effects
+from maildriver.discussion.posting import lesson_titles
+from maildriver.domain.cadence import SLOT_LASTS
+from maildriver.domain.course import Course
+from maildriver.domain.digest import Chosen, choose
+from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.post import Post
+from maildriver.domain.token import mint
+from maildriver.letters.labels import local_date
+from maildriver.letters.posts import Talk
+from maildriver.letters.writer import Letters, reader_of
+from maildriver.mail.text.html import html_text
+from maildriver.store import digests, outbox, own_posts, posts
+
+#: Gmail cuts HTML off at 102 KB; the frame takes 10 of these 90.
+MOST_BYTES = 90_000
+_ROOM = 78_000
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A digest, frozen, and whose it is."""
+
+    enrolment: int
+    message: outbox.Message
+    texts: Mapping[int, str]  # of its posts, as it shows them
+
+
+def expect_all(conn: sa.Connection, readers: Sequence[Enrolment], now: datetime) -> None:
+    """Let the next digest of each of these readers be due at their own hour."""
+    for reader in readers:
+        digests.expect(conn, reader.id, effects.digest_slot(reader, now))
+
+
+def write(
+    letters: Letters, course: Course, reader: Enrolment, unseen: Sequence[Post], now: datetime
+) -> Written:
+    """Return the digest of one reader: as many posts as fit, at least one."""
+    due_at = reader.digest_due_at
+    assert due_at is not None
+    key = f"digest:{reader.id}:{due_at.astimezone(reader.zone).date().isoformat()}"
+    token = mint(letters.key, key)
+    titles = lesson_titles(course, reader.student.language)
+    order = {slug: place for place, slug in enumerate(titles)} | {"": -1}
+    room = _ROOM
+    while True:
+        chosen = choose(unseen, order, room)
+        frozen = letters.composer.discussion(
+            course,
+            reader_of(reader),
+            _talk(letters, course, reader, chosen, titles, due_at),
+            token=token,
+            date=now,
+        )
+        if len(frozen.html.encode()) <= MOST_BYTES or len(chosen.posts) == 1:
+            break
+        room = room * 3 // 4
+    effect = effects.DigestSent(
+        enrolment=reader.id,
+        seen=chosen.seen,
+        posts=tuple(post.id for post in chosen.posts),
+    )
+    message = outbox.Message(
+        key=key,
+        token=token,
+        kind="digest",
+        address=reader.student.address,
+        mail_from=frozen.mail_from,
+        parts=frozen.parts,
+        enrolment=reader.id,
+        lesson=chosen.posts[-1].lesson,
+        good_until=due_at + SLOT_LASTS,
+        effect=effects.write(effect),
+    )
+    return Written(reader.id, message, {post.id: post.text for post in chosen.posts})
+
+
+def shown_texts(
+    conn: sa.Connection, letters: Letters, course: Course, reader: Enrolment, message: outbox.Row
+) -> tuple[str, ...]:
+    """Return the words of a digest that has gone, for whoever quotes it: its text and its HTML."""
+    sent = effects.read(message.effect) if message.effect else None
+    if not isinstance(sent, effects.DigestSent):
+        return ()
+    shown = [posts.get(conn, number) for number in sent.posts]
+    titles = lesson_titles(course, reader.student.language)
+    chosen = Chosen(tuple(shown), sent.seen, more=False)
+    frozen = letters.composer.discussion(
+        course,
+        reader_of(reader),
+        _talk(letters, course, reader, chosen, titles, message.not_before),
+        token=message.token,
+        date=message.not_before,
+    )
+    earlier = own_posts.earlier_texts(conn, sent.posts)
+    return frozen.text, html_text(frozen.html).text, *(post.text for post in shown), *earlier
+
+
+def _talk(
+    letters: Letters,
+    course: Course,
+    reader: Enrolment,
+    chosen: Chosen,
+    titles: dict[str, str],
+    day: datetime,
+) -> Talk:
+    labels = letters.composer.labels(course, reader.student.language)
+    footer = [labels["reply"]["digest"]]
+    if course.instructors and reader.role == "student":
+        footer.append(labels["private"])
+    return Talk(
+        subject=f"{labels['discussion']}, {local_date(day, reader.student.zone, labels)}",
+        posts=chosen.posts,
+        titles=titles,
+        footer=(*footer, labels["pace"]) if reader.role == "student" else footer,
+        more=chosen.more,
+        all_files=course.files == "attached" or reader.role == "instructor",
+        for_instructor=reader.role == "instructor",
+    )

@@ -1,0 +1,48 @@
+"""What we sent, as its reader has it: so that it is known when they quote it."""
+
+import contextlib
+
+import sqlalchemy as sa
+
+from maildriver.discussion import digest
+from maildriver.domain.course import Course
+from maildriver.domain.enrolment import Enrolment
+from maildriver.letters.packet import Version
+from maildriver.letters.writer import Letters, reader_of
+from maildriver.store import courses, outbox
+
+
+def texts(
+    conn: sa.Connection, letters: Letters, message: outbox.Row, owner: Enrolment
+) -> tuple[str, ...]:
+    """Return the words of a message that was sent to `owner`, and of what stood around them.
+
+    A line that was made for one reader, such as a greeting, is in none of the stored texts.
+    """
+    course = courses.get(conn, owner.course)
+    if course is None:
+        return ()
+    frame = letters.composer.frame_text(course, owner.student.language)
+    around = f"{frame}\nRef {message.token}"
+    if message.kind == "digest":
+        return (*digest.shown_texts(conn, letters, course, owner, message), around)
+    if not message.lesson:
+        return (around,)
+    stored = courses.texts(conn, owner.course, message.lesson)
+    return (*stored, *_personal(letters, course, message, owner), around)
+
+
+def _personal(
+    letters: Letters, course: Course, message: outbox.Row, owner: Enrolment
+) -> list[str]:
+    """Return the lesson in force as its reader would get it, in every language it has."""
+    packets, found = letters.composer.packets, []
+    reader, date = reader_of(owner), message.not_before
+    for lesson in (*course.lessons, *course.news):
+        if lesson.slug == message.lesson:
+            # Whatever an author's expression raises: the stored text has nearly all the words.
+            with contextlib.suppress(Exception):
+                found.append(
+                    packets.rendered(Version(course, lesson, 1, last=False), reader, date)
+                )
+    return found

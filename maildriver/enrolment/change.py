@@ -1,0 +1,112 @@
+"""Changing what is known of a student, and who they are."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+import sqlalchemy as sa
+
+from maildriver import effects
+from maildriver.domain.address import canonical
+from maildriver.domain.cadence import Cadence, first_slot
+from maildriver.domain.enrolment import Enrolment, Student
+from maildriver.enrolment.enrol import move_slot
+from maildriver.errors import MaildriverError, NotFoundError
+from maildriver.mail.command.cadence import Wanted
+from maildriver.store import enrolments, held, outbox, students
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be different; None stays as it is."""
+
+    name: str | None = None
+    zone: str | None = None
+    language: str | None = None
+    address: str | None = None
+    days: frozenset[int] | None = None
+    at: time | None = None
+
+
+def student_of(conn: sa.Connection, address: str) -> Student:
+    """Return the student with that address; raise NotFoundError if there is none."""
+    student = students.get(conn, address)
+    if student is None:
+        raise NotFoundError(
+            f"nobody with the address {address} is enrolled",
+            hint=f"Enrol them with: maildriver enrol COURSE {address}",
+        )
+    return student
+
+
+def mend(conn: sa.Connection, address: str, change: Change, now: datetime) -> list[str]:
+    """Change a student and the cadence of all their enrolments; return what is different."""
+    student = student_of(conn, address)
+    done = _mend_student(conn, student, change)
+    moved = False
+    for enrolment in enrolments.of(conn, change.address or address):
+        cadence = Cadence(change.days or enrolment.cadence.days, change.at or enrolment.cadence.at)
+        if cadence != enrolment.cadence:
+            enrolments.change(conn, enrolment.id, cadence=cadence)
+            moved = True
+        if change.address is not None:
+            _send_again(conn, enrolment, now)
+        if done or cadence != enrolment.cadence:
+            move_slot(conn, enrolment.id, now)
+    if moved:
+        done.append("cadence")
+    return done
+
+
+def set_cadence(conn: sa.Connection, number: int, wanted: Wanted, now: datetime) -> bool:
+    """Give one enrolment another cadence, and its student another zone; False if it has them."""
+    enrolment = enrolments.get(conn, number)
+    before = enrolment.cadence
+    cadence = Cadence(wanted.days or before.days, wanted.at or before.at)
+    if cadence != before:
+        enrolments.change(conn, number, cadence=cadence)
+    student, zone = enrolment.student, wanted.zone or enrolment.student.zone
+    if zone == student.zone:
+        if cadence == before:
+            return False
+        move_slot(conn, number, now)
+        return True
+    students.change(conn, student.id, zone=zone)
+    for each in enrolments.of(conn, student.address):
+        move_slot(conn, each.id, now)
+    return True
+
+
+def _mend_student(conn: sa.Connection, student: Student, change: Change) -> list[str]:
+    if change.address is not None and canonical(change.address) != canonical(student.address):
+        other = students.get(conn, change.address)
+        if other is not None:
+            raise MaildriverError(
+                f"{change.address} is another student already",
+                hint=f"Show them with: maildriver student {change.address}",
+            )
+    wanted = {
+        "name": change.name,
+        "zone": change.zone,
+        "language": change.language,
+        "address": change.address,
+    }
+    new = {
+        column: value
+        for column, value in wanted.items()
+        if value is not None and value != getattr(student, column)
+    }
+    if new:
+        students.change(conn, student.id, **new)
+    return sorted(new)
+
+
+def _send_again(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> None:
+    """Plan anew, for the new address, what waits for the old one or was refused by it."""
+    if outbox.waits(conn, enrolment.id, ("confirm", "welcome")):
+        enrolments.change(conn, enrolment.id, greet_at=now)
+    effects.withdraw(conn, enrolment.id, now, keep=())
+    refused = held.drop_failed(conn, enrolment.id)
+    after = enrolments.get(conn, enrolment.id)
+    if after.state == "active" and (after.due_at is None or refused):
+        due_at = first_slot(after.cadence, after.zone, now, after.starts)
+        enrolments.change(conn, enrolment.id, due_at=due_at)

@@ -1,0 +1,193 @@
+"""Enrolling people, many at once: who is new is added, who is not is changed as asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from maildriver import effects
+from maildriver.domain.address import canonical
+from maildriver.domain.cadence import Cadence, first_slot, format_days
+from maildriver.domain.course import Course
+from maildriver.domain.enrolment import Enrolment, Role, Student
+from maildriver.enrolment import lifecycle
+from maildriver.store import digests, enrolments, students
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One person to enrol; what is None is the course's, or stays as it is."""
+
+    address: str
+    name: str | None = None
+    zone: str | None = None
+    language: str | None = None
+    days: frozenset[int] | None = None
+    at: time | None = None
+    starts: date | None = None
+    cohort: str | None = None
+    role: Role | None = None
+    confirmed: bool = False  # somebody vouches for the address: no confirm mail
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What became of one wish."""
+
+    address: str
+    outcome: Literal["enrolled", "changed", "unchanged"]
+    changes: tuple[str, ...]  # a sentence part each, such as "hour 07:30"
+    confirmed: bool
+    first_at: datetime | None  # when the next packet goes, once confirmed
+
+
+def enrol(
+    conn: sa.Connection, course: Course, wishes: Sequence[Wish], now: datetime
+) -> list[Enrolled]:
+    """Enrol every wish in `course` and say, in their order, what that did.
+
+    The addresses are distinct. Some hundreds at a time are right: one transaction.
+    """
+    known = {
+        canonical(found.student.address): found
+        for found in enrolments.of_course(
+            conn, course.slug, [canonical(wish.address) for wish in wishes]
+        )
+    }
+    fresh = [wish for wish in wishes if canonical(wish.address) not in known]
+    added = {done.address: done for done in _add(conn, course, fresh, now)}
+    return [
+        added[wish.address]
+        if wish.address in added
+        else _change(conn, known[canonical(wish.address)], wish, now)
+        for wish in wishes
+    ]
+
+
+def _add(
+    conn: sa.Connection, course: Course, wishes: Sequence[Wish], now: datetime
+) -> list[Enrolled]:
+    """Enrol those who are not in the course yet, with few statements however many they are."""
+    ids = _students(conn, course, wishes)
+    rows, done = [], []
+    for wish in wishes:
+        person = ids[canonical(wish.address)]
+        cadence = Cadence(wish.days or course.cadence.days, wish.at or course.cadence.at)
+        starts = wish.starts or course.starts
+        due_at = None
+        if wish.role != "instructor":
+            due_at = first_slot(cadence, ZoneInfo(person.zone), now, starts)
+        rows.append(
+            enrolments.New(
+                student=person.id,
+                course=course.slug,
+                cohort=wish.cohort or "",
+                role=wish.role or "student",
+                cadence=cadence,
+                starts=starts,
+                digest_every=course.digest,
+                due_at=due_at if wish.confirmed else None,
+                confirmed=wish.confirmed,
+            )
+        )
+        done.append(Enrolled(wish.address, "enrolled", (), wish.confirmed, due_at))
+    enrolments.put_all(conn, rows, now)
+    return done
+
+
+def _students(conn: sa.Connection, course: Course, wishes: Sequence[Wish]) -> dict[str, Student]:
+    """Return the student of each wish, by address; who is new is stored first."""
+    addresses = [canonical(wish.address) for wish in wishes]
+    known = students.all_of(conn, addresses)
+    students.put_all(
+        conn,
+        [
+            students.New(
+                address=wish.address,
+                name=wish.name or "",
+                language=wish.language or course.language,
+                zone=wish.zone or course.zone,
+            )
+            for wish in wishes
+            if canonical(wish.address) not in known
+        ],
+    )
+    for wish in wishes:
+        if (person := known.get(canonical(wish.address))) is not None:
+            change_student(conn, person, wish)
+    return students.all_of(conn, addresses)
+
+
+def change_student(conn: sa.Connection, person: Student, wish: Wish) -> list[str]:
+    """Change name, zone and language as asked; return what was changed, in words."""
+    asked = {"name": wish.name, "zone": wish.zone, "language": wish.language}
+    new = {
+        column: value
+        for column, value in asked.items()
+        if value is not None and value != getattr(person, column)
+    }
+    if new:
+        students.change(conn, person.id, **new)
+    return [f"{column} {value}" for column, value in new.items()]
+
+
+def _change(conn: sa.Connection, before: Enrolment, wish: Wish, now: datetime) -> Enrolled:
+    changes = change_student(conn, before.student, wish)
+    cadence = Cadence(wish.days or before.cadence.days, wish.at or before.cadence.at)
+    new: dict[str, object] = {}
+    if cadence.days != before.cadence.days:
+        changes.append(f"days {format_days(cadence.days)}")
+    if cadence.at != before.cadence.at:
+        changes.append(f"hour {cadence.at:%H:%M}")
+    if cadence != before.cadence:
+        new["cadence"] = cadence
+    if wish.cohort is not None and wish.cohort != before.cohort:
+        changes.append(f"cohort {wish.cohort or 'none'}")
+        new["cohort"] = wish.cohort
+    if wish.starts is not None and wish.starts != before.starts:
+        changes.append(f"start {wish.starts}")
+        new["starts"] = wish.starts
+    if wish.role is not None and wish.role != before.role:
+        changes.append(wish.role)
+        new |= {"role": wish.role, "due_at": None}
+    if new:
+        enrolments.change(conn, before.id, **new)
+    if changes:
+        move_slot(conn, before.id, now)
+    changes += _come_back(conn, before, confirmed=wish.confirmed, now=now)
+    after = enrolments.get(conn, before.id)
+    return Enrolled(
+        address=wish.address,
+        outcome="changed" if changes else "unchanged",
+        changes=tuple(changes),
+        confirmed=after.state != "asked",
+        first_at=after.due_at,
+    )
+
+
+def move_slot(conn: sa.Connection, number: int, now: datetime) -> None:
+    """Let a changed cadence or zone hold for the next packet, unless that is on its way."""
+    enrolment = enrolments.get(conn, number)
+    if enrolment.state == "active" and enrolment.due_at is not None:
+        due_at = first_slot(enrolment.cadence, enrolment.zone, now, enrolment.starts)
+        enrolments.change(conn, number, due_at=due_at)
+    if enrolment.digest_due_at is not None:
+        digests.expect(conn, number, effects.digest_slot(enrolment, now))
+
+
+def _come_back(
+    conn: sa.Connection, before: Enrolment, *, confirmed: bool, now: datetime
+) -> list[str]:
+    """Let one who had left, or never confirmed, begin; return what that changed, in words."""
+    if before.state == "left":
+        enrolments.change(conn, before.id, state="asked", greet_at=now)
+    if before.state in {"left", "asked"}:
+        if confirmed:
+            lifecycle.confirm(conn, before.id, now)
+            return ["confirmed"]
+        if before.state == "left":
+            return ["asked to confirm again"]
+    return []

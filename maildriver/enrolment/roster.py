@@ -1,0 +1,250 @@
+"""A roster: the CSV file with which a whole class is enrolled (RFC 4180).
+
+The first line names the columns, in any order; only `address` must be there. A semicolon
+between the fields, as some spreadsheets write it, is recognised. Every fault is told with
+the line on which its row starts, and all faults at once.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import TypeVar
+
+from maildriver.domain.address import canonical, parse_address
+from maildriver.domain.cadence import parse_at, parse_days, parse_zone
+from maildriver.domain.did_you_mean import did_you_mean, quoted
+from maildriver.errors import AddressError
+
+T = TypeVar("T")
+
+COLUMNS = ("address", "name", "timezone", "days", "at", "start", "cohort", "language")
+
+_DATE = re.compile(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_MAX_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """One person to enrol; what the roster leaves open is "" or None."""
+
+    line: int
+    address: str
+    name: str = ""
+    zone: str = ""
+    days: frozenset[int] | None = None
+    at: time | None = None
+    start: date | None = None
+    cohort: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterFault:
+    """Something in a roster that its writer has to mend."""
+
+    line: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a file says: the good rows, and the faults of the others."""
+
+    rows: tuple[RosterRow, ...] = ()
+    faults: tuple[RosterFault, ...] = ()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A roster that is being read."""
+
+    rows: list[RosterRow] = field(default_factory=list)
+    faults: list[RosterFault] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)  # where an address was seen first
+    wrong: dict[tuple[str, str], str] = field(default_factory=dict)  # the sentence about it
+
+    def fault(self, line: int, problem: str) -> None:
+        self.faults.append(RosterFault(line, problem))
+
+
+def read_roster(text: str | bytes) -> Roster:
+    """Return the rows and faults of a roster; never raises.
+
+    A row with a fault is not among the rows. Bytes are UTF-8, with or without a mark at
+    the beginning.
+    """
+    if isinstance(text, bytes):
+        try:
+            return read_roster(text.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            return Roster(faults=(_not_utf8(text, error),))
+    reading = _Reading()
+    records = _records(text.removeprefix("\ufeff"), reading)
+    columns = _read_header(next(records, None), reading)
+    if columns is not None:
+        for line, cells in records:
+            _read_row(line, cells, columns, reading)
+    return Roster(tuple(reading.rows), tuple(reading.faults))
+
+
+# -- lines and fields --------------------------------------------------------------
+
+
+def _records(text: str, reading: _Reading) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record that is not blank, with the line on which it starts."""
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=_delimiter(text),
+        strict=True,
+        skipinitialspace=True,
+    )
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            reading.fault(line, _csv_problem(str(error)))
+            continue
+        cells = [" ".join(cell.split()) for cell in cells]
+        if any(cells):
+            yield line, cells
+
+
+def _delimiter(text: str) -> str:
+    """Return what stands between the names of the columns."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=header.count)
+
+
+def _csv_problem(error: str) -> str:
+    if "unexpected end of data" in error:
+        return "a quotation mark opens here and is never closed"
+    if "expected after" in error:
+        return 'text follows a closing quotation mark; inside quotes, write " twice'
+    return f"this line cannot be read: {error}"
+
+
+def _not_utf8(raw: bytes, error: UnicodeDecodeError) -> RosterFault:
+    line = raw.count(b"\n", 0, error.start) + 1
+    return RosterFault(
+        line,
+        f"byte 0x{raw[error.start]:02X} is not UTF-8; save the file as UTF-8"
+        " (in Excel: CSV UTF-8)",
+    )
+
+
+# -- the first line ----------------------------------------------------------------
+
+
+def _read_header(
+    record: tuple[int, list[str]] | None, reading: _Reading
+) -> tuple[str, ...] | None:
+    """Return the name of each column, or None if nothing below it can be read."""
+    if record is None:
+        if not reading.faults:
+            reading.fault(
+                1, "the file is empty; its first line names columns, such as address,name"
+            )
+        return None
+    line, cells = record
+    while not cells[-1]:  # spreadsheets leave delimiters at the end
+        cells.pop()
+    names = tuple(cell.lower() for cell in cells)
+    if not any(name in COLUMNS for name in names):
+        reading.fault(line, "the first line must name the columns, such as address,name,timezone")
+        return None
+    for position, name in enumerate(names):
+        if name not in COLUMNS:
+            guess = did_you_mean(name, COLUMNS) or f"; known are {', '.join(COLUMNS)}"
+            reading.fault(line, f"there is no column {quoted(name)}{guess}")
+        elif name in names[:position]:
+            reading.fault(line, f'column "{name}" is there twice')
+    if "address" not in names:
+        reading.fault(line, 'the column "address" is missing')
+        return None
+    return names
+
+
+# -- rows --------------------------------------------------------------------------
+
+
+def _read_row(line: int, cells: list[str], columns: Sequence[str], reading: _Reading) -> None:
+    before = len(reading.faults)
+    if any(cells[len(columns) :]):
+        reading.fault(line, f"{len(cells)} fields, but the first line names {len(columns)}")
+        return
+    given = dict(zip(columns, cells, strict=False))
+
+    def read(column: str, parse: Callable[[str], T], empty: T) -> T:
+        text = given.get(column, "")
+        if not text:
+            return empty
+        # The same mistake on every line is common, and guessing what was meant is slow.
+        problem = reading.wrong.get((column, text))
+        if problem is None:
+            try:
+                return parse(text)
+            except (ValueError, AddressError) as error:
+                problem = reading.wrong[column, text] = str(error).rstrip(".")
+        reading.fault(line, problem)
+        return empty
+
+    row = RosterRow(
+        line=line,
+        address=read("address", parse_address, ""),
+        name=read("name", _parse_text, ""),
+        zone=read("timezone", _parse_zone_name, ""),
+        days=read("days", parse_days, None),
+        at=read("at", parse_at, None),
+        start=read("start", _parse_date, None),
+        cohort=read("cohort", _parse_text, ""),
+        language=read("language", _parse_language, ""),
+    )
+    if not given.get("address"):
+        reading.fault(line, "the address is missing")
+    _note_twice(row, reading)
+    if len(reading.faults) == before:
+        reading.rows.append(row)
+
+
+def _note_twice(row: RosterRow, reading: _Reading) -> None:
+    if row.address:
+        first = reading.lines.setdefault(canonical(row.address), row.line)
+        if first != row.line:
+            reading.fault(row.line, f"{row.address} is already on line {first}")
+
+
+def _parse_text(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(f"{quoted(text)} holds an unprintable character")
+    if len(text) > _MAX_TEXT:
+        raise ValueError(f"{quoted(text)} is longer than {_MAX_TEXT} characters")
+    return text
+
+
+def _parse_zone_name(text: str) -> str:
+    return parse_zone(text).key
+
+
+def _parse_date(text: str) -> date:
+    # date.fromisoformat alone also takes 20261201 and 2026-W49-2, which are typing errors
+    # here, and years in which no calendar goes on.
+    try:
+        return date.fromisoformat(text if _DATE.fullmatch(text) else "")
+    except ValueError:
+        raise ValueError(f"{quoted(text)} is no date; write it as 2026-12-01") from None
+
+
+def _parse_language(text: str) -> str:
+    """Return a language tag in the case that RFC 5646 2.1.1 recommends: pt-BR, zh-Hant."""
+    if _LANGUAGE.fullmatch(text) is None:
+        raise ValueError(f"{quoted(text)} is no language; write one such as en or pt-BR")
+    first, *rest = text.split("-")
+    cases: dict[int, Callable[[str], str]] = {2: str.upper, 4: str.title}
+    return "-".join([first.lower(), *(cases.get(len(each), str.lower)(each) for each in rest)])

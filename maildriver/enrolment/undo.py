@@ -1,0 +1,71 @@
+"""Taking the last command back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from maildriver.domain.enrolment import Enrolment, PauseWhy, State
+from maildriver.enrolment import lifecycle
+from maildriver.enrolment.change import set_cadence
+from maildriver.mail.command.cadence import Wanted
+from maildriver.mail.command.grammar import CommandName
+from maildriver.store import enrolments
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How an enrolment was before a command changed it."""
+
+    command: CommandName
+    state: State
+    pause_why: PauseWhy | None
+    pause_until: datetime | None
+    due_at: datetime | None
+    at: datetime | None = None  # when it was asked
+    cadence: Wanted | None = None
+
+    @classmethod
+    def of(cls, enrolment: Enrolment, command: CommandName, at: datetime) -> "Before":
+        """Return how an enrolment is now."""
+        why = enrolment.pause_why or None
+        cadence = Wanted(enrolment.cadence.days, enrolment.cadence.at, enrolment.student.zone)
+        return cls(
+            command, enrolment.state, why, enrolment.pause_until, enrolment.due_at, at, cadence
+        )
+
+
+_BEFORE = TypeAdapter(Before)
+
+
+def remember(conn: sa.Connection, number: int, before: Before) -> None:
+    """Keep how an enrolment was; only the last command can be taken back."""
+    enrolments.change(conn, number, undo=_BEFORE.dump_json(before).decode())
+
+
+def kept(conn: sa.Connection, number: int) -> Before | None:
+    """Return how an enrolment was before its last command, which may have been `undo` itself."""
+    found = enrolments.get_undo(conn, number)
+    return _BEFORE.validate_json(found) if found else None
+
+
+def undo(conn: sa.Connection, number: int, now: datetime) -> bool:
+    """Take the last command back; False if there is none, or it cannot be any more."""
+    before = kept(conn, number)
+    if before is None or before.command == "undo":
+        return False
+    remember(conn, number, Before.of(enrolments.get(conn, number), "undo", now))
+    if before.command == "cadence":
+        return before.cadence is not None and set_cadence(conn, number, before.cadence, now)
+    if before.command == "next":
+        return lifecycle.call_back_next(conn, number, before.due_at, now)
+    match before.state:
+        case "paused":
+            return lifecycle.pause(
+                conn, number, before.pause_why or "student", before.pause_until, now
+            )
+        case "active" | "finished":
+            return lifecycle.resume(conn, number, now)
+        case "asked" | "left":
+            return lifecycle.leave(conn, number, now)

@@ -1,0 +1,49 @@
+"""Keeping what came with a mail: each file by its hash, with what becomes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from maildriver.domain.post import PostFile
+from maildriver.mail.file_policy import fate_of, may_be_logo
+from maildriver.mail.message import MailFile
+from maildriver.store import blobs, post_files
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A file of a mail with its bytes, or with what was fetched of them."""
+
+    file: MailFile
+    content: bytes
+    is_cut: bool = False
+
+
+def keep(conn: sa.Connection, files: Sequence[Came], mail: int, writer: int) -> list[PostFile]:
+    """Store the bytes of files, each content once, and return them as a post has them."""
+    once: dict[str, Came] = {}
+    for each in files:
+        once.setdefault(each.file.sha256, each)
+    pictures = [sha256 for sha256, each in once.items() if may_be_logo(each.file)]
+    before = post_files.sent_before(conn, writer, mail, pictures)
+    return [_kept(conn, each, before) for each in once.values()]
+
+
+def keep_pictures(conn: sa.Connection, files: Sequence[Came], mail: int, writer: int) -> None:
+    """Remember what may be a writer's logo from a mail that becomes no post."""
+    pictures = [each for each in files if may_be_logo(each.file) and not each.is_cut]
+    kept = keep(conn, pictures, mail, writer)
+    post_files.put(conn, kept, mail=mail, post=None, writer=writer)
+
+
+def _kept(conn: sa.Connection, came: Came, before: frozenset[str]) -> PostFile:
+    fate = fate_of(came.file, before, is_cut=came.is_cut)
+    return PostFile(
+        name=fate.name,
+        size=0 if came.is_cut else len(came.content),
+        media_type=fate.media_type,
+        sha256="" if came.is_cut else blobs.put(conn, came.content),
+        state=fate.state,
+        why=fate.why,
+    )

@@ -1,0 +1,234 @@
+"""From the inbox to its end: every mail becomes a post, an act or a bounce, or is held.
+
+Mails are taken some at a time: read ahead, by a process that can be killed, and decided in one
+transaction where that can be; all that follows from a mail is in one with its last state. What
+fails counts a try of that mail alone. If this process ends, whatever it had taken is read by
+itself from then on, and its try counted before: so a mail that breaks us is tried three times
+and held, a kill repeats nothing and counts for no mail but the one in work, and the next mail
+waits for nobody.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from itertools import pairwise
+
+import sqlalchemy as sa
+
+from maildriver import failpoints
+from maildriver.database.thread import DatabaseThread
+from maildriver.domain.alerts import Tell
+from maildriver.domain.token import SiteAddress
+from maildriver.errors import StoreError
+from maildriver.inbound import decide
+from maildriver.inbound.mail_files import time_for
+from maildriver.inbound.understand import ReadMail, Understanding
+from maildriver.inbound.understood import Taken
+from maildriver.letters.writer import Letters
+from maildriver.mail.message import Mail, read
+from maildriver.sandbox.process import Jail, JailError
+from maildriver.store import inbox, inbox_claims
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 3
+_BATCH = 48
+_TOGETHER, _BYTES_TOGETHER = 16, 4_000_000
+
+#: The disk is full, or no process can be started: it is tried again, and counts for nothing.
+_NO_FAULT_OF_A_MAIL = (StoreError, OSError)
+
+#: What reading a mail gave; None, if the same bytes came before.
+_Reading = tuple[inbox.Row, bytes, Mail | JailError | None]
+
+
+@dataclass(slots=True)
+class Intake:
+    """Understands what the poller has stored."""
+
+    db: DatabaseThread
+    owner: str
+    letters: Letters
+    own: SiteAddress
+    authserv_id: str
+    jail: Jail
+    tell: Tell
+    now: Callable[[], datetime]
+    shared: bool = False  # with the intakes of other processes
+    _ahead: asyncio.Task[list[_Reading]] | None = field(default=None, init=False)
+
+    async def step(self) -> bool:
+        """Take some of the mails that wait; return whether there were any."""
+        if not await self.db.read(inbox_claims.any_new):
+            return False
+        rows = await self.db.write(
+            lambda conn: inbox_claims.take(conn, self.owner, _BATCH, shared=self.shared)
+        )
+        if rows:
+            failpoints.reached("intake.taken")
+        try:
+            for portion, following in pairwise([*_portions(rows), []]):
+                if _by_itself(portion[0]):
+                    await self._take_alone(portion[0])
+                else:
+                    by_itself = not following or _by_itself(following[0])
+                    await self._take(portion, () if by_itself else following)
+        finally:
+            if self._ahead is not None:
+                self._ahead.cancel()
+                await asyncio.gather(self._ahead, return_exceptions=True)
+                self._ahead = None
+        return bool(rows)
+
+    async def _take(self, rows: Sequence[inbox.Row], following: Sequence[inbox.Row]) -> None:
+        """Take mails together; if that breaks us, each by itself."""
+        left = {row.id: row for row in rows}
+        ahead, self._ahead = self._ahead, None
+        try:
+            async for row, error in self._ends(ahead or self._read(rows), following):
+                del left[row.id]
+                if error is not None:
+                    await self._failed(row, error)
+        except _NO_FAULT_OF_A_MAIL:
+            raise
+        except Exception:  # one of them is to blame, and only by itself will it show which
+            log.exception("%d mails broke intake: each is taken by itself", len(left))
+            for row in left.values():
+                await self._take_alone(row)
+
+    async def _take_alone(self, row: inbox.Row) -> None:
+        """Take a mail by itself: its try is counted before."""
+        tries = await self.db.write(lambda conn: inbox_claims.try_again(conn, row))
+        failpoints.reached("intake.try_counted")
+        if not tries:
+            return  # it is another's by now
+        if tries > MOST_TRIES:
+            await self._hold(row, "it broke intake three times")
+            return
+        try:
+            async for _, error in self._ends(self._read([row])):
+                if error is not None:
+                    await self._failed(row, error, tries)
+        except _NO_FAULT_OF_A_MAIL:
+            await self.db.write(lambda conn: inbox_claims.untry(conn, row))
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next mail waits for nobody
+            await self._failed(row, error, tries)
+
+    async def _ends(
+        self, reading: Awaitable[list[_Reading]], following: Sequence[inbox.Row] = ()
+    ) -> AsyncIterator[tuple[inbox.Row, Exception | None]]:
+        """Give each mail that is read its last state; tell when it has, or why it has not.
+
+        The `following` are read ahead.
+        """
+        mails: list[ReadMail] = []
+        for row, raw, mail in await reading:
+            if isinstance(mail, Mail):
+                mails.append(ReadMail(row, raw, mail))
+                continue
+            if mail is None:
+                await self.db.write(partial(_settle, row, "dropped", inbox.AGAIN))
+            yield row, mail
+        while mails:
+            taken = await self._understanding().of_first(mails)
+            several, mails = mails[: len(taken)], mails[len(taken) :]
+            if following and not mails:
+                # These are read while what follows from the others is written.
+                self._ahead = asyncio.create_task(self._read(following))
+            for each, error in zip(several, await self._decide(taken), strict=True):
+                yield each.row, error
+
+    async def _read(self, rows: Sequence[inbox.Row]) -> list[_Reading]:
+        """Let the jail read mails."""
+        numbers = [row.id for row in rows]
+        raws, known = await self.db.read(
+            lambda conn: (inbox.raws(conn, numbers), inbox.same_bytes_before(conn, numbers))
+        )
+        new = [number for number in numbers if number not in known]
+        calls = [(time_for(raws[number]), (raws[number],)) for number in new]
+        found = dict(zip(new, await self.jail.call_each(read, calls), strict=True))
+        failpoints.reached("intake.parsed")
+        return [(row, raws[row.id], found.get(row.id)) for row in rows]
+
+    async def _decide(self, mails: Sequence[Taken | JailError]) -> list[Exception | None]:
+        """Let follow what follows from mails, in their order; return what went wrong with each.
+
+        The database thread does that in as few transactions as it may.
+        """
+        now = self.now()
+        readable = [each for each in mails if isinstance(each, Taken)]
+        done = await asyncio.gather(
+            *(self.db.write(partial(_decide, self.letters, each, now)) for each in readable),
+            return_exceptions=True,
+        )
+        failpoints.reached("intake.committed")
+        ends = dict(zip(map(id, readable), done, strict=True))
+        return [
+            each if isinstance(each, JailError) else _told(each, ends[id(each)]) for each in mails
+        ]
+
+    async def _failed(self, row: inbox.Row, error: Exception, tries: int = 0) -> None:
+        """Count a try that failed, unless it is counted, and hold a mail at the last."""
+        if isinstance(error, _NO_FAULT_OF_A_MAIL):
+            raise error
+        tries = tries or await self.db.write(lambda conn: inbox_claims.try_again(conn, row))
+        if not tries:
+            return  # it is another's by now
+        rule = "it broke intake three times"
+        if isinstance(error, JailError):
+            log.warning("in-%d: %s (try %d)", row.id, error, tries)
+            rule = f"it cannot be read: {error}"
+        else:
+            log.error("in-%d: broke intake (try %d)", row.id, tries, exc_info=error)
+        if tries >= MOST_TRIES:
+            await self._hold(row, rule)
+
+    async def _hold(self, row: inbox.Row, rule: str) -> None:
+        held = partial(_settle, row, "held", rule)
+        if await self.db.write(held):
+            await self.tell("a mail that could not be read", f"in-{row.id}: {rule}")
+
+    def _understanding(self) -> Understanding:
+        return Understanding(self.db, self.letters, self.own, self.authserv_id, self.jail)
+
+
+def _by_itself(row: inbox.Row) -> bool:
+    """Whether a mail may be one that breaks us."""
+    return row.alone or row.tries > 0
+
+
+def _portions(rows: Sequence[inbox.Row]) -> Iterator[list[inbox.Row]]:
+    """Divide mails, in order, into what is taken at once."""
+    portion: list[inbox.Row] = []
+    for row in rows:
+        size = sum(each.size for each in portion)
+        full = len(portion) == _TOGETHER or size + row.size > _BYTES_TOGETHER
+        if portion and (full or _by_itself(row) or _by_itself(portion[0])):
+            yield portion
+            portion = []
+        portion.append(row)
+    if portion:
+        yield portion
+
+
+def _settle(row: inbox.Row, state: str, rule: str, conn: sa.Connection) -> bool:
+    return inbox.settle_own(conn, row, state=state, rule=rule)
+
+
+def _decide(letters: Letters, taken: Taken, now: datetime, conn: sa.Connection) -> str:
+    what = decide.decide(conn, letters, taken, now)
+    failpoints.reached("intake.before_commit")
+    return what
+
+
+def _told(taken: Taken, what: str | BaseException) -> Exception | None:
+    """Return what went wrong; if nothing did, the log is told what was done."""
+    if isinstance(what, Exception):
+        return what
+    verdict = taken.verdict
+    log.info("in-%d: %s (%s): %s", taken.inbox, verdict.kind, verdict.rule, what)
+    return None

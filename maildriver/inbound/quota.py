@@ -1,0 +1,27 @@
+"""How much of one sender is taken in a day; more is held, not lost."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from maildriver.mail.kind.classify import Trust
+from maildriver.store import inbox
+
+MOST_PER_DAY = 30  # mails
+MOST_BYTES_PER_DAY = 100_000_000
+
+
+def over_quota(conn: sa.Connection, sender: str, owner: int, trusted: Trust, now: datetime) -> str:
+    """Return what a sender has sent too much of, the mail in hand included; empty if nothing.
+
+    What waits for a person counts only for mail that is not proven to be theirs: else anybody
+    could write so much in a student's name that the student is not heard.
+    """
+    states = ("done",) if trusted == "full" else ("done", "held")
+    since = now - timedelta(days=1)
+    number, size = inbox.count_from(conn, sender.lower(), owner, since, states)
+    if number > MOST_PER_DAY:
+        return f"more than {MOST_PER_DAY} mails in a day"
+    if size > MOST_BYTES_PER_DAY:
+        return f"more than {MOST_BYTES_PER_DAY // 1_000_000} MB of mail in a day"
+    return ""

@@ -1,0 +1,34 @@
+"""Forgetting the mail of long ago: what a post says and brings is kept, its mail is not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from maildriver.database.thread import DatabaseThread
+from maildriver.store import inbox, post_files
+
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Deletes the bytes of mail that is settled and older than `keep_raw`."""
+
+    db: DatabaseThread
+    keep_raw: timedelta
+    now: Callable[[], datetime]
+
+    async def step(self) -> bool:
+        """Forget some of what is too old; return whether there was any."""
+        before = self.now() - self.keep_raw
+        return await self.db.write(lambda conn: _forget(conn, before))
+
+
+def _forget(conn: sa.Connection, before: datetime) -> bool:
+    numbers = inbox.kept_since_before(conn, before, _BATCH)
+    for number in numbers:
+        inbox.forget_raw(conn, number)
+    post_files.forget_dropped(conn, numbers)
+    return bool(numbers)

@@ -1,0 +1,59 @@
+"""What is to be done about one enrolment whose slot has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from maildriver.domain.cadence import SLOT_LASTS, is_late, next_hour
+from maildriver.domain.course import Place, next_place
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """The slot is over: the packet moves to the student's next own hour."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NextPacket:
+    """A lesson is next; `position` counts from 1 in the order in force."""
+
+    place: Place
+    position: int
+    last: bool
+    good_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CourseEnded:
+    """There is no lesson after the last one had."""
+
+
+Plan = TooLate | NextPacket | CourseEnded
+
+
+def plan(
+    due_at: datetime,
+    at: time,
+    zone: ZoneInfo,
+    *,
+    order: Sequence[Place],
+    had: Sequence[Place],
+    now: datetime,
+) -> Plan:
+    """Decide about an enrolment that is due since `due_at`."""
+    place = next_place(order, had)
+    if place is None:
+        return CourseEnded()
+    if is_late(due_at, now):
+        return TooLate(next_hour(at, zone, now))
+    following = next_place(order, [*had, place])
+    slugs = [each.slug for each in order]
+    return NextPacket(
+        place=place,
+        position=slugs.index(place.slug) + 1,
+        last=following is None,
+        good_until=due_at + SLOT_LASTS,
+    )

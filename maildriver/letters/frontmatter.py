@@ -1,0 +1,59 @@
+"""The head of a lesson: TOML between two lines of +++, with the line each thing stands on."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from maildriver.settings.toml_lines import key_lines, quotes_missing
+
+_FENCE = "+++"
+_TOML_LINE = re.compile(r"at line (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What stands in the head, and the text below it."""
+
+    values: Mapping[str, Any]
+    lines: Mapping[tuple[str, ...], int]
+    body: str
+    body_line: int  # the line of the file on which the body begins, from 1
+
+
+class FrontMatterError(ValueError):
+    """The head cannot be read; `line` is where."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(problem)
+        self.line = line
+
+
+def split(text: str) -> FrontMatter:
+    """Return the head and the body of a lesson; raise FrontMatterError if there is no head."""
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    if lines[0].strip() != _FENCE:
+        raise FrontMatterError(1, "it does not begin with a line of +++")
+    try:
+        end = next(n for n, line in enumerate(lines[1:], 1) if line.strip() == _FENCE)
+    except StopIteration:
+        raise FrontMatterError(1, "its head is not closed by a second line of +++") from None
+    head = "\n".join(["", *lines[1:end]])  # so that its lines are those of the file
+    values = read_toml(head)
+    return FrontMatter(values, key_lines(head), "\n".join(lines[end + 1 :]), end + 2)
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """Return what a TOML text says; raise FrontMatterError with the line that is wrong."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise FrontMatterError(1, "is no TOML: it is nested too deeply") from None
+    except tomllib.TOMLDecodeError as error:
+        match = _TOML_LINE.search(str(error))
+        line = int(match[1]) if match else text.count("\n") + 1
+        problem = re.sub(r"\s*\(at [^)]*\)", "", str(error))
+        raise FrontMatterError(
+            line, f"is no TOML: {problem[:1].lower()}{problem[1:]}{quotes_missing(problem)}"
+        ) from None

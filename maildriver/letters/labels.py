@@ -1,0 +1,98 @@
+"""Templates and words in the reader's language: the course's own, the site's, the shipped ones."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from maildriver.letters.shipped import shipped_templates
+
+FALLBACK = "en"
+WORDS = "words.toml"
+_RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Where templates are looked for: the first that has one decides."""
+
+    course: Mapping[str, str]
+    site: Mapping[str, str]
+
+    def page(self, name: str) -> str:
+        """Return a template that has no language, such as layout.html."""
+        return next(self.found(name))
+
+    def in_language(self, name: str, language: str) -> str:
+        """Return a template in that language, else in a wider one, else in English."""
+        for each in languages(language):
+            for found in self.found(f"{each}/{name}"):
+                return found
+        raise KeyError(f"there is no template {name}")
+
+    def found(self, name: str) -> Iterator[str]:
+        """Yield the texts of one file, the one that decides first."""
+        for source in (self.course, self.site, shipped_templates()):
+            if name in source:
+                yield source[name]
+
+
+def languages(language: str) -> Sequence[str]:
+    """Return the languages to try, in order: pt-BR, pt, en."""
+    wide = language.partition("-")[0]
+    return list(dict.fromkeys([language, wide, FALLBACK]))
+
+
+def direction(language: str) -> str:
+    """Return `rtl` or `ltr`, as HTML says it."""
+    return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def words(templates: Templates, language: str) -> Mapping[str, Any]:
+    """Return the words for the frame around every mail, and `language`: which they are in.
+
+    What a site's or a course's own file leaves out is said as we say it.
+    """
+    shipped = Templates({}, {})
+    for each in languages(language):
+        for text in templates.found(f"{each}/{WORDS}"):
+            base = _parsed(shipped.in_language(WORDS, each))
+            own = _parsed(text)
+            reply = {**base["reply"], **own.get("reply", {})}
+            return {**base, **own, "reply": reply, "language": each}
+    raise KeyError(WORDS)
+
+
+def local_time(moment: datetime, zone: str, words_: Mapping[str, Any]) -> str:
+    """Return a moment on the reader's clock, with the weekday."""
+    return _shown("moment", moment, zone, words_)
+
+
+def local_date(moment: datetime, zone: str, words_: Mapping[str, Any]) -> str:
+    """Return the day of a moment in the reader's calendar, with the weekday."""
+    return _shown("day", moment, zone, words_)
+
+
+def _shown(pattern: str, moment: datetime, zone: str, words_: Mapping[str, Any]) -> str:
+    local = moment.astimezone(ZoneInfo(zone))
+    return str(words_[pattern]).format(
+        weekday=words_["weekdays"][local.weekday()],
+        day=local.day,
+        month=words_["months"][local.month - 1],
+        year=local.year,
+        time=f"{local:%H:%M}",
+        zone=zone,
+    )
+
+
+@cache
+def _parsed(text: str) -> Mapping[str, Any]:
+    return tomllib.loads(text)
+
+
+def readable_size(size: int) -> str:
+    """Return a size as a student reads it: 120 KB, 1.4 MB."""
+    return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{max(size // 1000, 1)} KB"

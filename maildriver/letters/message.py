@@ -1,0 +1,190 @@
+"""From texts and files to the frozen bytes of a message.
+
+    multipart/mixed{ multipart/alternative{ text/plain, text/html or related }, attachments }
+
+The stand-ins for files are replaced by markers in the flat message, so no file's bytes are
+ever held here. What comes out is checked against what was meant, whatever the library did.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from email.generator import BytesGenerator
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.quoprimime import body_encode
+from functools import cache
+
+from maildriver.domain.course import File
+from maildriver.domain.frozen_message import Stored, encode_attachment
+from maildriver.letters.headers import Heading, header_block
+
+#: Texts are encoded so that every server takes them; lines are folded late, because the
+#: library breaks long file names when it folds early.
+_BUILD = SMTP.clone(cte_type="7bit")
+_FLATTEN = SMTP.clone(max_line_length=998)
+
+_HOLE = re.compile(rb"hole-(text|html|seed)-hole")
+
+_LIBRARYS_OWN = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a mail says, twice, and the files that go with it."""
+
+    text: str  # lines that end in a space flow on (RFC 3676)
+    html: str
+    files: Sequence[File] = ()
+
+
+def content_id(file: File, domain: str) -> str:
+    """Return the name by which the HTML part shows an image (RFC 2392)."""
+    return f"{file.sha256[:24]}@{domain}"
+
+
+def compose(heading: Heading, body: Body, seed: str) -> bytes:
+    """Return the frozen message; see `body_of` for the seed."""
+    return header(heading) + body_of(body, heading.site.domain, seed)
+
+
+def header(heading: Heading) -> bytes:
+    """Return the header of a message but for its MIME fields, checked."""
+    head, names = header_block(heading)
+    _check_header(head, names)
+    return head
+
+
+def body_of(body: Body, domain: str, seed: str) -> bytes:
+    """Return the rest of a message, MIME fields first, with markers for its files.
+
+    `seed` makes its boundaries: lower-case letters and digits.
+    """
+    flat = _filled(body, seed) if not body.files else _built(body, domain, seed)
+    _check_header(flat.partition(b"\r\n\r\n")[0] + b"\r\n", ())
+    _check(flat)
+    return _with_markers(flat, body.files)
+
+
+def _filled(body: Body, seed: str) -> bytes:
+    """Return a body without files, as the library would build it, in far less time."""
+    values = {
+        b"text": _encoded(stuffed(body.text)),
+        b"html": _encoded(body.html),
+        b"seed": seed.encode("ascii"),
+    }
+    return b"".join(
+        values[part] if number % 2 else part for number, part in enumerate(_without_files())
+    )
+
+
+@cache
+def _without_files() -> list[bytes]:
+    """Return what stands around both texts, and between any two pieces what is to be put there."""
+    flat = _built(Body("hole-text-hole\n", "hole-html-hole\n"), "", "hole-seed-hole")
+    return _HOLE.split(flat.replace(b"-hole\r\n", b"-hole"))
+
+
+def _encoded(text: str) -> bytes:
+    """Return a text as the library writes it into a part."""
+    return quoted_printable(line.decode() for line in text.encode().splitlines())
+
+
+def _built(body: Body, domain: str, seed: str) -> bytes:
+    message = EmailMessage(policy=_BUILD)
+    message.set_content(stuffed(body.text), cte="quoted-printable")
+    message.set_param("format", "flowed")
+    message.add_alternative(body.html, subtype="html", cte="quoted-printable")
+    html = message.get_payload()[1]  # type: ignore[index]
+    for file in body.files:
+        if file.shown:
+            cid = f"<{content_id(file, domain)}>"
+            _add(html, file, "related", cid)  # type: ignore[arg-type]
+    for file in body.files:
+        if not file.shown:
+            _add(message, file, "attachment", None)
+    _set_boundaries(message, seed)
+    return _flatten(message)
+
+
+def quoted_printable(lines: Iterable[str]) -> bytes:
+    """Return lines as they stand in a text part: each is encoded by itself (RFC 2045 6.7)."""
+    text = "\n".join(lines).encode().decode("latin-1")
+    encoded = body_encode(text, _BUILD.max_line_length or 78)
+    return encoded.replace("\n", "\r\n").encode("ascii") + b"\r\n"
+
+
+def _add(part: EmailMessage, file: File, where: str, cid: str | None) -> None:
+    maintype, _, subtype = file.media_type.partition("/")
+    if maintype in {"multipart", "message"}:
+        maintype, subtype = "application", "octet-stream"
+    add = part.add_related if where == "related" else part.add_attachment
+    add(_stand_in(file), maintype=maintype, subtype=subtype, filename=file.name, cid=cid)
+    if where == "related":
+        added = part.get_payload()[-1]  # type: ignore[index]
+        added.replace_header("Content-Disposition", "inline")  # type: ignore[union-attr]
+        added.set_param("filename", file.name, "Content-Disposition")  # type: ignore[union-attr]
+
+
+def _stand_in(file: File) -> bytes:
+    """Return bytes whose base64 is one line that occurs nowhere else."""
+    return bytes.fromhex(file.sha256)[:24]
+
+
+def _with_markers(flat: bytes, files: Sequence[File]) -> bytes:
+    """Put the markers of the files where their stand-ins are: each a body of its own."""
+    for file in {file.sha256: file for file in files}.values():
+        line = b"\r\n\r\n" + encode_attachment(_stand_in(file))
+        expected = sum(each.sha256 == file.sha256 for each in files)
+        if flat.count(line) != expected:
+            raise ValueError(f"{file.name} is {flat.count(line)} times in the message")
+        flat = flat.replace(line, b"\r\n\r\n" + Stored(file.sha256).marker)
+    return flat
+
+
+def _set_boundaries(message: EmailMessage, seed: str) -> None:
+    """Give each container a boundary that is the same at every rendering.
+
+    "=_" cannot stand in quoted-printable text nor in base64 (RFC 2045 6.7, example).
+    """
+    containers = (part for part in message.walk() if part.is_multipart())
+    for number, part in enumerate(containers):
+        part.set_boundary(f"=_{seed}_{number}")
+
+
+def _flatten(message: EmailMessage) -> bytes:
+    out = io.BytesIO()
+    BytesGenerator(out, mangle_from_=False, policy=_FLATTEN).flatten(message)
+    return out.getvalue()
+
+
+def stuffed(text: str) -> str:
+    """Guard lines that a reader of flowed text would take for something else (RFC 3676 4.4)."""
+    return "".join(
+        f" {line}" if line.startswith((" ", "From ")) else line
+        for line in text.splitlines(keepends=True)
+    )
+
+
+def _check_header(head: bytes, names: Sequence[str]) -> None:
+    """Raise ValueError unless the fields are what was meant: a fault of ours or the library's."""
+    found = [
+        line.partition(b":")[0].decode("ascii", "replace")
+        for line in head.removesuffix(b"\r\n").split(b"\r\n")
+        if not line.startswith((b" ", b"\t"))
+    ]
+    own = [name for name in found if name not in _LIBRARYS_OWN]
+    if own != list(names):
+        raise ValueError(f"the header came out as {own}, not as {list(names)}")
+    _check(head)
+
+
+def _check(flat: bytes) -> None:
+    """Raise ValueError for bytes that not every server takes as they are."""
+    if not flat.isascii() or b"\0" in flat:
+        raise ValueError("the message is not seven-bit text")
+    if flat.count(b"\n") != flat.count(b"\r\n") or flat.count(b"\r") != flat.count(b"\r\n"):
+        raise ValueError("the message has a line end that is not CRLF")
+    if max(map(len, flat.split(b"\r\n"))) > 998:
+        raise ValueError("the message has a line of more than 998 bytes")

@@ -1,0 +1,32 @@
+"""Telling the operator of trouble: once per problem and day, by mail."""
+
+import hashlib
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver import failpoints
+from maildriver.letters.frame import Reader
+from maildriver.letters.writer import Letters
+from maildriver.store import outbox
+
+
+def tell_operator(
+    conn: sa.Connection, letters: Letters, *, problem: str, text: str, now: datetime
+) -> bool:
+    """Put a notice into the outbox, unless today's of this problem is there already."""
+    digest = hashlib.sha256(problem.encode()).hexdigest()[:16]
+    natural = f"notice:{digest}:{now.date().isoformat()}"
+    if not letters.operator or outbox.count_keys(conn, natural):
+        return False
+    put = letters.put(
+        conn,
+        "operator",
+        Reader("", letters.operator, "en", "UTC"),
+        {"problem": problem, "details": text.splitlines()},
+        natural=natural,
+        kind="notice",
+        now=now,
+    )
+    failpoints.reached("notice.before_commit")
+    return put

@@ -1,0 +1,70 @@
+"""The frame around what a mail says, in HTML and in plain text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import css_inline
+from jinja2 import StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from maildriver.letters.labels import Templates, direction
+
+#: Nothing is loaded from anywhere, and the rules for dark mode stay in the head.
+_INLINER = css_inline.CSSInliner(
+    load_remote_stylesheets=False, keep_at_rules=True, keep_style_tags=False
+)
+_HTML = ImmutableSandboxedEnvironment(
+    autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_TEXT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the frame shows."""
+
+    language: str
+    over: str  # the line above the title: the course
+    title: str
+    footer: Sequence[str]  # sentences; the first says who reads a reply
+    imprint: str
+    reference: str  # the last line of the text
+    html: str = ""  # what the mail says
+    text: str = ""
+    attached: Sequence[str] = ()  # names with sizes
+
+
+def as_html(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
+    """Return the HTML part, with its styles at every element."""
+    return _INLINER.inline(
+        html_template(templates.page("layout.html")).render(
+            page=page,
+            body=Markup(page.html),  # noqa: S704 - made by our renderer, which takes no HTML
+            labels=labels,
+            dir=direction(page.language),
+            labels_dir=direction(labels["language"]),
+        )
+    )
+
+
+def as_text(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
+    """Return the plain text part."""
+    template = text_template(templates.page("layout.txt"))
+    return template.render(page=page, labels=labels).strip("\n") + "\n"
+
+
+@lru_cache(maxsize=16)
+def html_template(source: str) -> Template:
+    """Return a template of HTML, compiled: what is filled in is escaped."""
+    return _HTML.from_string(source)
+
+
+@lru_cache(maxsize=16)
+def text_template(source: str) -> Template:
+    """Return a template of plain text, compiled."""
+    return _TEXT.from_string(source)

@@ -1,0 +1,277 @@
+"""The notices that companies, scanners and lists put below every mail, and banners above it.
+
+They are known by what they speak of: secrets, recipients, mistakes, deleting. Whoever speaks
+of themselves is a person.
+"""
+
+import re
+from collections.abc import Sequence
+
+from maildriver.mail.boilerplate import disclaimer_phrases
+from maildriver.mail.quoted.phrases import BOILERPLATE, CLOSING
+
+_CONCEPTS = {
+    name: re.compile(stems, re.IGNORECASE) for name, stems in disclaimer_phrases.CONCEPTS.items()
+}
+_PRIVACY = _CONCEPTS["privacy"]
+_HEADING = re.compile(rf"^\W{{0,6}}({disclaimer_phrases.HEADINGS})(?!\w)", re.IGNORECASE)
+_NEED = re.compile(disclaimer_phrases.NEED, re.IGNORECASE)
+_GREEN = re.compile(rf"^\W{{0,6}}(p )?\W{{0,3}}({disclaimer_phrases.GREEN})", re.IGNORECASE)
+_PRINTING = re.compile(disclaimer_phrases.PRINTING, re.IGNORECASE)
+_NATURE = re.compile(disclaimer_phrases.NATURE, re.IGNORECASE)
+_FORMULA = re.compile(disclaimer_phrases.FORMULAS, re.IGNORECASE)
+_MAIL_FORMULA = re.compile(disclaimer_phrases.MAIL_FORMULAS, re.IGNORECASE)
+_MAIL = re.compile(disclaimer_phrases.MAIL, re.IGNORECASE)
+_LEAVING = re.compile(disclaimer_phrases.LEAVING, re.IGNORECASE)
+_WHERE = re.compile(
+    r"https?://\w|(?<!\w)www\.\w|[\w.+-]{1,64}@[\w-]{1,64}\.\w|(?<!\w)(here|hier|ici|aquí|aqui"
+    r"|qui)\W{0,3}$",
+    re.IGNORECASE,
+)
+_SCANNER = re.compile(rf"(?<!\w)({disclaimer_phrases.SCANNERS})", re.IGNORECASE)
+_SCANNED = re.compile(disclaimer_phrases.SCANNED, re.IGNORECASE)
+_COMPANY = re.compile(disclaimer_phrases.COMPANY, re.IGNORECASE)
+_NUMBER = re.compile(r"\d[\d ./-]{3,20}\d")
+_FEW_DIGITS = re.compile(r"\d{2}")
+#: A heading of whoever answers one question after the other.
+_EXERCISE = re.compile(r"^\W{0,3}\w{3,15} \d{1,3}\W{0,2}$")
+_SENTENCE = (".", "!", "?", "。", "！", "？")
+_NUMBERED = re.compile(disclaimer_phrases.NUMBERED, re.IGNORECASE)
+_DOCUMENT = re.compile(disclaimer_phrases.DOCUMENTS, re.IGNORECASE)
+_LABEL = re.compile(disclaimer_phrases.LABELS)
+_NETWORK = re.compile(rf"(?<!\w)({disclaimer_phrases.NETWORKS})(?!\w)", re.IGNORECASE)
+_FOLLOW = re.compile(rf"^\W{{0,6}}({disclaimer_phrases.FOLLOW})", re.IGNORECASE)
+_SINGULAR = re.compile(
+    rf"(?<!\w)({disclaimer_phrases.SINGULAR})(?!\w)|{disclaimer_phrases.JOINED_SINGULAR}",
+    re.IGNORECASE,
+)
+_PLURAL = re.compile(rf"(?<!\w)({disclaimer_phrases.PLURAL})(?!\w)", re.IGNORECASE)
+_APART = re.compile(r"[|•·]")
+_HOURS = tuple(re.compile(each, re.IGNORECASE) for each in disclaimer_phrases.HOURS)
+_I = re.compile(r"(?<!\w)I (?=[a-z])")
+RULE = re.compile(r"^\s*([_\-=*—–.,#~+─━═•·]{5,}|--|—|-{3,4}|_{2,4}|\*{3,4})\s*$")
+_LINKS = re.compile(
+    r"^\s*(\[[^\]\n]{0,200}\]\s*|<[^>\s]{0,500}>\s*"
+    r"|https?://[^\s<>\[\]]{1,500}(?=[\s<\[]|$)\s*){1,9}$"
+)
+_SPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_FEW_WORDS = 9
+_MORE_WORDS = 12
+_FEW_SIGNS = 25  # in writing that puts no spaces between words
+_GREEN_WORDS = 40
+_LONG_NOTICE = 200  # words; a longer one speaks of more
+_MOST_WORDS = 80  # of what is known by one word or two
+_ENOUGH = 3
+_ENOUGH_ELSE = 4
+_MOST_LINES, _MOST_SIGNS = 80, 12_000  # from the end that are looked at
+_BROKEN = 45  # characters that a line has at least which a mail program broke off
+_LONGEST = 4000  # of a paragraph
+_STEMS = (_HOURS[0], _DOCUMENT, _SCANNER, _FORMULA, _MAIL_FORMULA, _LEAVING, _NATURE)
+
+
+def notice_lines(lines: Sequence[str], own: Sequence[int]) -> list[int]:
+    """Return the places in `own`, the writer's lines, that hold notices and what follows them.
+
+    The first paragraph is none, whatever it says: somebody wrote this mail. What a person
+    says below a notice is kept.
+    """
+    paragraphs = _paragraphs(lines, own)
+    said = [_joined(lines, own, each) for each in paragraphs]
+    personal = [is_personal(text) for text in said]
+    may_follow = [_may_follow(text) for text in said]
+    found: list[int] = []
+    for number, places in enumerate(paragraphs):
+        begin = _begin(lines, [own[place] for place in places])
+        if not (begin or (begin == 0 and places[0])) or _is_announced(
+            lines, own, places[0] + begin
+        ):
+            continue
+        first = _with_what_stands_above(lines, own, places[0] + begin)
+        sure = _is_sure(_joined(lines, own, places[begin:]))
+        rest = range(number + 1, len(said))
+        unknown = [said[n] for n in rest if not may_follow[n]]
+        ends = not unknown or (sure and _is_more_of_it(unknown))
+        if ends and not any(personal[n] for n in rest):
+            return found + list(range(first, len(own)))
+        if sure or all(personal[n] or may_follow[n] for n in rest):
+            found += range(first, places[-1] + 1)
+    return found
+
+
+def _paragraphs(lines: Sequence[str], own: Sequence[int]) -> list[list[int]]:
+    """Return the places of the writer's last lines, by paragraph."""
+    out: list[list[int]] = []
+    first, signs = len(own), 0
+    while first and len(own) - first < _MOST_LINES and signs < _MOST_SIGNS:
+        first -= 1
+        signs += len(lines[own[first]])
+    for place in range(first, len(own)):
+        apart = place == 0 or own[place] != own[place - 1] + 1
+        if not out or apart or RULE.match(lines[own[place - 1]]):
+            out.append([])
+        out[-1].append(place)
+    return out
+
+
+def _is_announced(lines: Sequence[str], own: Sequence[int], place: int) -> bool:
+    """Whether the writer says that something comes, and so it is theirs."""
+    above = lines[own[place - 1]].strip() if place else ""
+    if _EXERCISE.match(above):
+        return True
+    is_title = _HEADING.match(above) or CLOSING.match(above)
+    return above.endswith((":", "：")) and not is_title
+
+
+def _may_follow(text: str) -> bool:
+    """Whether a paragraph may belong to the notice above it that is not known for certain."""
+    return (
+        not (_is_long(text) or text.endswith(_SENTENCE))
+        or _is_notice(text)
+        or _is_of_a_company(text)
+        or bool(_COMPANY.search(text) and _NUMBER.search(text))
+        or bool(_WHERE.search(text))
+    )
+
+
+def _is_more_of_it(unknown: Sequence[str]) -> bool:
+    """Whether paragraphs below a certain notice may be more of it: few words, no question."""
+    words_left = sum(len(text.split()) for text in unknown if not _speaks(text))
+    return words_left <= _MOST_WORDS // 2 and not any(text.endswith("?") for text in unknown)
+
+
+def _joined(lines: Sequence[str], own: Sequence[int], places: Sequence[int]) -> str:
+    return " ".join(lines[own[place]] for place in places)[:_LONGEST]
+
+
+def _begin(lines: Sequence[str], numbers: Sequence[int]) -> int | None:
+    """Return at which line of a paragraph a notice begins, or None.
+
+    Above it, without an empty line, may stand the writer's name.
+    """
+    if _is_of_a_company(" ".join(lines[each] for each in numbers)[:_LONGEST]):
+        return 0
+    speaks = (place for place, each in enumerate(numbers) if _speaks(lines[each][:_LONGEST]))
+    start = next(speaks, None)
+    while start and len(lines[numbers[start - 1]]) >= _BROKEN:
+        start -= 1
+    if start is None or not _is_notice(" ".join(lines[each] for each in numbers[start:])):
+        return None
+    return start
+
+
+def _speaks(line: str) -> bool:
+    """Whether a line has a word of those that notices are known by."""
+    return bool(
+        any(each.search(line) for each in _CONCEPTS.values())
+        or any(each.match(line) for each in (_HEADING, _GREEN, BOILERPLATE, _LABEL))
+        or any(each.search(line) for each in _STEMS)
+    )
+
+
+def _is_notice(text: str) -> bool:
+    """Whether a text is what a company or a program writes below every mail."""
+    text = text[:_LONGEST]
+    if _is_long(text) and _is_by_order(text):
+        return True
+    if is_personal(text):
+        return False
+    if _LABEL.match(text):
+        return True
+    few = len(text.split()) <= _GREEN_WORDS and _DOCUMENT.search(text)
+    leaves = len(text.split()) <= _MOST_WORDS and _LEAVING.search(text)
+    if _WHERE.search(text) and (leaves or few):
+        return True
+    if _SCANNER.search(text) and _SCANNED.search(text):
+        return True
+    if _is_about_printing(text):
+        return True
+    return _is_long(text) and (bool(BOILERPLATE.match(text[:300])) or _is_sure(text))
+
+
+def _is_about_printing(text: str) -> bool:
+    """Whether a text asks not to print a mail."""
+    if not _PRINTING.search(text):
+        return False
+    said = len(text.split())
+    speaks = _MAIL.search(text) or (said <= _MORE_WORDS and _NATURE.search(text))
+    return bool(_GREEN.match(text) or (said <= _GREEN_WORDS and speaks and _NEED.search(text)))
+
+
+def _is_sure(text: str) -> bool:
+    """Whether a text speaks of so much that only a lawyer can have written it."""
+    if not _is_long(text) or is_personal(text):
+        return False
+    if _HEADING.match(text):
+        return True
+    told = len({match[0].lower() for match in _PRIVACY.finditer(text)})
+    if told > 1 and _WHERE.search(text):
+        return True
+    of = {name for name, concept in _CONCEPTS.items() if concept.search(text)}
+    said = len(text.split())
+    if (
+        "itself" in of
+        and of & disclaimer_phrases.HEAVY
+        and _is_longer(text)
+        and said <= 2 * _MOST_WORDS
+    ):
+        return True
+    # Whoever only learns about notices may speak of senders and recipients as well.
+    enough = _ENOUGH if of & {"itself", "fraud"} or told > 1 else _ENOUGH_ELSE
+    return len(of) + max(0, told - 1) >= enough + said // _LONG_NOTICE
+
+
+def _is_of_a_company(text: str) -> bool:
+    """Whether a text names the registers of a company, or where else to find it."""
+    if is_personal(text):
+        return False
+    registers = {match[0].lower() for match in _COMPANY.finditer(text)}
+    enough = _NUMBER if len(registers) < _ENOUGH else _FEW_DIGITS
+    numbered = len(registers) >= _ENOUGH_ELSE or enough.search(text)
+    if len(registers) > 1 and _is_long(text) and numbered:
+        return _PLURAL.search(text) is None
+    if _NUMBERED.match(text):
+        return True
+    names = {match[0].lower() for match in _NETWORK.finditer(text)}
+    said = text.split()
+    row = len(names) > 1 and (_APART.search(text) or len(said) == len(names)) and "," not in text
+    return len(said) <= 2 * _FEW_WORDS and bool(row or (names and _FOLLOW.match(text)))
+
+
+def _is_long(text: str) -> bool:
+    return len(text.split()) >= _FEW_WORDS or len(_SPACED.findall(text)) >= _FEW_SIGNS
+
+
+def _is_longer(text: str) -> bool:
+    return len(text.split()) >= _MORE_WORDS or len(_SPACED.findall(text)) >= 2 * _FEW_SIGNS
+
+
+def _is_by_order(text: str) -> bool:
+    """Whether a text says what companies have below the mails of whoever works for them."""
+    if len(text.split()) > _MOST_WORDS:
+        return False
+    if all(each.search(text) for each in _HOURS):
+        return True
+    known = _FORMULA.search(text) or (_MAIL_FORMULA.search(text) and _MAIL.search(text))
+    return known is not None and not is_personal(text)
+
+
+def is_personal(text: str) -> bool:
+    """Whether somebody speaks of themselves."""
+    return _SINGULAR.search(text) is not None or _I.search(text) is not None
+
+
+def _with_what_stands_above(lines: Sequence[str], own: Sequence[int], place: int) -> int:
+    """Return where a notice begins with its heading, the rule and the links above it."""
+    while place > 1:
+        above = lines[own[place - 1]]
+        few = len(above.split()) <= _ENOUGH
+        leads = place > 2 and RULE.match(lines[own[place - 2]]) and _WHERE.search(above[:1500])
+        if not (
+            RULE.match(above)
+            or _LINKS.match(above[:1500])
+            or (few and _HEADING.match(above))
+            or (leads and not is_personal(above[:1500]))
+        ):
+            break
+        place -= 1
+    return place

@@ -1,0 +1,186 @@
+"""What intake would do with a message, and every rule that had a part in it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.mail.command.grammar import Command, read_command
+from maildriver.mail.kind.bounce import Bounce, read_bounces
+from maildriver.mail.kind.classify import Kind, Known, Verdict, classify, trust
+from maildriver.mail.message import Mail, MailFile, read
+from maildriver.mail.reply.cut_reasons import Cut, cuts_of
+from maildriver.mail.reply.trim import Trimmed, marked_lines, trim
+
+_NO_WORDS = {"bounce", "loop", "feedback-report"}
+#: What a mail may do by what is known of its sender: see `classify.may`.
+TRUST = {
+    "full": "it answers a mail of ours, from the address that had it: it may do everything",
+    "token": "it answers a mail of ours, from another address: it may pause or leave, and all "
+    "else is held",
+    "sender": "its sender is enrolled, but it answers none of our mails: it may command, and a "
+    "post is held",
+    "none": "it answers none of our mails, and its sender is not enrolled: it may ask to join",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule that fired: what it is about, and for a cut how many lines it took."""
+
+    about: str
+    rule: str
+    lines: int = 0
+
+    def as_text(self) -> str:
+        """Return it as a person reads it."""
+        count = f"{self.lines} line{'s' * (self.lines != 1)}, " if self.lines else ""
+        return f"{self.about}: {count}{self.rule}"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One message, as intake reads it."""
+
+    file: str
+    kind: Kind
+    rule: str
+    reply: str
+    elided: str
+    commands: tuple[str, ...]
+    bounces: tuple[Bounce, ...]
+    confidence: float
+    rules: tuple[Rule, ...] = ()
+    files: tuple[MailFile, ...] = ()
+    stored: dict[str, object] | None = None  # what a site knows of it, and did with it
+
+    def facts(self) -> dict[str, object]:
+        """Return what `explain --json` prints."""
+        facts: dict[str, object] = {
+            "file": self.file,
+            "kind": self.kind,
+            "rule": self.rule,
+            "reply": self.reply,
+            "elided": self.elided,
+            "commands": list(self.commands),
+            "bounces": [
+                {"address": each.address, "permanent": each.permanent} for each in self.bounces
+            ],
+            "confidence": self.confidence,
+            "rules": [
+                {"about": each.about, "rule": each.rule, "lines": each.lines}
+                for each in self.rules
+            ],
+            "files": [
+                {"name": each.name, "media_type": each.media_type, "size": each.size}
+                for each in self.files
+            ],
+        }
+        return facts if self.stored is None else facts | {"stored": self.stored}
+
+    def as_text(self) -> str:
+        """Return it as a person reads it."""
+        lines = [f"{self.file}: {self.kind} ({self.rule})"]
+        lines += [f"  command: {each}" for each in self.commands]
+        lines += [
+            f"  {'permanent' if each.permanent else 'for now'}: {each.address}"
+            for each in self.bounces
+        ]
+        lines += [f"  {each.as_text()}" for each in self.rules if each.about != "kind"]
+        lines += [f"  file: {each.name}, {each.size:,} bytes" for each in self.files]
+        if self.kind not in _NO_WORDS:
+            lines.append(f"  kept, with confidence {self.confidence:.2f}:")
+            lines += [f"    {line}" for line in self.reply.splitlines()]
+            cut = sum(1 for line in self.elided.splitlines() if line.strip())
+            lines.append(f"  cut, {cut} line{'s' * (cut != 1)} in all")
+        return "\n".join(lines)
+
+    def with_rules(self, rules: Sequence[Rule]) -> "Explanation":
+        """Return it with more that is known."""
+        return replace(self, rules=(*self.rules, *rules))
+
+
+def explain(
+    file: str,
+    raw: bytes,
+    known: Known | None = None,
+    sent: tuple[str, ...] = (),
+    earlier: tuple[Earlier, ...] = (),
+) -> Explanation:
+    """Return what a raw message is and what of it would be kept.
+
+    Without a site nothing but the message is known; `sent` and `earlier` are as in `reply.trim`.
+    """
+    mail = read(raw)
+    verdict = classify(mail, known or Known())
+    body = mail.body
+    # What is known is subtracted from what HTML marked as quoted, too; else that is cut whole.
+    trimmed = trim(body.whole, sent, body.cut, earlier)
+    kind, rule = verdict.kind, verdict.rule
+    command = read_command(mail.subject, trimmed.reply) if kind == "post" else None
+    if command is not None:
+        kind, rule = "command", f"the word {command.name}"
+    elif kind == "post" and not trimmed.reply.strip():
+        kind, rule = "empty", "nothing is left but what was quoted"
+    marked = marked_lines(body.whole, sent, body.cut, earlier)
+    cuts = cuts_of(marked, trimmed.reasons, sent)
+    return Explanation(
+        file=file,
+        kind=kind,
+        rule=rule,
+        reply=trimmed.reply,
+        elided=_elided(mail, trimmed),
+        commands=() if command is None else (command.name,),
+        bounces=read_bounces(mail, raw) if kind == "bounce" else (),
+        confidence=trimmed.confidence,
+        rules=tuple(_rules(mail, verdict, trimmed, cuts, command, known)),
+        files=mail.files,
+    )
+
+
+def _elided(mail: Mail, trimmed: Trimmed) -> str:
+    """Return all that was cut; HTML's quotation is in it only where it was read for answers."""
+    cut = mail.body.cut
+    read_too = cut and cut.strip() in f"{trimmed.reply}\n{trimmed.elided}"
+    return "\n".join(each for each in (trimmed.elided, "" if read_too else cut) if each)
+
+
+def _rules(
+    mail: Mail,
+    verdict: Verdict,
+    trimmed: Trimmed,
+    cuts: Sequence[Cut],
+    command: Command | None,
+    known: Known | None,
+) -> Iterator[Rule]:
+    """Yield every rule that fired, in the order in which intake asks."""
+    yield Rule("kind", verdict.rule)
+    yield from (Rule("text", each) for each in mail.body.chosen)
+    if mail.sealed:
+        yield Rule("text", f"nothing can be read: {mail.sealed}")
+    if mail.body.passed_on:
+        yield Rule("text", "the mails that are attached, below the rest")
+    yield from (Rule("oddity", each) for each in mail.oddities)
+    if mail.body.cut:
+        lines = sum(1 for line in mail.body.cut.splitlines() if line.strip())
+        yield Rule("cut", "a part that its program marks as no words of the writer", lines)
+    for cut in cuts:
+        yield Rule("cut", f"{cut.why}: {cut.first}", cut.lines)
+    told = {why for cut in cuts for why in cut.why.split(" or ")}
+    yield from (Rule("trimming", each) for each in trimmed.reasons if each not in told)
+    if command is not None:
+        length = f" for {command.length.days} days" if command.length else ""
+        yield Rule("command", f"the word {command.name}{length}")
+    yield Rule("trust", _trust(mail, known))
+
+
+def _trust(mail: Mail, known: Known | None) -> str:
+    """Return what is known of who wrote."""
+    if known is not None:
+        return TRUST[trust(mail, known)]
+    if mail.sender is None:
+        return "From is not one address, so it is nobody's"
+    told = "authentication-results" in mail.headers
+    checked = "Authentication-Results are there, for a site that knows its server" if told else (
+        "nothing says whether that is true"
+    )  # fmt: skip
+    return f"From is {mail.sender}; {checked}"

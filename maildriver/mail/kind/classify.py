@@ -1,0 +1,214 @@
+"""What kind of message came, and what its sender may do. First match wins; the rule is kept."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from maildriver.domain.token import SiteAddress
+from maildriver.mail.authentication import Verdict as Authentication
+from maildriver.mail.kind.auto_reply import autoreply_rule, bare_subject
+from maildriver.mail.kind.bounce import looks_like_a_bounce
+from maildriver.mail.message import Mail
+from maildriver.mail.quoted.quotes import passes_on
+
+Kind = Literal[
+    "post", "command", "confirmation", "join", "bounce", "feedback-report", "auto-reply",
+    "challenge", "read-receipt", "calendar", "forward", "loop", "empty", "stranger",
+]  # fmt: skip
+
+#: How a subject begins that was passed on. Not VS: it is that in Danish, but Re: in Finnish.
+_FORWARD = re.compile(
+    r"^\s*(fwd?|wg|tr|rv|i|enc|vb|vl|pd|doorst|i̇?lt|πρθ|пер|пересл|转发|轉寄|转寄|הועבר)\s?[:：]",
+    re.IGNORECASE,
+)
+_CHALLENGE = re.compile(
+    r"boxbe|bluebottle|spam ?arrest|sender verification|\[verify\]|antispam uol|mailinblack"
+    r"|\btmda\b|-confirm-\d",
+    re.IGNORECASE,
+)
+#: What these ask for, in their subject, and why, in their text.
+_PROVE = re.compile(
+    r"(verify|confirm|verification|automated response|authenti\w+|bestätig\w+|confirmez)",
+    re.IGNORECASE,
+)
+_BARRED = re.compile(
+    r"allowed senders|to reduce spam|spam ?(blocker|arrest|shield|protection)|\btmda\b"
+    r"|await(s|ing) (your|a) confirmation|(is|are) being held|not (on|in) my (white|allow)"
+    r"|verify that you are (a (person|human)|human|not a)",
+    re.IGNORECASE,
+)
+_READ = re.compile(
+    r"^\s*(read|not read|gelesen|nicht gelesen|ungelesen|lu|non lu|leído|no leído|letto|non letto"
+    r"|lido|gelezen|läst|lest|læst|luettu|przeczytano|přečteno|прочитано|已读|已讀|開封済み|읽음"
+    r"|return receipt \(displayed\)|lesebestätigung)\s?[:：-]?\s",
+    re.IGNORECASE,
+)
+_WAS_READ = re.compile(
+    r"this is a return receipt|(was|wurde|er|is|werd|blev|ble) .{0,40}(read|displayed|gelesen"
+    r"|gelezen"
+    r"|læst|lest|without being read)\b.{0,6}( on )?.{0,8}\d|wurde am .{4,40} gelesen|a été lu le"
+    r"|fue leído|è stato letto|foi lid[ao]|lästes|прочитано|阅读|已讀|開封|읽",
+    re.IGNORECASE,
+)
+_RECEIPT_WORDS = 60
+_MOST_OF_TEXT = 2000
+_MOST_HOPS = 50
+_ASK = "ask its writer to send it again as plain text"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database says about a message; all of it empty where there is no site."""
+
+    own: SiteAddress | None = None
+    token_kind: str = ""  # the kind of message that the token belongs to, "" without a token
+    token_place: str = ""  # where the token was found
+    owner: str = ""  # the address that this message was sent to, in lower case
+    owner_writes_from: tuple[str, ...] = ()  # where else that student does, in lower case
+    sender_enrolled: bool = False
+    vouched: bool = False  # the student has said that it is theirs
+    joins: str = ""  # the course that it asks to join, where there is such a course
+    subjects: tuple[str, ...] = ()  # of ours, which a student's reply repeats
+    authentication: Authentication = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The kind of a message, and the rule that decided."""
+
+    kind: Kind
+    rule: str
+
+
+def classify(mail: Mail, known: Known) -> Verdict:
+    """Return what kind of message this is, before its text is looked at."""
+    return _machine(mail, known) or _person(mail, known)
+
+
+def _machine(mail: Mail, known: Known) -> Verdict | None:
+    """Recognise what no person wrote."""
+    if rule := _loop(mail, known):
+        return Verdict("loop", rule)
+    if mail.report_type == "feedback-report":
+        return Verdict("feedback-report", "feedback report (RFC 5965)")
+    if mail.report_type == "disposition-notification" and not looks_like_a_bounce(mail):
+        return Verdict("read-receipt", "disposition notification (RFC 8098)")
+    if _is_receipt(mail):
+        return Verdict("read-receipt", "its subject and its words say so")
+    if known.token_place == "bounce-address" and _is_report(mail):
+        return Verdict("bounce", "came to the envelope sender of one of our mails")
+    if _is_challenge(mail):
+        return Verdict("challenge", "asks its sender to prove that they are a person")
+    if rule := looks_like_a_bounce(mail):
+        return Verdict("bounce", rule)
+    if mail.calendar_method and mail.calendar_method != "unknown" and not mail.body.text.strip():
+        return Verdict("calendar", "a calendar's answer and nothing else")
+    ours = {bare_subject(subject).lower() for subject in known.subjects}
+    rule = autoreply_rule(mail)
+    if rule and not (rule.startswith("subject") and bare_subject(mail.subject).lower() in ours):
+        return Verdict("auto-reply", rule)
+    return None
+
+
+def _person(mail: Mail, known: Known) -> Verdict:
+    """Recognise what a person wants, as far as the header says it."""
+    if mail.danger:
+        return Verdict("empty", f"it is not safe to read: {mail.danger}")
+    if known.joins and not known.token_kind:
+        if known.authentication == "fail":
+            return Verdict("stranger", "asks to join, and its sender is forged")
+        return Verdict("join", f"asks to join {known.joins}")
+    if known.own is not None and not known.token_kind and not known.sender_enrolled:
+        return Verdict("stranger", "no token of ours, and nobody who is enrolled")
+    if mail.sealed:
+        return Verdict("empty", f"{mail.sealed}; {_ASK}")
+    if known.token_kind == "confirm":
+        return Verdict("confirmation", "answers a confirm mail")
+    if _FORWARD.match(mail.subject):
+        return Verdict("forward", "its subject says so")
+    if mail.body.passed_on:
+        return Verdict("forward", "a mail is attached to it")
+    if passes_on(mail.body.text):
+        return Verdict("forward", "it passes a mail on")
+    return Verdict("post", "a person's mail")
+
+
+def _loop(mail: Mail, known: Known) -> str:
+    own = known.own
+    if own is not None:
+        if mail.sender is not None and own.is_ours(mail.sender):
+            return "our own address in From"
+        if own.read_message_id(mail.message_id):
+            return "a Message-ID of ours"
+    if len(mail.headers.get("received", ())) > _MOST_HOPS:
+        return "more than 50 stations on its way"
+    return ""
+
+
+def _is_report(mail: Mail) -> bool:
+    return bool(looks_like_a_bounce(mail)) or mail.header("return-path") == "<>"
+
+
+def _is_challenge(mail: Mail) -> bool:
+    named = _CHALLENGE.search(f"{mail.subject} {mail.sender_name} {mail.sender or ''}")
+    asks = _PROVE.search(mail.subject) and _BARRED.search(mail.body.text[:_MOST_OF_TEXT])
+    return bool(named or asks or _CHALLENGE.search(mail.body.text[:100]))
+
+
+def _is_receipt(mail: Mail) -> bool:
+    """Whether a message tells that a mail was read, without the part that says so."""
+    text = mail.body.text[:_MOST_OF_TEXT]
+    few = len(text.split()) <= _RECEIPT_WORDS
+    return bool(few and _READ.match(mail.subject) and _WAS_READ.search(text))
+
+
+# -- who may do what ---------------------------------------------------------------
+
+Trust = Literal["full", "token", "sender", "none"]
+
+
+def trust(mail: Mail, known: Known) -> Trust:
+    """Return how much we know of the sender: the table of what each may do is `may`."""
+    sender = (mail.sender or "").lower()
+    genuine = bool(sender) and known.authentication != "fail"
+    if known.vouched:
+        return "full"
+    if known.token_kind:
+        theirs = sender == known.owner or sender in known.owner_writes_from
+        return "full" if genuine and theirs else "token"
+    return "sender" if genuine and known.sender_enrolled else "none"
+
+
+Act = Literal[
+    "post", "confirm", "decide", "leave", "pause", "resume", "next", "undo", "help", "status",
+    "cadence", "withdraw", "restore", "edit",
+]  # fmt: skip
+Permission = Literal["do", "do-and-tell", "hold", "ignore"]
+#: What others see, or what decides about others: never by a name in From alone.
+_PROVEN_ONLY: set[Act] = {"post", "confirm", "decide", "withdraw", "restore", "edit"}
+
+
+def may(act: Act, trusted: Trust) -> Permission:
+    """Return whether somebody may do something; `tell` is a note to the enrolled address.
+
+    A token alone proves which mail is answered, not who answers: a forwarded mail has it too.
+    So it is enough for what does no harm and can be undone.
+    """
+    match trusted:
+        case "full":
+            return "do"
+        case "token":
+            return "do-and-tell" if act in {"leave", "pause"} else "hold"
+        case "sender":
+            return "hold" if act in _PROVEN_ONLY else "do-and-tell"
+        case "none":
+            return "ignore"
+
+
+def may_be_answered(mail: Mail, known: Known) -> bool:
+    """Return whether a mail may make us write, to the student that it names, unasked.
+
+    Not if a server has called it forged, and not if it came over a list (RFC 3834 2).
+    """
+    lists = any(mail.header(name) for name in ("list-id", "list-unsubscribe", "precedence"))
+    return bool(mail.sender) and known.authentication != "fail" and not lists

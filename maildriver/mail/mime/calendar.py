@@ -1,0 +1,138 @@
+"""What a person says in a calendar's answer to an invitation (RFC 5546): mostly nothing.
+
+The program writes who has accepted what; the person may add a note, and only that is theirs.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from maildriver.mail.mime.charset import text_of
+from maildriver.mail.mime.parts import Part, message_classes, parameter
+from maildriver.mail.reply.trim import trim
+from maildriver.mail.text.body import Body
+
+_CALENDARS = {"text/calendar", "application/ics"}
+_ANSWERS = {"reply", "counter", "declinecounter", "refresh"}
+_MOST = 200_000  # bytes of a calendar that are looked at
+_FOLD = re.compile(r"\r?\n[ \t]")
+_COMMENT = re.compile(r'X-RESPONSE-COMMENT=(?:"([^"\n]*)"|([^;:,"\n]*))', re.IGNORECASE)
+_ESCAPE = re.compile(r"\\([nN,;\\])|\^([n'^])")
+_QUOTED = re.compile(r"^[\"“„«](.{1,2000})[\"”“»]$")
+_LONGEST = 1500  # characters that a program writes of its own
+#: How programs tell what somebody did with an invitation, in their first line.
+_DONE = re.compile(
+    r"accept|declin|tentativ|angenommen|zugesagt|abgelehnt|abgesagt|akzeptiert|vorbehalt"
+    r"|vorläufig|refus|déclin|acept|rechaz|provisional|accett|rifiut|aceit|recus|geaccepteerd"
+    r"|geweigerd|afgewezen|accepter|tacka|avböj|afvis|hyväksy|hylä|zaakceptowa|odrzuc|принял"
+    r"|отклонил|přijal|odmítl|kabul|reddet|承諾|辞退|接受|拒绝|수락|거절",
+    re.IGNORECASE,
+)
+_THIRD_PERSON = re.compile(r"\bhas (tentatively |provisionally )?(accepted|declined|replied)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Calendar:
+    """What is known from a calendar's lines."""
+
+    method: str = ""
+    program: str = ""
+    notes: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    is_file: bool = False  # it came beside the words, and not in their place
+
+
+def method_of(parts: Sequence[Part]) -> str:
+    """Return what a calendar in a mail is for: "reply", "request"; nothing if there is none."""
+    if any(".meeting.resp" in each or "mtgresp" in each for each in message_classes(parts)):
+        return "reply"
+    found = [_read(part) for part in parts if part.kind in _CALENDARS]
+    # What is attached beside the words, and is no answer, is a file as any other.
+    return next((each.method for each in found if not each.is_file or each.method in _ANSWERS), "")
+
+
+def without_stub(body: Body, parts: Sequence[Part]) -> Body:
+    """Return the text of a calendar's answer as far as a person wrote it."""
+    calendars = [_read(part) for part in parts if part.kind in _CALENDARS]
+    answers = [each for each in calendars if each.method in _ANSWERS]
+    if method_of(parts) not in _ANSWERS:
+        return body
+    text = body.text
+    notes = [note for each in answers for note in each.notes]
+    if any(_is_machines(text, each) for each in answers):
+        notes = notes or _quoted(text)
+        said = "\n".join(dict.fromkeys(notes))
+        return _with(body, said, text)
+    if not trim(text).reply.strip():
+        return _with(body, "\n".join(dict.fromkeys(notes)), text)
+    missing = [note for note in dict.fromkeys(notes) if _bare(note) not in _bare(text)]
+    return replace(body, text="\n\n".join([text.rstrip(), *missing])) if missing else body
+
+
+def _with(body: Body, said: str, cut: str) -> Body:
+    elided = "\n\n".join(each for each in (cut.strip(), body.cut) if each)
+    chosen = ("the note in a calendar's answer",) if said else ()
+    return replace(body, text=said, cut=elided, chosen=chosen)
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _is_machines(text: str, calendar: _Calendar) -> bool:
+    """Whether a program wrote a text: it names the person, and what they did."""
+    if not text.strip() or len(text) > 4 * _LONGEST:
+        return False
+    if "google" in calendar.program and not calendar.is_file:
+        return True
+    first = next(line for line in text.split("\n") if line.strip())[:500]
+    named = any(each and each in first.lower() for each in calendar.people)
+    tells = bool(_DONE.search(first)) and (named or bool(_THIRD_PERSON.search(first)))
+    return tells and len(text) <= _LONGEST
+
+
+def _quoted(text: str) -> list[str]:
+    """Return the first line in quotation marks: so Google shows the note."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()][:8]
+    return [match[1] for line in lines if (match := _QUOTED.match(line))][:1]
+
+
+def _read(part: Part) -> _Calendar:
+    text, _ = text_of(part.content[:_MOST], part.charset or "utf-8")
+    method, program = parameter(part.header, "method"), ""
+    notes, people = list[str](), list[str]()
+    for line in _FOLD.sub("", text).splitlines():
+        name, _, value = line.partition(":")
+        match re.split("[;:]", name.upper(), maxsplit=1)[0]:
+            case "METHOD":
+                method = method or value
+            case "PRODID":
+                program = value.lower()
+            case "COMMENT":
+                notes.append(_plain(value))
+            case "ATTENDEE":
+                notes += [_plain(first or other) for first, other in _COMMENT.findall(line)]
+                people += _people(line)
+    said = tuple(note for note in notes if note.strip())
+    named = method.strip().lower() or "unknown"
+    is_file = bool(part.name) or part.disposition == "attachment"
+    return _Calendar(named, program, said, tuple(people[:50]), is_file)
+
+
+def _people(line: str) -> list[str]:
+    """Return the name and the address of who takes part, in lower case."""
+    name = re.search(r'CN=(?:"([^"\n]{2,200})"|([^;:"\n]{2,200}))', line, re.IGNORECASE)
+    address = re.search(r"mailto:([^\s;]{3,300})", line, re.IGNORECASE)
+    found = [(name[1] or name[2]) if name else "", address[1] if address else ""]
+    return [each.lower() for each in found if each]
+
+
+def _plain(value: str) -> str:
+    """Return a value without its escapes (RFC 5545 3.3.11, RFC 6868)."""
+    names = {"n": "\n", "N": "\n", "'": '"'}
+
+    def sign(match: re.Match[str]) -> str:
+        found = match[1] or match[2]
+        return names.get(found, found)
+
+    return _ESCAPE.sub(sign, value).strip()

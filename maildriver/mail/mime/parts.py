@@ -1,0 +1,288 @@
+"""A mail as the parts it consists of, with all opened that programs wrap mail in.
+
+What is signed (S/MIME) is unwrapped without verifying, winmail.dat and uuencoded files are
+taken apart, mails within mails are read, and a boundary that is told wrongly is found. What
+is encrypted says so. Bounded in depth and number; the bytes of each part are decoded once.
+"""
+
+import email
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from email.header import Header
+from email.message import Message
+from email.policy import compat32
+
+from maildriver.mail.mime.lenient import LenientMessage
+from maildriver.mail.mime.smime import Sealed, held_by
+from maildriver.mail.mime.tnef import Tnef, read_tnef
+from maildriver.mail.mime.transfer_encoding import transferred, uuencoded
+from maildriver.mail.prescan import prescan
+
+TNEF = "multipart/x-tnef"  # our own name for an opened winmail.dat
+_MOST_PARTS = 400
+_MOST_OPENED = 12  # wrappings in one mail
+_DEEPEST = 30
+_SMIME = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+_WINMAIL = {"application/ms-tnef", "application/vnd.ms-tnef"}
+_MESSAGES = {"message/rfc822", "message/global"}
+_LOST_BOUNDARY = re.compile(
+    rb"^--([^\s-][^\r\n]{0,200}?)[ \t]*\r?\ncontent-", re.IGNORECASE | re.MULTILINE
+)
+_ENCODED = re.compile(r"base64|quoted", re.IGNORECASE)
+
+PIECE = "it is one piece of a mail that was sent in several"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a mail: either it consists of others, or it has bytes."""
+
+    kind: str = "text/plain"
+    header: Message = field(default_factory=Message)
+    content: bytes = b""
+    parts: tuple["Part", ...] = ()
+    name: str = ""  # of a file, as it is given
+    disposition: str = ""
+    charset: str = ""
+    oddity: str = ""
+    sealed: str = ""  # why nobody can read it, who has not the key
+
+    @property
+    def is_multipart(self) -> bool:
+        """Whether it consists of others."""
+        return bool(self.parts) or self.kind.startswith("multipart/")
+
+
+def parsed(raw: bytes) -> Message:
+    """Return a message as the library parses it, whatever stands above its header."""
+    raw = raw.lstrip(b"\r\n")
+    if raw.startswith(b">From "):  # the first line of an mbox, kept from being taken for one
+        raw = raw.partition(b"\n")[2]
+    return email.message_from_bytes(raw, LenientMessage, policy=compat32)
+
+
+def parts_of(message: Message) -> Part:
+    """Return all that a message consists of."""
+    return _Opener().opened(message, 0)
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """Yield a part and all within it, in order."""
+    yield part
+    for each in part.parts:
+        yield from walk(each)
+
+
+def own_parts(part: Part) -> Iterator[Part]:
+    """Yield a part and all within it, but not what is within a mail that came with it."""
+    yield part
+    if not part.kind.startswith("message/"):
+        for each in part.parts:
+            yield from own_parts(each)
+
+
+def children(part: Message) -> list[Message]:
+    """Return what a part consists of; nothing for one that has no parts.
+
+    Asked about a part that has none, the library decodes its text, and raises.
+    """
+    payload = part.get_payload() if part.is_multipart() else []
+    return [each for each in payload if isinstance(each, Message)]
+
+
+def parameter(part: Message, name: str) -> str:
+    """Return a parameter of a part's Content-Type; nothing if there is none or it is broken."""
+    try:
+        found = part.get_param(name)
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return str(found[2] if isinstance(found, tuple) else found or "")
+
+
+def _name_of(part: Message) -> str:
+    try:
+        return part.get_filename() or ""
+    except (ValueError, LookupError, TypeError):  # a charset that cannot be one, a bad number
+        return "file"
+
+
+class _Opener:
+    """Opens the parts of one mail, and counts them."""
+
+    def __init__(self) -> None:
+        self._parts = 0
+        self._opened = 0
+
+    def opened(self, message: Message, depth: int) -> Part:
+        """Return a part with all that is in it."""
+        self._parts += 1
+        kind, within = message.get_content_type(), children(message)
+        if depth > _DEEPEST or self._parts > _MOST_PARTS:
+            return Part(kind="application/octet-stream", header=message)
+        if kind.startswith("multipart/") and not within:
+            message, within = _with_boundary_found(message)
+            kind = message.get_content_type() if within else "text/plain"
+        elif kind in _MESSAGES and within:
+            within = [_decoded_message(message, within[0]), *within[1:]]
+        if within:
+            return Part(
+                kind=kind,
+                header=message,
+                parts=tuple(self.opened(each, depth + 1) for each in within),
+                name=_name_of(message),
+                disposition=message.get_content_disposition() or "",
+                sealed={
+                    "multipart/encrypted": Sealed.ENCRYPTED.value, "message/partial": PIECE,
+                }.get(kind, ""),
+            )  # fmt: skip
+        return self._leaf(message, kind, depth)
+
+    def _leaf(self, message: Message, kind: str, depth: int) -> Part:
+        encoding = _text(message.get("content-transfer-encoding"))
+        name = _name_of(message)
+        readable = kind.startswith("text/")
+        content, oddity = transferred(_payload(message), encoding, text=readable and not name)
+        part = Part(
+            kind=kind,
+            header=message,
+            content=content,
+            name=name,
+            disposition=message.get_content_disposition() or "",
+            charset=_charset(message),
+            oddity=oddity,
+        )
+        if self._opened < _MOST_OPENED and (found := self._unwrapped(part, depth)) is not None:
+            return found
+        return part
+
+    def _unwrapped(self, part: Part, depth: int) -> Part | None:
+        """Return what a part holds that is a wrapping; None if it is none."""
+        name = part.name.lower()
+        binary = part.kind == "application/octet-stream"
+        if part.kind in _SMIME or (binary and name.endswith((".p7m", ".p7z"))):
+            return self._unsigned(part, depth)
+        if part.kind in _WINMAIL or (binary and name in {"winmail.dat", "win.dat"}):
+            self._opened += 1
+            found = read_tnef(part.content)
+            return None if found is None else _of_tnef(found)
+        if part.kind == "text/plain" and not part.name and b"begin" in part.content:
+            return _without_uuencoded(part)
+        return None
+
+    def _unsigned(self, part: Part, depth: int) -> Part | None:
+        self._opened += 1
+        held = held_by(part.content)
+        if held is Sealed.ENCRYPTED:
+            return Part(kind=part.kind, header=part.header, sealed=held.value)
+        if isinstance(held, Sealed) or not held or prescan(held) is not None:
+            return None
+        inner = self.opened(parsed(held), depth + 1)
+        return Part(kind="multipart/signed", header=part.header, parts=(inner,))
+
+
+def _payload(message: Message) -> bytes:
+    """Return the bytes of a part as they stand there."""
+    del message["content-transfer-encoding"]  # else the library decodes them, in its way
+    content = message.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _text(value: object) -> str:
+    return str(value) if isinstance(value, str | Header) else ""
+
+
+def _charset(message: Message) -> str:
+    try:
+        return message.get_content_charset() or ""
+    except (ValueError, LookupError, TypeError):
+        return ""
+
+
+def _with_boundary_found(message: Message) -> tuple[Message, list[Message]]:
+    """Read a multipart anew whose boundary is missing or another one, or which is encoded."""
+    encoding = _text(message.get("content-transfer-encoding"))
+    content = _payload(message)
+    if encoding:
+        content, _ = transferred(content, encoding, text=True)
+        message.set_payload(content.decode("ascii", "surrogateescape"))
+    match = _LOST_BOUNDARY.search(content)
+    boundary = match[1].decode("ascii", "replace") if match else ""
+    if not boundary or '"' in boundary or prescan(content) is not None:
+        return message, []
+    kind = message.get_content_type()
+    head = f'Content-Type: {kind}; boundary="{boundary}"\n\n'.encode("ascii", "replace")
+    found = email.message_from_bytes(head + content, LenientMessage, policy=compat32)
+    return found, children(found)
+
+
+def _decoded_message(outer: Message, inner: Message) -> Message:
+    """Return a mail within a mail, also one that was encoded, which it must not be."""
+    encoding = _text(outer.get("content-transfer-encoding"))
+    if not _ENCODED.search(encoding) or len(inner) > 1 or inner.is_multipart():
+        return inner
+    content, _ = transferred(_payload(inner), encoding, text=False)
+    return inner if prescan(content) is not None else parsed(content)
+
+
+def _without_uuencoded(part: Part) -> Part | None:
+    """Take the uuencoded files out of a text."""
+    found = list(uuencoded(part.content))[:_MOST_PARTS]
+    if not found:
+        return None
+    place, parts = 0, list[Part]()
+
+    def text(content: bytes) -> Part:
+        return Part(part.kind, part.header, content, charset=part.charset, oddity=part.oddity)
+
+    for start, end, name, content in found:
+        parts.append(text(part.content[place:start]))
+        parts.append(_file(name.decode("utf-8", "replace"), "", content))
+        place = end
+    parts.append(text(part.content[place:]))
+    return Part(kind="multipart/mixed", header=part.header, parts=tuple(parts))
+
+
+def _of_tnef(found: Tnef) -> Part:
+    """Return an opened winmail.dat as parts: its text, its files, the mails within it."""
+    header = Message()
+    header["X-Class"] = found.message_class.encode("ascii", "replace").decode()
+    parts = []
+    if found.text.strip():
+        parts.append(Part("text/plain", content=found.text.encode(), charset="utf-8"))
+    elif found.html.strip():
+        parts.append(Part("text/html", content=found.html.encode(), charset="utf-8"))
+    for file in found.files:
+        if file.message is not None:
+            parts.append(_message(file.message))
+        else:
+            parts.append(_file(file.name, file.media_type, file.content, inline=file.inline))
+    return Part(kind=TNEF, header=header, parts=tuple(parts))
+
+
+def _message(found: Tnef) -> Part:
+    """Return a mail that is attached within winmail.dat as any other attached mail."""
+    inner, header = _of_tnef(found), Message()
+    header["Subject"] = " ".join(found.subject.split())
+    header["From"] = " ".join(found.sender.split())
+    return Part(
+        kind="message/rfc822",
+        parts=(Part(kind="multipart/mixed", header=header, parts=inner.parts),),
+    )
+
+
+def _file(name: str, media_type: str, content: bytes, *, inline: bool = False) -> Part:
+    known = re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,60}", media_type, re.ASCII)
+    return Part(
+        kind=media_type.lower() if known else "application/octet-stream",
+        content=content,
+        name=name or "file",
+        disposition="inline" if inline else "attachment",
+    )
+
+
+def message_classes(parts: Sequence[Part]) -> Iterator[str]:
+    """Yield what kinds of messages Outlook says its winmail.dat are, in lower case."""
+    for part in parts:
+        if part.kind == TNEF:
+            yield str(part.header.get("X-Class", "")).lower()

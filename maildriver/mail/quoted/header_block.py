@@ -1,0 +1,180 @@
+"""Where a mail program put the header of what it quotes, or a line that separates it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maildriver.mail.quoted.attribution import ADDRESS, TURNS, speaks_of_a_moment
+from maildriver.mail.quoted.phrases import FORWARD_BEGINS, FORWARDED, LABELS, ORIGINAL, any_of
+
+_ROLE_OF = {
+    word: role for role, groups in LABELS.items() for group in groups for word in group.split("|")
+}
+_ANY_LABEL = any_of(tuple(group for groups in LABELS.values() for group in groups))
+_LABEL = re.compile(
+    rf"^[\s*_>|{TURNS}]{{0,6}}({_ANY_LABEL})[\s*_{TURNS}]{{0,4}}[:：]", re.IGNORECASE
+)
+_ENGLISH = re.compile(
+    r"\b(from|sent|date|to|subject|von|gesendet|an|betreff|de|envoyé|objet):", re.IGNORECASE
+)
+_SEPARATOR = re.compile(
+    rf"^\W{{0,6}}(?:[-‐_=*] ?){{2,}}+[\s>]*+({any_of(ORIGINAL)})(?!\w|\s+\d{{4}}-)[^\n]{{0,80}}$",
+    re.IGNORECASE,
+)
+_FORWARD = re.compile(
+    rf"^\W{{0,6}}[-_=*]{{2,}}+[\s>]*+({any_of(FORWARDED)})(?!\w)[^\n]{{0,80}}$"
+    rf"|^\W{{0,3}}({any_of(FORWARD_BEGINS)})\s?[:：]?\s*$",
+    re.IGNORECASE,
+)
+#: A line of dashes, which may have words in its middle.
+_RULE = re.compile(
+    r"^\s*([_\-=*—–‐]{5,}|[\-=*—–‐]{3,}[^\n]{2,60}[\-=*—–‐]{3,})\s*$"
+    r"|^\s*\S[^\n]{1,60}---\d{1,4}[./-]\d[^\n]{4,30}---[^\n]{0,90}$"  # Notes
+)
+#: The words alone, which some programs put where others have a rule.
+_ORIGINAL_ALONE = re.compile(rf"^\W{{0,6}}({any_of(ORIGINAL)})\W{{0,6}}$", re.IGNORECASE)
+_WINDOW = 8
+_COLUMN = 16  # lines of a header that has each label, and each value, on a line of its own
+_FEW_WORDS = 6
+_DATED_WORDS = 10
+
+
+def forward_start(lines: Sequence[str]) -> int | None:
+    """Return the line on which a forwarded mail begins, or None."""
+    for number, line in enumerate(lines):
+        if len(line) < 200 and not line.startswith(">") and _FORWARD.match(line):
+            return number
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """What one line of a header says."""
+
+    role: str
+    address: bool
+    date: bool
+
+
+def block_at(lines: Sequence[str], cut: Sequence[bool]) -> tuple[int, int, bool] | None:
+    """Return where a quoted mail's header begins and ends, and whether a line separates it.
+
+    None if there is no such header. What is marked as quoted already is not looked at.
+    """
+    values = [*lines[1:], ""][: len(lines)]  # of a label that stands alone on its line
+    labels = [
+        None if done else _label(f"{line} {value}" if line.endswith(":") else line)
+        for line, value, done in zip(lines, values, cut, strict=True)
+    ]
+    for number, line in enumerate(lines):
+        if cut[number] or not line.strip():
+            continue
+        if len(line) < 200 and _SEPARATOR.match(line):
+            return _with_rule(lines, number), _end_of(lines, labels, number + 1), True
+        if labels[number] and _is_block(labels[number : number + _WINDOW]):
+            start = _with_rule(lines, number)
+            return start, _end_of(lines, labels, number), start != number
+        if _is_one_line(line):
+            start = _with_rule(lines, number)
+            return start, number + 1, start != number
+        if column := _column_at(lines, number):
+            return number, column, True
+        if _is_dated(lines[number : number + _WINDOW], labels[number : number + _WINDOW]):
+            return number, _end_of(lines, labels, number + 1), True
+    return None
+
+
+def _column_at(lines: Sequence[str], number: int) -> int | None:
+    """Return the end of a header as Notes writes it: who, when, then labels without colons."""
+    below = [each for each in range(number, min(len(lines), number + _COLUMN)) if lines[each]]
+    moment = lines[below[1]] if len(below) > 1 else ""
+    if len(moment.split()) > _FEW_WORDS or not speaks_of_a_moment(moment):
+        return None
+    roles = {_ROLE_OF.get(lines[each].strip().lower(), ""): each for each in below[2:]}
+    return roles["subject"] + 1 if {"to", "subject"} <= roles.keys() else None
+
+
+def _is_dated(lines: Sequence[str], labels: Sequence[_Label | None]) -> bool:
+    """Whether a line says who wrote and when, and labels below it say to whom and of what."""
+    if len(lines[0].split()) > _DATED_WORDS or not speaks_of_a_moment(lines[0]) or labels[0]:
+        return False
+    next_one = next(
+        (label for line, label in zip(lines[1:], labels[1:], strict=True) if line), None
+    )
+    roles = {label.role for label in labels if label}
+    return next_one is not None and {"to", "subject"} <= roles
+
+
+def is_header(lines: Sequence[str]) -> bool:
+    """Whether lines are the header of a mail and nothing else."""
+    found = block_at(lines, [False] * len(lines))
+    said = [number for number, line in enumerate(lines) if line.strip()]
+    return found is not None and found[0] <= said[0] and found[1] > said[-1]
+
+
+def with_labels_above(lines: Sequence[str], start: int) -> int:
+    """Return where an introduction begins with the labels and the rule that stand above it."""
+    above = start
+    while above and _label(lines[above - 1]):
+        above -= 1
+    if above and _RULE.match(lines[above - 1]):
+        return above - 1
+    return above if start - above > 1 else start
+
+
+def _label(line: str) -> _Label | None:
+    match = _LABEL.match(line[:120])
+    role = _ROLE_OF.get(match[1].lower()) if match else None
+    if role is None:
+        return None
+    value = line[:300]
+    return _Label(role, ADDRESS.search(value) is not None, speaks_of_a_moment(value))
+
+
+def _is_block(labels: Sequence[_Label | None]) -> bool:
+    """Whether the labels from here on are those of a mail, with a date or an address."""
+    roles = {label.role for label in labels if label}
+    address = any(label.address for label in labels if label)
+    date = any(label.date for label in labels if label)
+    if len(roles) >= 3 and roles & {"from", "sent"}:
+        return address or date
+    return (
+        len(roles) == 2 and "sent" in roles and bool(roles & {"from", "to"}) and address and date
+    )
+
+
+def _is_one_line(line: str) -> bool:
+    """Whether a line is a whole header that lost its ends of lines."""
+    if len(line) > 1000 or line.lstrip().startswith(">") or not _LABEL.match(line[:120]):
+        return False
+    return len({label.lower() for label in _ENGLISH.findall(line)}) >= 3 and bool(
+        ADDRESS.search(line) or speaks_of_a_moment(line)
+    )
+
+
+def _end_of(lines: Sequence[str], labels: Sequence[_Label | None], start: int) -> int:
+    """Return the first line behind the labels and the lines that continue them."""
+    end, seen = start, False
+    for number in range(start, min(len(lines), start + 2 * _WINDOW)):
+        if labels[number]:
+            end, seen = number + 1, True
+        elif seen and not lines[number].strip():
+            break
+    return end
+
+
+def _with_rule(lines: Sequence[str], number: int) -> int:
+    """Return the first line of the rules right above a header, or the header's own."""
+    above = number - 1
+    if above >= 0 and len(lines[above].split()) <= _FEW_WORDS and speaks_of_a_moment(lines[above]):
+        number, above = above, above - 1
+    while above >= 0 and (
+        not lines[above].strip() or _RULE.match(lines[above]) or _is_original(lines[above])
+    ):
+        number = above if lines[above].strip() else number
+        above -= 1
+    return number
+
+
+def _is_original(line: str) -> bool:
+    return len(line) < 60 and _ORIGINAL_ALONE.match(line) is not None

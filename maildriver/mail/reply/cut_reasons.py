@@ -1,0 +1,67 @@
+"""Why lines of a text were cut: each run of them, with the evidence that stands in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maildriver.mail.quoted.attribution import start_of
+from maildriver.mail.quoted.header_block import block_at
+from maildriver.mail.quoted.our_text import known_lines
+
+_MARKED, _SENT = "lines marked with >", "words that we sent"
+_HEADER, _INTRODUCTION = "a header of a quoted mail", "a line that introduces a quotation"
+_FIRST = 8  # lines of a run in which an introduction ends
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Lines that were cut for one reason, and the first of them."""
+
+    why: str
+    lines: int
+    first: str
+
+
+def cuts_of(
+    marked: Sequence[tuple[str, bool]], reasons: Sequence[str], sent: Sequence[str] = ()
+) -> tuple[Cut, ...]:
+    """Return what was cut of a text, by the reasons that trimming gave for all of it.
+
+    `marked` are its lines, each with whether it was cut.
+    """
+    lines = [line for line, _ in marked]
+    known = known_lines(lines, sent, "") if sent else [False] * len(lines)
+    others = [each for each in reasons if each not in {_MARKED, _SENT, "a forwarded mail"}]
+    runs: list[tuple[str, list[str]]] = []
+    for (line, is_cut), is_known in zip(marked, known, strict=True):
+        if not is_cut:
+            kind = ""
+        elif not line.strip() and runs:
+            kind = runs[-1][0]
+        elif line.lstrip().startswith((">", "＞")):
+            kind = _MARKED
+        else:
+            kind = _SENT if is_known else "other"
+        if not runs or runs[-1][0] != kind:
+            runs.append((kind, []))
+        runs[-1][1].append(line)
+    return tuple(
+        Cut(_evidence(run, others) if kind == "other" else kind, len(said), said[0].strip()[:80])
+        for kind, run in runs
+        if kind and (said := [line for line in run if line.strip()])
+    )
+
+
+def _evidence(run: Sequence[str], reasons: Sequence[str]) -> str:
+    """Return which of the reasons holds for a run of lines."""
+    if len(reasons) == 1:
+        return reasons[0]
+    none = [False] * len(run)
+    if _HEADER in reasons and block_at(run, none) is not None:
+        return _HEADER
+    ends = range(min(len(run), _FIRST))
+    if _INTRODUCTION in reasons and any(
+        start_of(run, none, number, marked=True) is not None for number in ends
+    ):
+        return _INTRODUCTION
+    rest = [each for each in reasons if each not in {_HEADER, _INTRODUCTION}]
+    return " or ".join(rest or reasons) or "beside what is quoted"

@@ -1,0 +1,73 @@
+"""One reply to a digest may answer several posts: text under a quoted post answers that post."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.mail.quoted.our_text import FOOTER, MARKS
+from maildriver.mail.reply.trim import marked_lines
+
+#: How a digest shows which post is which: [#37 Amina].
+_ANCHOR = re.compile(rf"{MARKS}\[#(\d{{1,12}})\b")
+_GREETING_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A text, and the number of the post it answers; None if it stands by itself."""
+
+    number: int | None
+    text: str
+
+
+def split_answers(
+    text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
+) -> list[Answer]:
+    """Return what a reply says, by the post under which it stands; `sent` may be quoted in it.
+
+    Text above all quotations stands by itself, and so does text below a digest that was
+    quoted to its end. Nothing is left out but what `reply.trim` cuts.
+    """
+    parts: list[tuple[int | None, list[str]]] = []
+    anchor: int | None = None
+    anchors: set[int] = set()
+    after_quotation = True
+    for line, is_cut in marked_lines(text, sent, aside, earlier):
+        if is_cut:
+            after_quotation = after_quotation or bool(line.strip(" >"))
+            if found := _ANCHOR.search(line):
+                anchor = int(found[1])
+                anchors.add(anchor)
+            elif FOOTER.search(line):
+                anchor = None
+            continue
+        if after_quotation and line.strip():
+            parts.append((anchor, []))
+            after_quotation = False
+        if parts:
+            parts[-1][1].append(line)
+    if len(parts) == 1 and len(anchors) > 1 and not after_quotation:
+        parts[0] = (None, parts[0][1])  # below all of several posts: a word to all
+    return _merged(parts)
+
+
+def _merged(parts: list[tuple[int | None, list[str]]]) -> list[Answer]:
+    """Join what answers the same post; a greeting goes with what follows it."""
+    texts: dict[int | None, list[str]] = {}
+    greeting = ""
+    last: int | None = None
+    for at, lines in parts:
+        text = "\n".join(lines).strip("\n")
+        if not texts and len(parts) > 1 and _is_greeting(text):
+            greeting = f"{text}\n\n"
+            continue
+        is_end = bool(texts) and at is None and len(text.split()) <= _GREETING_WORDS
+        last = last if is_end else at
+        texts.setdefault(last, []).append(greeting + text)
+        greeting = ""
+    return [Answer(number, "\n\n".join(each)) for number, each in texts.items()]
+
+
+def _is_greeting(text: str) -> bool:
+    return len(text.split()) <= _GREETING_WORDS and text.rstrip().endswith((",", "!", "،", "、"))

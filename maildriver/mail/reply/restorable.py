@@ -1,0 +1,112 @@
+"""A mail in its own order, without what is known to be ours: for whoever misses what was cut.
+
+What was cut may have been cut by mistake, so its writer can have it back. But what we sent is
+not theirs: a lesson or a digest, quoted, would show the class what not all of it has had.
+"""
+
+import re
+from collections.abc import Sequence
+
+from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.mail.quoted.attribution import start_of
+from maildriver.mail.quoted.header_block import block_at
+from maildriver.mail.quoted.our_text import known_lines
+from maildriver.mail.reply.trim import marked_lines
+
+#: How a digest shows a post, and how a mail of ours names itself.
+_FRAME = re.compile(r"^[>\s]*(\[#\d{1,12} |\|( |$)|-{20}$)|\b\w{2,12} [a-z2-7]{24}\b")
+_TITLES = 8  # lines
+
+
+def whole(
+    text: str,
+    sent: Sequence[str],
+    aside: str,
+    earlier: Sequence[Earlier],
+    reply: str,
+) -> str:
+    """Return all that a mail says but what we sent; empty if that is no more than `reply`."""
+    marked = marked_lines(text, sent, aside, earlier)
+    lines = [line for line, _ in marked]
+    cut = [is_cut for _, is_cut in marked]
+    if aside and aside.strip() not in "\n".join(lines):
+        more = aside.replace("\r\n", "\n").split("\n")
+        lines, cut = [*lines, "", *more], [*cut, False, *[True] * len(more)]
+    kept = _in_reply(lines, reply)
+    ours = _ours(lines, cut, sent)
+    left = [
+        line
+        for line, is_cut, is_ours, is_kept in zip(lines, cut, ours, kept, strict=True)
+        if is_kept or not (is_cut and is_ours)
+    ]
+    found = re.sub(r"\n{3,}", "\n\n", "\n".join(left)).strip("\n")
+    return found if _words(found) != _words(reply) else ""
+
+
+def all_cut(elided: str, aside: str) -> str:
+    """Return all that was cut of a mail: of its text, and before that of its structure."""
+    first = next((line for line in aside.split("\n") if line.strip()), "")
+    return elided if not first or first.rstrip() in elided else f"{elided}\n{aside}".strip("\n")
+
+
+def _in_reply(lines: Sequence[str], reply: str) -> list[bool]:
+    """Return for each line whether the reply has it, in the order of both."""
+    said = [line.rstrip() for line in reply.split("\n") if line.strip()]
+    found, place = [False] * len(lines), 0
+    for number, line in enumerate(lines):
+        if place < len(said) and line.rstrip() == said[place]:
+            found[number] = True
+            place += 1
+    return found
+
+
+def _ours(lines: Sequence[str], cut: Sequence[bool], sent: Sequence[str]) -> list[bool]:
+    """Return for each line whether we sent it, or a mail program put it above what we sent."""
+    known = known_lines(lines, sent) if sent else [False] * len(lines)
+    ours = [
+        each or _FRAME.search(line) is not None or _is_bare(line)
+        for each, line in zip(known, lines, strict=True)
+    ]
+    _with_quoted(lines, ours)
+    nothing = [False] * len(lines)
+    if (block := block_at(lines, nothing)) is not None:
+        _with_head(lines, ours, block[0], block[1])
+    for number in range(1, len(lines)):
+        if cut[number] and ours[number] and not _is_bare(lines[number]):
+            above = number - 1
+            while above > 0 and _is_bare(lines[above]):
+                above -= 1
+            if cut[above] and not ours[above]:
+                start = start_of(lines, nothing, above, marked=True)
+                if start is not None:
+                    _with_head(lines, ours, start, above + 1)
+    return ours
+
+
+def _with_quoted(lines: Sequence[str], ours: list[bool]) -> None:
+    """Add the rest of a quotation that is marked, where most of it is ours: its titles."""
+    start = 0
+    while start < len(lines):
+        stop = start
+        while stop < len(lines) and lines[stop].lstrip().startswith(">"):
+            stop += 1
+        said = [ours[n] for n in range(start, stop) if not _is_bare(lines[n])]
+        if said and sum(said) * 2 >= len(said):
+            ours[start:stop] = [True] * (stop - start)
+        start = max(stop, start + 1)
+
+
+def _with_head(lines: Sequence[str], ours: list[bool], start: int, end: int) -> None:
+    """Add the head of a quotation, and the titles between it and what is known."""
+    ours[start:end] = [True] * (end - start)
+    below = range(end, min(end + _TITLES, len(lines)))
+    last = next((n for n in below if ours[n] and not _is_bare(lines[n])), end)
+    ours[end:last] = [True] * (last - end)
+
+
+def _is_bare(line: str) -> bool:
+    return not line.strip(" >=-")
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(">", " ").split()

@@ -1,0 +1,156 @@
+"""What a student wrote, without what they quoted.
+
+We know what we sent, so most of a quotation is recognised by its words, however it is
+wrapped, marked or translated around. What is left is recognised by evidence: marks,
+headers in many languages, lines that introduce a quotation. Nothing is thrown away: what is
+cut is returned too, and where a doubt is left the confidence says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.mail.quoted import quotes
+from maildriver.mail.quoted.attribution import unglued
+from maildriver.mail.quoted.our_text import FOOTER, known_lines
+from maildriver.mail.quoted.phrases import CLOSING
+
+_MOST_LINES = 10_000
+_QUESTION_LINES = 3  # of what we sent are kept above the answer to it
+_UNKNOWN_LINES = 40  # a quotation stays whole that is found nowhere else
+_CLOSING_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """A text in two parts, and how sure that is."""
+
+    reply: str
+    elided: str
+    confidence: float  # 0 to 1
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Lines of one kind, in a row."""
+
+    own: bool
+    lines: tuple[str, ...]
+
+
+def trim(
+    text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
+) -> Trimmed:
+    """Return the writer's own words; `sent` are the texts that they may be quoting.
+
+    `aside` is what was cut from an HTML mail before, by its structure; `earlier` are mails
+    of the same writer. Linear in the length of the text, and never an exception.
+    """
+    if text.count("\n") > _MOST_LINES:
+        return Trimmed(text.strip(), "", 0.0, ("it is too long to be read",))
+    text, aside = _with_answers_within(text, sent, aside)
+    lines, cut, reasons = _marked(text, sent, aside, earlier)
+    kept, elided = _assembled(_runs(lines, cut), is_known=bool(sent))
+    reply = "\n".join(kept).strip("\n")
+    return Trimmed(
+        reply, "\n".join(elided).strip("\n"), _confidence(reply, reasons), tuple(reasons)
+    )
+
+
+def marked_lines(
+    text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
+) -> list[tuple[str, bool]]:
+    """Return the lines of a text, each with whether it is quoted; none of a very long text."""
+    if text.count("\n") > _MOST_LINES:
+        return [(line, False) for line in text.split("\n")]
+    text, aside = _with_answers_within(text, sent, aside)
+    lines, cut, _ = _marked(text, sent, aside, earlier)
+    return list(zip(lines, cut, strict=True))
+
+
+def _marked(
+    text: str, sent: Sequence[str], aside: str, earlier: Sequence[Earlier] = ()
+) -> tuple[list[str], list[bool], list[str]]:
+    lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
+    lines = unglued([line.replace("\u200b", "").replace("\ufeff", "") for line in lines])
+    known = known_lines(lines, sent, aside) if sent else [False] * len(lines)
+    cut, reasons = quotes.marks(lines, known, earlier)
+    return lines, cut, reasons
+
+
+def _with_answers_within(text: str, sent: Sequence[str], aside: str) -> tuple[str, str]:
+    """Return the text with what was cut by its structure, if its writer wrote in there too.
+
+    Some programs mark all that follows as quoted, also what is written between the lines
+    of a quotation or below it. What we sent is known, so the rest is the writer's.
+    """
+    if not sent or not aside:
+        return text, aside
+    lines, cut, _ = _marked(aside, sent, "")
+    ours = any(known_lines(lines, sent))
+    own = [line for line, is_cut in zip(lines, cut, strict=True) if not is_cut]
+    return (f"{text}\n\n{aside}", "") if ours and says_something(own) else (text, aside)
+
+
+def _runs(lines: Sequence[str], cut: Sequence[bool]) -> list[_Run]:
+    """Group the lines; an empty line goes with what stands before it."""
+    runs: list[tuple[bool, list[str]]] = []
+    for line, is_cut in zip(lines, cut, strict=True):
+        own = not is_cut if line.strip() or not runs else runs[-1][0]
+        if not runs or runs[-1][0] != own:
+            runs.append((own, []))
+        runs[-1][1].append(line)
+    return [_Run(own, tuple(group)) for own, group in runs]
+
+
+def _assembled(runs: Sequence[_Run], *, is_known: bool) -> tuple[list[str], list[str]]:
+    """Return what is kept and what is cut.
+
+    Words between two quotations answer the one above them. Of what we sent the last lines
+    stay; of what is not known to us, all.
+    """
+    own = [number for number, run in enumerate(runs) if run.own and says_something(run.lines)]
+    interleaved = len(own) > 1
+    kept: list[str] = []
+    elided: list[str] = []
+    for number, run in enumerate(runs):
+        if run.own:
+            kept += run.lines
+        else:
+            if interleaved and own[-1] > number:
+                kept += _question(run, is_known=is_known)
+            kept += _gap(kept, run)
+            elided += run.lines
+    return kept, elided
+
+
+def _question(run: _Run, *, is_known: bool) -> list[str]:
+    marked = [line for line in run.lines if line.lstrip().startswith(">")]
+    if marked and not is_known and len(run.lines) <= _UNKNOWN_LINES:
+        return list(run.lines)
+    end = next((n for n, line in enumerate(run.lines) if FOOTER.search(line)), len(run.lines))
+    said = [line for line in run.lines[:end] if line.strip(" >")][-_QUESTION_LINES:]
+    return [line for line in said if line in marked]
+
+
+def _gap(kept: Sequence[str], run: _Run) -> list[str]:
+    """Keep the empty line between paragraphs that a quotation stood between."""
+    return [""] if kept and kept[-1].strip() and run.lines and not run.lines[-1].strip() else []
+
+
+def says_something(lines: Sequence[str]) -> bool:
+    """Whether there are words, and more than the end of a letter."""
+    words = [line for line in lines if line.strip()]
+    if not words:
+        return False
+    few = sum(len(line.split()) for line in words) <= _CLOSING_WORDS
+    return not (few and CLOSING.match(words[0]))
+
+
+def _confidence(reply: str, reasons: Sequence[str]) -> float:
+    if not reply.strip():
+        return 0.5
+    if "a forwarded mail" in reasons or quotes.looks_quoted(reply):
+        return 0.4
+    return 0.95 if reasons else 0.8

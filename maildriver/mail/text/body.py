@@ -1,0 +1,286 @@
+"""The text of a message: the right parts, decoded whatever they say they are, in their order.
+
+Of alternatives one is taken: the plain text, or the HTML where the plain text is a stub. All
+else that is text is taken too, for a mail program puts a picture between two pieces of it.
+"""
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+from maildriver.mail.header import first, ids, name_in, one_line, raw_values
+from maildriver.mail.mime.charset import text_of
+from maildriver.mail.mime.parts import TNEF, Part, parameter, walk
+from maildriver.mail.mime.rtf import read_rtf
+from maildriver.mail.mime.smime import Sealed
+from maildriver.mail.reply.trim import trim
+from maildriver.mail.text.html import HtmlText, html_text
+from maildriver.mail.text.plain import (
+    clear_signed,
+    is_sealed,
+    plain_lines,
+    unenriched,
+    unescaped,
+    unflowed,
+)
+
+TEXTS = {
+    *("text/plain", "text/html", "text/enriched", "text/richtext", "text/rtf"),
+    *("text/markdown", "text/x-markdown"),
+}
+_LONGEST = 200_000  # characters of text that are looked at
+_MOST_PAGES = 400
+_MOST_PASSED_ON = 5
+_DEEPEST = 3  # mails within mails that are shown
+_SHORT = 300  # characters of a plain text that may be a stub
+#: What Exchange calls a piece of text that stood behind a picture.
+_PIECE = re.compile(r"ATT\d{5}\.(txt|html?)", re.IGNORECASE)
+_STUB = re.compile(
+    r"(view|open|read|see) (this|it|the).{0,40}(browser|online|html)"
+    r"|(does|can) ?(not|n.t) (support|display|show).{0,20}html"
+    r"|html.{0,30}(not supported|compatible)"
+    r"|this (is a|message).{0,40}(multi-?part|html).{0,20}(message|format)|kein html"
+    r"|(html-?(format|nachricht|e-?mail|mail)|im browser)|(au|en|dans).{0,20}(html|navigateur)"
+    r"|en (formato )?html|(su|tu) navegador|nel browser|no navegador|no seu navegador",
+    re.IGNORECASE,
+)
+_PICTURE = re.compile(
+    r"\[(image|cid|bild|imagen|immagine|imagem|afbeelding|inline image)\b[^\[\]\n]{0,300}\]"
+    r"|\[[^\[\]\s]{1,200}\.(png|jpe?g|gif)\]|<[^<>\n]{1,100}\.(png|jpe?g|gif|heic)>|\ufffc",
+    re.IGNORECASE,
+)
+_META = re.compile(rb"<meta\b[^<>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_SOURCE = re.compile(r"^\s*(<!doctype html|<html[\s>])", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z][a-z0-9]{0,15}(\s[^<>]{0,2000})?/?>|&[a-z]{2,8};|&#\d", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_SAME = 0.8  # of the words; then two parts are one text in two forms
+_Test = Callable[[Part], bool]
+_FOREIGN = 0.3  # of the words; then one of two parts is no form of the other
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What somebody wrote, with all they quoted still in it."""
+
+    text: str = ""
+    cut: str = ""  # what an HTML mail marks as quoted, where it was cut by that
+    oddities: tuple[str, ...] = ()
+    passed_on: str = ""  # the mails that came as its attachments
+    sealed: str = ""  # why there is nothing to read
+    chosen: tuple[str, ...] = ()  # which parts that is, and why
+
+    @property
+    def whole(self) -> str:
+        """What somebody wrote, and the mails they passed on below it."""
+        return "\n\n".join(each for each in (self.text, self.passed_on) if each.strip())
+
+
+@dataclass(slots=True)
+class _Page:
+    """One part that is text; what is HTML is read only if it is wanted."""
+
+    source: str
+    is_html: bool
+    oddities: tuple[str, ...]
+    why: str
+    _read: list[HtmlText] = field(default_factory=list)
+
+    def read(self) -> HtmlText:
+        if not self._read:
+            html = html_text(self.source[: 4 * _LONGEST]) if self.is_html else None
+            self._read.append(html or HtmlText(self.source, ""))
+        return self._read[0]
+
+    @property
+    def text(self) -> str:
+        return self.read().text
+
+
+def body_of(root: Part, answered: Collection[str] = (), depth: int = 0) -> Body:
+    """Return the text of a message; `answered` are the Message-IDs that it replies to."""
+    pages = _pages(root, _is_text)
+    if not _any(pages):
+        named = _pages(root, _is_named_text)
+        pages = named if _any(named) else pages
+    if not _any(pages):
+        pages = [
+            replace(page, why=f"{page.why} of its winmail.dat")
+            for part in walk(root)
+            if part.kind == TNEF
+            for page in _pages(replace(part, kind="multipart/mixed"), _is_text)
+        ] or pages
+    text = "\n".join(page.text for page in pages if page.text.strip())
+    quoted = "\n\n".join(page.read().quoted for page in pages if page.read().quoted)
+    odd = list(dict.fromkeys(each for page in pages for each in page.oddities))
+    if any(len(page.source) > _LONGEST * (4 if page.is_html else 1) for page in pages):
+        odd.append("its text is too long, and was cut")
+    answer, passed_on = _attached(root, answered, depth)
+    sealed = _seal(root, text)
+    if sealed:
+        text, quoted = "", text
+    return Body(
+        text[:_LONGEST],
+        "\n\n".join(each for each in (quoted, answer) if each.strip())[:_LONGEST],
+        tuple(odd),
+        passed_on[:_LONGEST],
+        sealed,
+        tuple(dict.fromkeys(page.why for page in pages if page.text.strip())),
+    )
+
+
+def is_shown(part: Part) -> bool:
+    """Whether a part is text to be read, and no file."""
+    return _is_text(part)
+
+
+def _any(pages: Sequence[_Page]) -> bool:
+    return any(page.text.strip() for page in pages)
+
+
+def _is_text(part: Part) -> bool:
+    return part.kind in TEXTS and (not part.name or _PIECE.fullmatch(part.name) is not None)
+
+
+def _is_named_text(part: Part) -> bool:
+    """Whether a part may be the text although it has a name: gateways of phones do that."""
+    return part.kind in {"text/plain", "text/html"} and part.disposition != "attachment"
+
+
+def _pages(part: Part, is_text: _Test) -> list[_Page]:
+    """Return the texts of a part, in their order; one of each alternatives."""
+    if part.kind.startswith("message/") or part.kind == TNEF:
+        return []
+    if part.kind == "multipart/alternative":
+        return _alternative([_pages(each, is_text) for each in part.parts])
+    if part.is_multipart:
+        found = [page for each in part.parts for page in _pages(each, is_text)]
+        return _of_both_forms(found)[:_MOST_PAGES]
+    return [_page(part)] if is_text(part) else []
+
+
+def _alternative(options: Sequence[Sequence[_Page]]) -> list[_Page]:
+    """Return one of some forms of the same text: what is plain, unless it is a stub."""
+    plain = [list(each) for each in options if each and not any(page.is_html for page in each)]
+    html = [list(each) for each in options if any(page.is_html for page in each)]
+    said: list[_Page] = []
+    for pages in plain:
+        before = {page.source.strip() for page in said}
+        said += [page for page in pages if page.source.strip() not in before]
+    if not html:
+        return said
+    why = _why_no_plain(said, html[-1])
+    return [replace(page, why=f"its HTML: {why}") for page in html[-1]] if why else said
+
+
+def _why_no_plain(plain: Sequence[_Page], html: Sequence[_Page]) -> str:
+    """Return why HTML is to be read and not the plain text beside it; nothing if it is not."""
+    text = "\n".join(page.source for page in plain)
+    if not text.strip():
+        return "there is no plain text" if not plain else "its plain text is empty"
+    if len(text) > _SHORT or not _any(html):
+        return ""
+    if not _PICTURE.sub("", text).strip():
+        return "its plain text names pictures only"
+    if _STUB.search(text):
+        return "its plain text only asks to read that"
+    shown = "\n".join(page.text for page in html)
+    words = set(_WORD.findall(text.lower()))
+    there = set(_WORD.findall(shown.lower()))
+    if len(there) <= 1.5 * len(words):
+        return ""
+    if _is_only_an_end(text) and not _is_only_an_end(shown):
+        return "its plain text is empty but for its end"
+    foreign = len(words & there) < _FOREIGN * len(words)
+    return "its plain text says something else" if foreign and len(there) > 2 * len(words) else ""
+
+
+def _is_only_an_end(text: str) -> bool:
+    """Whether a text is what stands below words: a name, how it was sent, a quotation."""
+    return trim(f"x\n\n{text}").reply.strip() == "x"
+
+
+def _of_both_forms(pages: list[_Page]) -> list[_Page]:
+    """Leave out one of two forms of a text that are not told to be alternatives."""
+    plain = [page for page in pages if not page.is_html]
+    html = [page for page in pages if page.is_html]
+    if not plain or not html:
+        return pages
+    if why := _why_no_plain(plain, html):
+        return [replace(page, why=f"its HTML: {why}") for page in html]
+    said = set(_WORD.findall("\n".join(page.source for page in plain).lower()))
+    shown = set(_WORD.findall("\n".join(page.text for page in html).lower()))
+    same = len(said & shown) >= _SAME * len(shown)
+    return plain if same else pages
+
+
+def _page(part: Part) -> _Page:
+    label = part.charset
+    if not label and part.kind == "text/html" and (named := _META.search(part.content[:4000])):
+        label = named[1].decode("ascii")
+    text, oddity = text_of(part.content, label)
+    odd = tuple(each for each in (part.oddity, oddity) if each)
+    text = plain_lines(text[: 4 * _LONGEST + 1])
+    name = {"text/plain": "plain text", "text/html": "HTML"}.get(part.kind, part.kind)
+    if part.kind == "text/rtf":
+        found = read_rtf(part.content)
+        return _Page(found.text or text, found.is_html, odd, f"its {name}")
+    if part.kind in {"text/enriched", "text/richtext"}:
+        text = unenriched(text, old=part.kind == "text/richtext")
+    is_html = part.kind == "text/html"
+    if is_html and text.strip() and not _TAG.search(text[:_LONGEST]):
+        return _Page(text, is_html=False, oddities=(*odd, "it is no HTML"), why="its text")
+    if part.kind == "text/plain" and _SOURCE.match(text[:1000]) and text.rstrip().endswith(">"):
+        return _Page(text, is_html=True, oddities=(*odd, "it is HTML"), why="its text")
+    if not is_html:
+        text = _as_written(part, text[: 2 * _LONGEST])
+    return _Page(text, is_html, odd, f"its {name}")
+
+
+def _as_written(part: Part, text: str) -> str:
+    text = clear_signed(unescaped(text))
+    if parameter(part.header, "format").lower() == "flowed":
+        delsp = parameter(part.header, "delsp").lower() == "yes"
+        text = unflowed(text, delsp=delsp)
+    return text
+
+
+def _seal(root: Part, text: str) -> str:
+    if is_sealed(text):
+        return Sealed.ENCRYPTED.value
+    if text.strip():
+        return ""
+    return next((part.sealed for part in walk(root) if part.sealed), "")
+
+
+def _attached(root: Part, answered: Collection[str], depth: int) -> tuple[str, str]:
+    """Return the mails that are attached: what is answered, and what is passed on."""
+    answer, passed_on = list[str](), list[str]()
+    if root.kind == "multipart/report" or depth >= _DEEPEST:
+        return "", ""
+    for part in _mails_in(root)[:_MOST_PASSED_ON]:
+        inner = part.parts[0]
+        shown = body_of(inner, (), depth + 1).whole
+        if any(each in answered for each in ids(inner.header, "message-id")):
+            answer.append(shown)
+        else:
+            passed_on.append(f"{_forwarded(inner)}\n\n{shown}".rstrip())
+    return "\n\n".join(answer), "\n\n".join(passed_on)
+
+
+def _mails_in(part: Part) -> list[Part]:
+    """Return the mails that are parts of a mail, not those within these."""
+    if part.kind.startswith("message/"):
+        return [part] if part.parts and part.kind in {"message/rfc822", "message/global"} else []
+    return [each for within in part.parts for each in _mails_in(within)]
+
+
+def _forwarded(inner: Part) -> str:
+    """Return the lines by which a mail that is passed on begins, as mail programs write them."""
+    sender = one_line(inner.header, "from")
+    fields = {
+        "From": name_in(sender) or sender,
+        "Date": first(raw_values(inner.header, "date"))[:100],
+        "Subject": one_line(inner.header, "subject"),
+    }
+    lines = [f"{name}: {value}" for name, value in fields.items() if value]
+    return "\n".join(["---------- Forwarded message ----------", *lines])

@@ -1,0 +1,85 @@
+"""Course folders of a site: checking them, and putting one in force before it is needed."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from maildriver.app.site import Site
+from maildriver.courses.check import Checked, check_course
+from maildriver.courses.limits import Limits
+from maildriver.courses.publisher import CourseRefused, course_folders, publish_folder
+from maildriver.database.thread import DatabaseThread
+from maildriver.errors import CourseError, NotFoundError
+from maildriver.sandbox.process import Jail
+
+#: For a whole course; its templates may not run for ever.
+_SECONDS = 60.0
+
+
+def check_folders(folders: Sequence[Path], limits: Limits) -> list[Checked]:
+    """Return what is wrong with each course folder. Templates run in a process we can end."""
+
+    async def check_all() -> list[Checked]:
+        jail = Jail()
+        try:
+            return [
+                await jail.call_within(_SECONDS, check_course, folder, limits)
+                for folder in folders
+            ]
+        finally:
+            await jail.close()
+
+    return asyncio.run(check_all())
+
+
+def folders_named(courses_folder: Path, names: Sequence[str]) -> list[Path]:
+    """Return the folders of the courses named, or of all if none is.
+
+    A folder with lessons is meant to be a course, though it may lack its course.toml.
+    """
+    if not courses_folder.is_dir():
+        raise NotFoundError(
+            f"there is no folder {courses_folder}",
+            hint="Go to the folder of a site, or name it with --site; "
+            "make a new one with: maildriver init DIR",
+        )
+    meant = [
+        *course_folders(courses_folder),
+        *(each.parent for each in courses_folder.glob("*/lessons")),
+    ]
+    found = {folder.name: folder for folder in sorted(set(meant))}
+    missing = [name for name in names if name not in found]
+    if missing:
+        there = ", ".join(found) or "none"
+        raise NotFoundError(
+            f"there is no course {missing[0]} in {courses_folder}",
+            hint=f"The courses there are: {there}.",
+        )
+    if not found:
+        raise NotFoundError(
+            f"there is no course in {courses_folder}",
+            hint="A course is a folder with a course.toml; make a first one with: maildriver init",
+        )
+    return [found[name] for name in names or found]
+
+
+def put_in_force(site: Site, slug: str, now: datetime) -> None:
+    """Store a course that no `run` has seen yet; raise CourseError if it is not fit to be sent."""
+    (folder,) = folders_named(site.courses, [slug])
+    try:
+        asyncio.run(_publish(site, folder, now))
+    except CourseRefused as refused:
+        raise CourseError(
+            f"{slug} cannot be sent as it stands:\n{refused}",
+            hint=f"See all faults with: maildriver check {slug}",
+        ) from refused
+
+
+async def _publish(site: Site, folder: Path, now: datetime) -> None:
+    db, jail = DatabaseThread(site.database), Jail()
+    try:
+        await publish_folder(db, jail, folder, site.limits(), now)
+    finally:
+        await jail.close()
+        await asyncio.to_thread(db.close)

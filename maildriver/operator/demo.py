@@ -1,0 +1,177 @@
+"""The demo: a site of its own in a temporary folder, and a world around it."""
+
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from maildriver.app.loop import run_until_idle
+from maildriver.app.roles import held_alone
+from maildriver.app.run import services_of
+from maildriver.app.site import Site, open_site
+from maildriver.demo import report
+from maildriver.demo.audit import Audit, audit
+from maildriver.demo.cast import INSTRUCTOR, Person, Story, newcomer, students
+from maildriver.demo.events import Event
+from maildriver.demo.mailsystem import MailSystem, mail_system
+from maildriver.demo.serving import Served, listening
+from maildriver.demo.world import Clock, World
+from maildriver.enrolment.enrol import Wish
+from maildriver.operator.enrol import enrol_all
+from maildriver.operator.setup import copy_courses
+from maildriver.store import courses
+
+#: A Monday, two weeks before the clocks of Europe go forward.
+BEGIN = datetime(2026, 3, 16, tzinfo=UTC)
+COURSE = "night-sky"
+ADDRESS = "course@nightschool.example"
+
+_CARETAKERS = frozenset({"publisher", "retention"})
+_READERS = frozenset({"poller", "intake"})
+
+_SETTINGS = """\
+[site]
+name = "Night School"
+address = "{address}"
+operator = "{operator}"
+imprint = "Night School, 1 Long Lane, Lisbon"
+
+[smtp]
+host = "127.0.0.1"
+port = {smtp}
+security = "none"
+
+[imap]
+host = "127.0.0.1"
+port = {imap}
+security = "none"
+user = "{address}"
+password_file = "mail.secret"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What kind of demo it shall be."""
+
+    students: int = 20
+    days: int = 14
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A site, and the world that it writes to."""
+
+    site: Site
+    world: World
+
+    async def live(self, days: int) -> Audit:
+        """Let days go by; return what came of them."""
+        started = time.monotonic()
+        await self.world.live_until(self.world.begun + timedelta(days=days))
+        return await audit(self.world, time.monotonic() - started)
+
+    async def leave(self, folder: Path, found: Audit) -> Path:
+        """Write every mailbox and the page into a folder; return the page."""
+        report.write_mailboxes(self.world, folder / "mailboxes")
+        page = folder / "index.html"
+        page.write_text(await report.page(self.world, found), encoding="utf-8")
+        return page
+
+    async def join(self, zone: str) -> Person:
+        """Enrol whoever looks at the demo."""
+        you = newcomer(zone)
+        self.world.add([you])
+        await asyncio.to_thread(_enrol, self.site, [you], self.world.clock(), confirmed=True)
+        return you
+
+    async def serve(self, you: Person, told: Callable[[str], None]) -> None:
+        """Serve the page until somebody ends it; `told` is told its URL."""
+        await self.world.live_until(self.world.clock() + timedelta(minutes=1))
+        with listening(Served(self.world, you)) as url:
+            told(url)
+            await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def begun(plan: Plan, show: Callable[[Event], None]) -> AsyncIterator[Demo]:
+    """Provide a demo at the beginning of its time; `show` is told all that happens."""
+    clock = Clock(BEGIN)
+    chance = random.Random(plan.seed)  # noqa: S311 - to be repeated, not to be secret
+    with tempfile.TemporaryDirectory(prefix="maildriver-") as folder:
+        async with mail_system(ADDRESS, "secret", clock) as system:
+            _write_site(Path(folder), system)
+            system.mailboxes[INSTRUCTOR.address] = []  # who is welcomed at once
+            with open_site(Path(folder)) as site, held_alone(site.database, site.var):
+                async with _world(site, system, clock, chance, show) as world:
+                    people = students(plan.students, chance)
+                    world.add([INSTRUCTOR, *people])
+                    known = [each for each in people if each.story is not Story.JOINS]
+                    await asyncio.to_thread(_enrol, site, known, clock(), confirmed=False)
+                    yield Demo(site, world)
+
+
+@asynccontextmanager
+async def _world(
+    site: Site,
+    system: MailSystem,
+    clock: Clock,
+    chance: random.Random,
+    show: Callable[[Event], None],
+) -> AsyncIterator[World]:
+    async with services_of(site, clock, stopping=asyncio.Event(), idle=0) as (services, db):
+        await run_until_idle(services.steps())  # puts the course in force, too
+
+        async def settle() -> None:
+            # As in `run`: a push wakes the poller, and no file and no disk is looked after
+            # where neither changes.
+            asleep = _CARETAKERS if system.pushed else _CARETAKERS | _READERS
+            system.pushed = False
+            steps = services.steps().items()
+            await run_until_idle({name: step for name, step in steps if name not in asleep})
+
+        course = await db.read(lambda conn: courses.get(conn, COURSE))
+        assert course is not None
+        yield World(course, ADDRESS, system, db, settle, clock, chance, show)
+
+
+def _write_site(folder: Path, system: MailSystem) -> None:
+    (folder / "maildriver.toml").write_text(
+        _SETTINGS.format(
+            address=ADDRESS,
+            operator=INSTRUCTOR.address,
+            smtp=system.smtp_port,
+            imap=system.imap_port,
+        ),
+        encoding="utf-8",
+    )
+    secret = folder / "mail.secret"
+    secret.touch(mode=0o600)
+    secret.write_text(system.password)
+    copy_courses(folder / "courses", COURSE)
+    settings = folder / "courses" / COURSE / "course.toml"
+    instructors = f'instructors = ["{INSTRUCTOR.name} <{INSTRUCTOR.address}>"]'
+    text = settings.read_text("utf-8").replace("instructors = []", instructors)
+    settings.write_text(text, encoding="utf-8")
+
+
+def _enrol(site: Site, people: Sequence[Person], now: datetime, *, confirmed: bool) -> None:
+    """Enrol people as an operator does, with a roster."""
+    wishes = [
+        Wish(
+            each.address,
+            name=each.name,
+            zone=each.place.zone,
+            days=each.days,
+            at=each.at,
+            confirmed=confirmed,
+        )
+        for each in people
+    ]
+    enrol_all(site, COURSE, wishes, now)

@@ -1,0 +1,54 @@
+"""What the DNS says about the mail of our domain, told as `doctor` tells it."""
+
+from collections.abc import Sequence
+
+from maildriver.operator.doctor.dns_records import (
+    Dmarc,
+    Judgement,
+    best_signature,
+    dmarc_domains,
+    judge_dkim,
+    judge_dmarc,
+    judge_spf,
+    read_dmarc,
+)
+from maildriver.operator.doctor.report import Report
+from maildriver.transport.dns import DnsError, texts_of
+
+Server = tuple[str, int] | None
+
+
+async def examine_dns(
+    report: Report, domain: str, signatures: Sequence[str] | None, server: Server
+) -> None:
+    """Tell of SPF, DMARC and DKIM, or in one line that the DNS cannot be asked.
+
+    What is missing is advice only: it may be the provider's to add, and mail to ourselves
+    comes without it. `signatures` is None where no mail came.
+    """
+    try:
+        _add(report, "spf", judge_spf(domain, await texts_of(domain, server=server)))
+        record, place = await _dmarc(domain, server)
+        _add(report, "dmarc", judge_dmarc(domain, record, place))
+        if signatures is None:
+            return
+        signature = best_signature(domain, signatures)
+        key = await texts_of(signature.key_name, server=server) if signature else []
+        strict = record is not None and record.strict
+        judgement = judge_dkim(domain, signature, key, organisation=place, strict=strict)
+        _add(report, "dkim", judgement)
+    except DnsError as error:
+        report.add("dns", "advice", f"{error}, so SPF, DKIM and DMARC are not all known")
+
+
+async def _dmarc(domain: str, server: Server) -> tuple[Dmarc | None, str]:
+    """Return the record that holds for a domain, and the domain it stands at."""
+    for place in dmarc_domains(domain):
+        record = read_dmarc(await texts_of(f"_dmarc.{place}", server=server))
+        if record is not None:
+            return record, place
+    return None, ""
+
+
+def _add(report: Report, topic: str, judgement: Judgement) -> None:
+    report.add(topic, "good" if judgement.good else "advice", judgement.text, judgement.remedy)

@@ -1,0 +1,298 @@
+"""`doctor`: whether a site's mail works, and what its settings must say of the provider.
+
+    log in to both ──> a test mail to ourselves ──> what became of it ──> DNS ──> settings
+
+The test mail is our own (From, and a Message-ID of our kind), so a site that runs at the same
+time takes it for a loop and leaves it alone. Mailboxes are only read.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
+from maildriver.app.site import open_site, utc_now
+from maildriver.domain.delivery import Refused
+from maildriver.domain.token import SiteAddress
+from maildriver.errors import MaildriverError
+from maildriver.operator.doctor.dns import Server, examine_dns
+from maildriver.operator.doctor.report import Finding, Report
+from maildriver.operator.doctor.test_mail import Arrival, Post, Probe, Watch, make_probe
+from maildriver.operator.doctor.write_settings import write_changes
+from maildriver.settings.site import ROOM, ImapSection, Settings, SmtpSection
+from maildriver.store import mail_accounts
+from maildriver.transport.imap.mailbox import open_mailbox
+
+_SECURITY = {"tls": "TLS", "starttls": "STARTTLS", "none": "no encryption, on this machine"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the operator asks for."""
+
+    write: bool = False
+    seconds: float = 60.0  # how long to wait for a test mail
+    dns: Server = None
+
+
+async def examine(
+    site: Path,
+    settings: Settings,
+    wishes: Wishes,
+    tell: Callable[[Finding], None],
+    progress: Callable[[str], None],
+) -> Report:
+    """Examine the mail of a site and return all findings; each is told as soon as it is known."""
+    report = Report(settings, tell)
+    async with AsyncExitStack() as stack:
+        post = await _smtp(report, stack)
+        watch = await _imap(report, stack)
+        if post is None or watch is None:
+            return report
+        trial = _Trial(report, post, watch, wishes, progress)
+        arrival = await trial.run()
+    domain = settings.site.address.rpartition("@")[2]
+    await examine_dns(report, domain, arrival.signatures if arrival else None, wishes.dns)
+    if arrival is not None:
+        _settle(report, site, write=wishes.write)
+    return report
+
+
+def end_pauses(folder: Path, report: Report) -> None:
+    """Open the accounts again that have just taken us, for a `run` that waits to try them."""
+    if not (folder / "var").is_dir():  # nothing has ever run here
+        return
+    with open_site(folder) as site:
+        site.database.write(lambda conn: _end_pauses(conn, report))
+
+
+def _end_pauses(conn: sa.Connection, report: Report) -> None:
+    names: tuple[mail_accounts.LaneName, ...] = ("smtp", "imap")
+    good = {each.topic for each in report.findings if each.state == "good"}
+    for name in names:
+        if name in good and not mail_accounts.get(conn, name).open(utc_now()):
+            mail_accounts.worked(conn, name, utc_now())
+            report.add(f"{name} pause", "good", "ended, for the account takes us")
+
+
+# -- the two logins ----------------------------------------------------------------
+
+
+async def _smtp(report: Report, stack: AsyncExitStack) -> Post | None:
+    settings = report.settings
+    post = Post(smarthost(settings), smtp_credential(settings))
+    try:
+        await post.open()
+    except MaildriverError as error:
+        report.add_error("smtp", error, "smtp")
+        return None
+    stack.push_async_callback(post.close)
+    report.add("smtp", "good", _logged_in(settings.smtp))
+    return post
+
+
+async def _imap(report: Report, stack: AsyncExitStack) -> Watch | None:
+    settings = report.settings
+    account, credential = imap_account(settings), imap_credential(settings)
+    mailboxes = {}
+    try:
+        for name in settings.imap.mailbox:
+            opened = open_mailbox(account, await credential(), name)
+            mailboxes[name] = await stack.enter_async_context(opened)
+    except MaildriverError as error:
+        report.add_error("imap", error, "imap")
+        return None
+    report.add("imap", "good", f"{_logged_in(settings.imap)}; reads {', '.join(mailboxes)}")
+    return Watch(account, credential, mailboxes)
+
+
+def _logged_in(account: SmtpSection | ImapSection) -> str:
+    peer, how = f"{account.host}:{account.port}", _SECURITY[account.security]
+    if not account.user:
+        return f"{peer} takes us without a login ({how})"
+    proof = "access token" if account.token_command else "password"
+    return f"logged in to {peer} as {account.user} ({how}; {proof})"
+
+
+# -- the test mail -----------------------------------------------------------------
+
+
+class _Trial:
+    """One or two test mails, and what becomes of them."""
+
+    def __init__(
+        self,
+        report: Report,
+        post: Post,
+        watch: Watch,
+        wishes: Wishes,
+        progress: Callable[[str], None],
+    ) -> None:
+        site = report.settings.site
+        # Where the settings say that there is none, the usual one is tried.
+        self._own = SiteAddress(site.address, site.subaddress or "+")
+        self._report, self._post, self._watch = report, post, watch
+        self._wishes, self._progress = wishes, progress
+        self._sent: dict[Probe, float] = {}  # and when it was taken
+        self._refusal = ""  # of the address with a detail
+        self._sender_refused = False
+
+    async def run(self) -> Arrival | None:
+        """Send, wait, and tell what follows; return the mail that came."""
+        try:
+            arrival = await self._with_detail() or await self._plain()
+        except MaildriverError as error:
+            self._report.add_error("test mail", error)
+            return None
+        if arrival is None:
+            self._tell_of_nothing()
+            return None
+        self._tell_of_place(arrival)
+        self._tell_of_detail(arrival)
+        self._tell_of_sender(arrival)
+        self._tell_of_name(arrival)
+        return arrival
+
+    async def _with_detail(self) -> Arrival | None:
+        if len(self._own.address.partition("@")[0]) > ROOM:
+            self._refusal = f"more than {ROOM} characters stand before the @"
+            return None
+        refused = await self._send(make_probe(self._own, detail=True, verp=True))
+        if refused is not None:
+            # Many a server tells only at RCPT that it is the sender whom it does not like.
+            self._sender_refused = True
+            refused = await self._send(make_probe(self._own, detail=True, verp=False))
+        if refused is not None:
+            self._refusal = f"{refused.code} {refused.text}"
+            return None
+        return await self._wait()
+
+    async def _plain(self) -> Arrival | None:
+        refused = await self._send(make_probe(self._own, detail=False, verp=False))
+        if refused is not None:
+            raise MaildriverError(
+                f"{self._post.smarthost.peer} refuses mail from {self._own.address} to itself:"
+                f" {refused.code} {refused.text}",
+                hint="Write under [site] the address that this account may send from.",
+            )
+        return await self._wait()
+
+    async def _send(self, probe: Probe) -> Refused | None:
+        refused = await self._post.send(probe)
+        if refused is None:
+            self._sent[probe] = asyncio.get_running_loop().time()
+        return refused
+
+    async def _wait(self) -> Arrival | None:
+        """Wait for all that was sent: the first may only be slow."""
+        to, seconds = [*self._sent][-1].recipient, self._wishes.seconds
+        self._progress(f"A test mail to {to} is on its way; waiting up to {seconds:.0f} s for it.")
+        arrival = await self._watch.find([*self._sent], seconds)
+        if arrival is not None:
+            taken = asyncio.get_running_loop().time() - self._sent[arrival.probe]
+            self._report.seconds = round(taken, 1)
+        return arrival
+
+    # -- what follows from it --------------------------------------------------------
+
+    def _tell_of_nothing(self) -> None:
+        account = self._report.settings.imap
+        self._report.add(
+            "test mail",
+            "mend",
+            f"was sent, but did not come within {self._wishes.seconds:.0f} s",
+            f"Is the mailbox of {account.user} at {account.host} where mail to"
+            f" {self._own.address} comes? If it is only slow, wait longer with --timeout.",
+        )
+
+    def _tell_of_place(self, arrival: Arrival) -> None:
+        report, folder = self._report, arrival.folder
+        report.folder = folder
+        text = f"came to {folder} after {report.seconds} s"
+        if folder in report.settings.imap.mailbox:
+            report.add("test mail", "good", text)
+        else:
+            remedy = f'Mark it as no spam there, or add "{folder}" to `mailbox` under [imap].'
+            report.add("test mail", "mend", f"{text}, and that folder is not read", remedy)
+
+    def _tell_of_detail(self, arrival: Arrival) -> None:
+        works = arrival.probe.recipient != self._own.address
+        self._report.found["site.subaddress"] = self._own.subaddress if works else ""
+        if works:
+            what = self._own.reply_to("detail")
+            self._report.add("sub-addressing", "good", f"works: mail to {what} comes here")
+            return
+        why = f"refused: {self._refusal}" if self._refusal else "such mail does not come"
+        self._tell_of_lack("sub-addressing", f"does not work ({why})", "site", "subaddress", '""')
+
+    def _tell_of_sender(self, arrival: Arrival) -> None:
+        sender, path, topic = arrival.probe.sender, arrival.return_path, "envelope sender"
+        if not self._report.found["site.subaddress"]:
+            self._report.found["smtp.verp"] = False
+            self._report.add(topic, "good", "has no detail where sub-addressing does not work")
+        elif self._sender_refused:
+            self._lose_verp("one of its own for each mail is refused")
+        elif path is None:
+            self._report.add(topic, "advice", "not known: no server noted it as Return-Path")
+        elif path.lower() == sender.lower():
+            self._report.found["smtp.verp"] = True
+            self._report.add(topic, "good", "kept: a bounce is known by its address")
+        else:
+            self._lose_verp(f"rewritten to <{path[:254]}>")
+
+    def _lose_verp(self, text: str) -> None:
+        self._report.found["smtp.verp"] = False
+        self._tell_of_lack("envelope sender", text, "smtp", "verp", "false")
+
+    def _tell_of_lack(self, topic: str, text: str, section: str, key: str, value: str) -> None:
+        """Tell what the provider lacks; that must be mended where the settings count on it."""
+        counted_on = getattr(getattr(self._report.settings, section), key)
+        if counted_on and not self._wishes.write:
+            remedy = f"Write {key} = {value} under [{section}], or let --write do it."
+            self._report.add(topic, "mend", text, remedy)
+        else:
+            self._report.add(topic, "good", text)
+
+    def _tell_of_name(self, arrival: Arrival) -> None:
+        """Tell whose Authentication-Results to believe."""
+        seen, believed = arrival.authserv_id, self._report.settings.imap.authserv_id
+        topic = "authserv-id"
+        if not seen and believed:
+            # Mail to oneself often comes without; that is no reason to believe nobody.
+            self._report.add(topic, "advice", f"none seen in this mail; {believed} is kept")
+            return
+        if seen.lower() == believed.lower():
+            self._report.add(topic, "good", seen or "none seen, and none is believed")
+            return
+        self._report.found["imap.authserv_id"] = seen
+        if believed and not self._wishes.write:
+            remedy = f'Write authserv_id = "{seen}" under [imap], or let --write do it.'
+            self._report.add(topic, "mend", f"{seen} is seen, not {believed}", remedy)
+        else:
+            self._report.add(topic, "good", seen)
+
+
+# -- the settings that follow ------------------------------------------------------
+
+
+def _settle(report: Report, site: Path, *, write: bool) -> None:
+    """Write the settings that were found, or tell what would be written."""
+    changes = report.changes()
+    if not changes:
+        report.add("settings", "good", "they say what was found")
+    elif write:
+        report.written = write_changes(site, changes)
+        for line in report.written:
+            report.add("settings", "good", f"written: {line}")
+    else:
+        for change in changes:
+            text = f"would write {change.name} = {_toml(change.found)}, now {_toml(change.now)}"
+            report.add("settings", "advice", text)
+
+
+def _toml(value: str | bool) -> str:  # noqa: FBT001 - it is the value that is shown
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"'

@@ -1,0 +1,94 @@
+"""What `doctor` has found so far, told as it is known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from maildriver.errors import ConfigError, LoginError, MaildriverError, TlsError, UnreachableError
+from maildriver.settings.site import Settings
+
+#: "advice": it works, and could be better; "mend": the operator must; "away": try again later.
+State = Literal["good", "advice", "mend", "away"]
+
+_HINTS: dict[type[MaildriverError], str] = {
+    LoginError: "Check `user` and the password under [{section}]; many providers want a password"
+    " made for one program.",
+    TlsError: "Check `host`, `port` and `security` under [{section}] in maildriver.toml.",
+    UnreachableError: "Check `host` and `port` under [{section}], or try again later.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding in one line, and what to do about it."""
+
+    topic: str
+    state: State
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A setting, and the value that was found for it."""
+
+    section: str
+    key: str
+    now: str | bool
+    found: str | bool
+
+    @property
+    def name(self) -> str:
+        """The setting as messages name it."""
+        return f"{self.section}.{self.key}"
+
+
+@dataclass(slots=True)
+class Report:
+    """All findings, and the settings that follow from them."""
+
+    settings: Settings
+    tell: Callable[[Finding], None]
+    findings: list[Finding] = field(default_factory=list)
+    found: dict[str, str | bool] = field(default_factory=dict)  # "smtp.verp": True
+    written: list[str] = field(default_factory=list)
+    folder: str | None = None  # where the test mail came to
+    seconds: float | None = None  # how long it took
+
+    def add(self, topic: str, state: State, text: str, remedy: str = "") -> None:
+        """Note a finding and tell it."""
+        finding = Finding(topic, state, text, remedy)
+        self.findings.append(finding)
+        self.tell(finding)
+
+    def add_error(self, topic: str, error: MaildriverError, section: str = "") -> None:
+        """Note what went wrong with a server, that of a section or one of the two."""
+        state: State = "away" if isinstance(error, UnreachableError) else "mend"
+        usual = _HINTS.get(type(error), "").format(section=section)
+        hint = error.hint or (usual if section else "Try again later.")
+        if isinstance(error, ConfigError) and error.hint == ConfigError.hint:
+            hint = f"Correct [{section}] in maildriver.toml, or the file that it names."
+        self.add(topic, state, str(error), hint)
+
+    def changes(self) -> list[Change]:
+        """Return the settings that are not as was found."""
+        both = []
+        for name, value in self.found.items():
+            section, _, key = name.partition(".")
+            both.append(Change(section, key, getattr(getattr(self.settings, section), key), value))
+        return [change for change in both if change.now != change.found]
+
+    def facts(self) -> dict[str, object]:
+        """Return what is printed as JSON."""
+        return {
+            "findings": self.findings,
+            "settings": self.found,
+            "written": self.written,
+            "folder": self.folder,
+            "seconds": self.seconds,
+        }
+
+    def exit_code(self) -> int:
+        """Return 0 if all that is needed works, 1 if somebody must mend it, 4 for later."""
+        states = {finding.state for finding in self.findings}
+        return 1 if "mend" in states else 4 if "away" in states else 0

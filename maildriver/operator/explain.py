@@ -1,0 +1,162 @@
+"""What intake would do with messages in files, and what it did with those that are stored."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from maildriver.errors import MaildriverError, NotFoundError
+from maildriver.mail.explain import Explanation, Rule, explain
+from maildriver.mail.kind.ours import found_tokens
+from maildriver.mail.message import read
+from maildriver.sandbox.process import Jail, JailError
+from maildriver.store import inbox, posts
+
+if TYPE_CHECKING:
+    from maildriver.app.site import Site
+    from maildriver.inbound.context import Acquaintance
+
+_ID = re.compile(r"(in|out)-(\d{1,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One message that is asked about: in a file, or stored by a site."""
+
+    name: str
+    raw: bytes
+    row: inbox.Row | None = None
+
+
+def explain_all(names: Sequence[str], folder: Path) -> list[Explanation]:
+    """Return what each message is, in the order given, read in the jail as intake does.
+
+    A name is that of a file, or in-12 for a message that the site in `folder` has stored.
+    """
+    if not any(_ID.fullmatch(name) for name in names):
+        return asyncio.run(_explain_all([_of_file(name) for name in names], None))
+    from maildriver.app.site import open_site
+
+    with open_site(folder) as site:
+        asked = [_of_site(site, name) if _ID.fullmatch(name) else _of_file(name) for name in names]
+        return asyncio.run(_explain_all(asked, site))
+
+
+def _of_file(name: str) -> _Asked:
+    path = Path(name)
+    if not path.is_file():
+        raise MaildriverError(
+            f"there is no file {name}",
+            hint="Name a file with a raw message, or in-12 for one that is stored.",
+        )
+    try:
+        return _Asked(name, path.read_bytes())
+    except OSError as error:
+        raise MaildriverError(
+            f"{name} cannot be read: {error.strerror}", hint="Let whoever runs this read it."
+        ) from error
+
+
+def _of_site(site: "Site", name: str) -> _Asked:
+    kind, number = name.split("-")
+    if kind == "out":
+        raise NotFoundError(
+            f"{name} is a mail of ours; explain reads those of others",
+            hint=f"See it: maildriver held show {name}",
+        )
+    row = site.database.read(lambda conn: inbox.get(conn, int(number)))
+    if row is None:
+        raise NotFoundError(f"there is no mail {name}", hint="See what is held: maildriver held")
+    if row.raw is None:
+        raise MaildriverError(_forgotten(row), hint=_HINT)
+    return _Asked(name, site.database.read(lambda conn: inbox.raw(conn, row.id)), row)
+
+
+_HINT = "Ask whoever wrote it for a copy, save that as a file, and name the file."
+
+
+def _forgotten(row: inbox.Row) -> str:
+    if row.kind == "stranger":
+        return f"in-{row.id} was nobody's we know, so nothing of it is kept"
+    return (
+        f"in-{row.id} is {row.state} ({row.kind}: {row.rule}); the mail itself was forgotten "
+        "after the time that keep_raw names"
+    )
+
+
+async def _explain_all(asked: Sequence[_Asked], site: "Site | None") -> list[Explanation]:
+    jail = Jail()
+    try:
+        return [await _explain(jail, each, site) for each in asked]
+    finally:
+        await jail.close()
+
+
+async def _explain(jail: Jail, asked: _Asked, site: "Site | None") -> Explanation:
+    try:
+        if asked.row is None or site is None:
+            return await jail.call(explain, asked.name, asked.raw)
+        return await _explain_stored(jail, asked, asked.row, site)
+    except JailError as error:
+        rule = f"it cannot be read: {error}"
+        return Explanation(asked.name, "empty", rule, "", "", (), (), 0.0, (Rule("kind", rule),))
+
+
+async def _explain_stored(jail: Jail, asked: _Asked, row: inbox.Row, site: "Site") -> Explanation:
+    """Explain a mail by all that the site knows, as intake did, and say what came of it."""
+    from maildriver.inbound.understand import known_of, look_up, what_is_known
+
+    mail = await jail.call(read, asked.raw)
+    tokens, letters = found_tokens(mail, site.address), site.letters()
+    ((found, titles),) = site.database.read(
+        lambda conn: look_up(conn, [(mail, tokens)], site.address)
+    )
+    known = known_of(row, mail, found, titles, site.address, site.settings.imap.authserv_id)
+    sent, earlier = site.database.read(
+        lambda conn: what_is_known(conn, letters, found, before=row.id)
+    )
+    explained = await jail.call(explain, asked.name, asked.raw, known, sent, earlier)
+    made = site.database.read(lambda conn: posts.made_of(conn, row.id))
+    rules = [
+        Rule("token", _token(found)),
+        Rule("whose", _whose(found)),
+        Rule("authentication", f"{known.authentication}: {_checked(site)}"),
+        Rule("subtracted", f"{len(sent)} texts of ours, {len(earlier)} earlier mails compared"),
+        Rule("intake", f"{row.state}: {row.kind or 'not looked at yet'} ({row.rule or 'new'})"),
+        *(Rule("post", str(each)) for each in made),
+    ]
+    stored = {
+        "state": row.state,
+        "kind": row.kind,
+        "rule": row.rule,
+        "received_at": row.received_at.isoformat(),
+        "tries": row.tries,
+        "posts": [{"number": each.number, "state": each.state} for each in made],
+    }
+    return replace(explained.with_rules(rules), stored=stored)
+
+
+def _token(found: "Acquaintance") -> str:
+    answers = found.answers
+    if answers is None:
+        return "none of ours"
+    about = f", about {found.about}" if found.about else ""
+    lesson = f" {answers.lesson}" if answers.lesson else ""
+    return f"of {answers.kind}{lesson} to {answers.address}, found in: {found.place}{about}"
+
+
+def _whose(found: "Acquaintance") -> str:
+    enrolment = found.enrolment
+    if enrolment is not None:
+        return f"{enrolment.student.address} in {enrolment.course}"
+    if found.sender:
+        courses = ", ".join(each.course for each in found.sender)
+        return f"its sender is in {courses}, and it does not say which is meant"
+    return "nobody who is enrolled"
+
+
+def _checked(site: "Site") -> str:
+    server = site.settings.imap.authserv_id
+    return f"as {server} says" if server else "imap.authserv_id is empty, so nobody is believed"

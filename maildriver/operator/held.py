@@ -1,0 +1,118 @@
+"""The operator's desk: what is held, listed and shown. See operator.held_decide for what then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.app.site import Site
+from maildriver.domain import frozen_message
+from maildriver.errors import NotFoundError
+from maildriver.moderation.held_file import held_file
+from maildriver.store import blobs, held, inbox, outbox, post_files
+
+_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that waits for a person."""
+
+    id: str
+    since: datetime
+    who: str
+    what: str
+    why: str
+
+
+def all_held(site: Site) -> list[Item]:
+    """Return everything that is held, ours and theirs, oldest first."""
+
+    def look(conn: sa.Connection) -> list[Item]:
+        ours = [_of_message(each) for each in held.messages(conn, _MOST)]
+        theirs = [_of_mail(each) for each in held.mails(conn, _MOST)]
+        files = [_of_file(each) for each in post_files.held(conn, _MOST)]
+        return sorted(ours + theirs + files, key=lambda item: item.since)
+
+    return site.database.read(look)
+
+
+def one_held(site: Site, identity: str) -> tuple[Item, str]:
+    """Return one thing that is held, and its text."""
+    kind, number = parse(identity)
+    if kind == "out":
+        message, text = site.database.read(
+            lambda conn: (held_message(conn, number), _readable(conn, outbox.parts(conn, number)))
+        )
+        return _of_message(message), text
+    if kind == "file":
+        file = site.database.read(lambda conn: held_file(conn, number))
+        return _of_file(file), _facts(file)
+    mail, raw = site.database.read(lambda conn: (held_mail(conn, number), inbox.raw(conn, number)))
+    return _of_mail(mail), raw.decode("utf-8", "replace")
+
+
+def parse(identity: str) -> tuple[str, int]:
+    """Return what out-7, in-12 or file-3 names; raise NotFoundError if it names nothing."""
+    kind, _, number = identity.partition("-")
+    if kind not in {"out", "in", "file"} or not number.isdecimal():
+        raise NotFoundError(
+            f"{identity} names nothing", hint="Write out-7, in-12 or file-3; see: maildriver held"
+        )
+    return kind, int(number)
+
+
+def held_message(conn: sa.Connection, number: int) -> held.HeldMessage:
+    """Return a message of ours that is held; raise NotFoundError if it is not."""
+    message = held.message(conn, number)
+    if message is None:
+        raise NotFoundError(f"out-{number} is not held", hint="See what is: maildriver held")
+    return message
+
+
+def held_mail(conn: sa.Connection, number: int) -> held.HeldMail:
+    """Return a mail of theirs that is held; raise NotFoundError if it is not."""
+    mail = held.mail(conn, number)
+    if mail is None:
+        raise NotFoundError(f"in-{number} is not held", hint="See what is: maildriver held")
+    return mail
+
+
+def _of_message(message: held.HeldMessage) -> Item:
+    what = f"{message.state} {message.kind} {message.course} {message.lesson}".strip()
+    code = f"{message.last_code} " if message.last_code else ""
+    return Item(
+        f"out-{message.id}", message.since, message.address, what, code + message.last_text
+    )
+
+
+def _of_mail(mail: held.HeldMail) -> Item:
+    what = f"{mail.kind or 'mail'} of {mail.size} bytes"
+    return Item(f"in-{mail.id}", mail.received_at, mail.sender or "unknown", what, mail.rule)
+
+
+def _of_file(held: post_files.HeldFile) -> Item:
+    what = f"{held.file.name} of {held.file.size} bytes, with a mail to {held.course}"
+    return Item(f"file-{held.file.id}", held.received_at, held.writer, what, held.file.why)
+
+
+def _facts(held: post_files.HeldFile) -> str:
+    """Return what is known of a file: nobody opens it, so nobody is shown what is in it."""
+    return (
+        f"came with: in-{held.inbox}\nsha256: {held.file.sha256}\n"
+        f"to look at it: maildriver held save file-{held.file.id} PATH\n"
+        f"to pass it on: maildriver held release file-{held.file.id}"
+    )
+
+
+def _readable(conn: sa.Connection, parts: bytes) -> str:
+    """Return a frozen message as text, with its files only named."""
+    shown: list[str] = []
+    for piece in frozen_message.pieces(parts):
+        if isinstance(piece, bytes):
+            shown.append(piece.decode("ascii"))
+        elif piece.as_it_is:
+            shown.append(blobs.get(conn, piece.sha256).decode("ascii"))
+        else:
+            shown.append(f"[a file: {piece.sha256}]\n")
+    return "".join(shown).replace("\r\n", "\n")

@@ -1,0 +1,163 @@
+"""What the operator decides about what is held: it goes on, or it is given up."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from maildriver.app.site import Site
+from maildriver.commands.run import obey
+from maildriver.discussion import posting
+from maildriver.enrolment import lifecycle
+from maildriver.errors import MaildriverError, NotFoundError
+from maildriver.inbound.context import Acquaintance, acquaintance
+from maildriver.inbound.files import Came, keep
+from maildriver.inbound.mail_files import files_of_mail, time_for
+from maildriver.letters.writer import Letters
+from maildriver.mail.command.grammar import read_command
+from maildriver.mail.kind.ours import found_tokens
+from maildriver.mail.message import Mail, read
+from maildriver.mail.reply.per_post import Answer
+from maildriver.mail.reply.trim import Trimmed, trim
+from maildriver.mail.truncated import is_beginning
+from maildriver.moderation import hold, release
+from maildriver.moderation.release_file import drop_file, release_file
+from maildriver.operator.held import held_mail, parse
+from maildriver.sandbox.process import Jail, JailError
+from maildriver.store import inbox, post_files
+from maildriver.store.held import HeldMail
+
+_RULE = "released by the operator"
+
+
+def release_held(site: Site, identity: str, now: datetime) -> str:
+    """Let something go on, and say what that means."""
+    kind, number = parse(identity)
+    if kind == "out":
+        released = site.database.write(lambda conn: release.release(conn, number, now))
+        return f"{identity} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
+    if kind == "file":
+        letters = site.letters()
+        if site.database.write(lambda conn: release_file(conn, letters, number, now)):
+            return f"{identity} follows its post: it goes with the next mails to its readers."
+        return f"{identity} goes with its post."
+    return f"{identity}: {_release_mail(site, number, now)}."
+
+
+def _release_mail(site: Site, number: int, now: datetime) -> str:
+    """Do what a mail asks for, as if it were certain who wrote it; return what that was."""
+    letters = site.letters()
+    row, raw = site.database.read(lambda conn: (held_mail(conn, number), inbox.raw(conn, number)))
+    if site.database.write(
+        lambda conn: hold.decide(conn, letters, number, passed=True, rule=_RULE, now=now)
+    ):
+        return "it is a post now"
+    mail, trimmed, came = asyncio.run(_read(raw, is_cut=is_beginning(raw, row.size)))
+    tokens = found_tokens(mail, site.address)
+
+    def write(conn: sa.Connection) -> str:
+        held_mail(conn, number)  # an instructor may have decided meanwhile
+        known = acquaintance(conn, mail, tokens, site.address)
+        done = _done(conn, letters, row, mail, trimmed, came, known, now)
+        inbox.settle(conn, number, state="done", rule=_RULE)
+        return done
+
+    return site.database.write(write)
+
+
+def _done(
+    conn: sa.Connection,
+    letters: Letters,
+    row: HeldMail,
+    mail: Mail,
+    trimmed: Trimmed,
+    came: Sequence[Came],
+    known: Acquaintance,
+    now: datetime,
+) -> str:
+    if mail.sealed:
+        raise MaildriverError(
+            f"in-{row.id} cannot go on: {mail.sealed}",
+            hint=f"Ask its writer for it as plain text, then: maildriver held drop in-{row.id}",
+        )
+    author = known.enrolment
+    if author is None:
+        raise MaildriverError(
+            f"in-{row.id} cannot go on: its sender is enrolled in no one course",
+            hint=f"Answer it yourself, then: maildriver held drop in-{row.id}",
+        )
+    if row.kind == "confirmation":
+        return "confirmed" if lifecycle.confirm(conn, author.id, now) else "was confirmed before"
+    command = read_command(mail.subject, trimmed.reply)
+    if command is not None:
+        return obey(
+            conn, letters, command, author, "full", row.id, mail.message_id, now,
+            answers=known.answers,
+        )  # fmt: skip
+    said = posting.Said(
+        inbox=row.id,
+        author=author,
+        answers=known.answers,
+        about=known.about,
+        parts=(Answer(None, trimmed.reply),),
+        elided=trimmed.elided,
+        files=tuple(keep(conn, came, row.id, author.id)),
+    )
+    posting.pass_on(conn, letters, posting.put(conn, said, now, state="accepted"), now)
+    return "it is a post now"
+
+
+def drop_held(site: Site, identity: str, now: datetime) -> str:
+    """Give something up, and say what that means."""
+    kind, number = parse(identity)
+    if kind == "out":
+        site.database.write(lambda conn: release.drop(conn, number, now))
+        return f"{identity} is dropped; its enrolment goes on with what comes after it."
+    if kind == "file":
+        site.database.write(lambda conn: drop_file(conn, number))
+        return f"{identity} is dropped; the text of its post stays."
+
+    letters = site.letters()
+
+    def drop(conn: sa.Connection) -> None:
+        held_mail(conn, number)
+        rule = "dropped by the operator"
+        if not hold.decide(conn, letters, number, passed=False, rule=rule, now=now):
+            inbox.settle(conn, number, state="dropped", rule=rule)
+
+    site.database.write(drop)
+    return f"{identity} is dropped; its text is kept as long as all mail is."
+
+
+async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[Came]]:
+    """Read a mail as intake does; one that cannot be read is a post as it stands."""
+    jail = Jail()
+    try:
+        mail = await jail.call_within(time_for(raw), read, raw)
+        trimmed = await jail.call(trim, mail.body.whole, (), mail.body.cut)
+        came, _ = await files_of_mail(jail, raw, is_cut=is_cut)
+    except JailError as error:
+        raise MaildriverError(f"the mail cannot be read: {error}") from error
+    finally:
+        await jail.close()
+    read_as = trimmed if trimmed.reply else Trimmed(mail.body.whole, "", 1.0, ())
+    return mail, read_as, came
+
+
+def save_file(site: Site, identity: str, path: Path) -> str:
+    """Write a file that came with a mail to a new place on the disk, which the operator names."""
+    kind, number = parse(identity)
+    content = site.database.read(lambda conn: post_files.content(conn, number))
+    if kind != "file" or content is None:
+        raise NotFoundError(f"{identity} is no file that is kept", hint="See: maildriver held")
+    try:
+        with path.open("xb") as out:
+            out.write(content)
+    except OSError as error:
+        raise MaildriverError(
+            f"{path} cannot be written: {(error.strerror or 'it failed').lower()}",
+            hint="Name a file that is not there yet.",
+        ) from error
+    return f"{identity} is in {path}, {len(content)} bytes. Look at it with care."

@@ -1,0 +1,131 @@
+"""Making a site, and upgrading one."""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from maildriver.app.roles import held_alone
+from maildriver.database.engine import Database
+from maildriver.database.migrate import upgrade
+from maildriver.errors import MaildriverError
+from maildriver.letters.shipped import shipped_folder
+from maildriver.operator.providers import PROVIDERS
+from maildriver.settings.site import load_settings
+
+_SETTINGS = """\
+# maildriver: the settings of one site. Every key is explained in the README.
+
+[site]
+name = {name}
+address = {address}       # the mailbox that sends, and takes the replies
+operator = {operator}         # told of trouble, once per problem and day
+imprint = ""                         # who is answerable, with a postal address; below every mail
+
+[smtp]
+host = {smtp_host}
+port = {smtp_port}
+security = {smtp_security}                     # tls, or starttls (port 587)
+user = {address}
+{proof}
+{smtp_more}
+[imap]
+host = {imap_host}
+port = 993
+security = "tls"
+user = {address}
+{proof}
+{imap_more}"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSite:
+    """What is known of a site that is to be made."""
+
+    name: str = "My School"
+    address: str = "course@example.org"
+    operator: str = "you@example.org"
+    provider: str = "other"
+
+
+def settings_of(new: NewSite) -> str:
+    """Return the text of maildriver.toml, with what is known of the provider filled in."""
+    provider = PROVIDERS[new.provider]
+    domain = new.address.rpartition("@")[2]
+    token = 'token_command = ""           # a command that prints an access token'
+    smtp_more = (
+        ""
+        if provider.verp
+        else "verp = false                         # it sets its own envelope sender\n"
+    )
+    if provider.rate:
+        smtp_more += f"rate = {_quoted(provider.rate)}\n"
+    authserv_id = provider.authserv_id
+    return _SETTINGS.format(
+        name=_quoted(new.name),
+        address=_quoted(new.address),
+        operator=_quoted(new.operator),
+        smtp_host=_quoted(provider.smtp_host.format(domain=domain)),
+        smtp_port=provider.smtp_port,
+        smtp_security=_quoted(provider.smtp_security),
+        smtp_more=smtp_more,
+        imap_host=_quoted(provider.imap_host.format(domain=domain)),
+        imap_more=f"authserv_id = {_quoted(authserv_id)}\n" if authserv_id else "",
+        proof=token if provider.by_token else 'password_file = "mail.secret"',
+    )
+
+
+def advice_of(new: NewSite) -> str:
+    """Return what somebody with an account there must know."""
+    local, _, domain = new.address.rpartition("@")
+    return PROVIDERS[new.provider].advice.format(local=local, domain=domain)
+
+
+def _quoted(text: str) -> str:
+    """Return a text as TOML writes it: as JSON does."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def refuse_existing(folder: Path) -> None:
+    """Raise MaildriverError if `folder` is a site already."""
+    settings = folder / "maildriver.toml"
+    if settings.exists():
+        raise MaildriverError(
+            f"{settings} is there already", hint="Name another folder, or edit that file."
+        )
+
+
+def init_site(folder: Path, new: NewSite) -> list[Path]:
+    """Make a site in `folder` and return the files that somebody must look at."""
+    refuse_existing(folder)
+    settings = folder / "maildriver.toml"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings.write_text(settings_of(new), encoding="utf-8")
+    secret = folder / "mail.secret"
+    if not secret.exists():
+        os.close(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    courses = folder / "courses"
+    if not courses.exists():
+        copy_courses(courses)
+    return [settings, secret, courses]
+
+
+def copy_courses(folder: Path, *slugs: str) -> None:
+    """Make a folder of the courses that come with maildriver: of those named, or of all."""
+    shipped = shipped_folder("courses")
+    if not slugs:
+        shutil.copytree(shipped, folder)
+    for slug in slugs:
+        shutil.copytree(shipped / slug, folder / slug)
+
+
+def upgrade_site(folder: Path) -> tuple[str | None, str]:
+    """Migrate a site's database while nothing runs; return the schema before and after."""
+    settings = load_settings(folder, os.environ)
+    database = Database(settings.database_url(folder), turn=folder / "var" / "turn.lock")
+    try:
+        with held_alone(database, folder / "var"):
+            return upgrade(database)
+    finally:
+        database.close()

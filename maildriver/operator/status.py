@@ -1,0 +1,68 @@
+"""How a site is doing: what the operator sees, as one value."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.store import enrolments, held, inbox, mail_accounts, outbox, post_files, site
+from maildriver.store.mail_accounts import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class NextSend:
+    """One packet to come."""
+
+    at: datetime
+    name: str
+    address: str
+    course: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything `maildriver status` tells."""
+
+    running_since: datetime | None  # None: no `run` lives
+    enrolments: dict[str, dict[str, int]]  # course -> state -> how many
+    outbox: dict[str, int]  # state -> how many
+    inbox: dict[str, int]
+    next_sends: tuple[NextSend, ...]
+    last_poll: datetime | None
+    lanes: tuple[Lane, ...]
+    held_messages: int
+    held_mails: int
+    held_files: int
+
+    @property
+    def paused_lanes(self) -> tuple[Lane, ...]:
+        """The lanes over which nothing passes at the moment."""
+        return tuple(lane for lane in self.lanes if lane.why)
+
+
+def status(conn: sa.Connection, now: datetime, *, sends: int = 10) -> Status:
+    """Return how the site is doing at this moment."""
+    run = site.last_run(conn)
+    both = (mail_accounts.get(conn, "smtp"), mail_accounts.get(conn, "imap"))
+    messages, mails = held.count(conn)
+    return Status(
+        running_since=run.started_at if run is not None and run.lives(now) else None,
+        enrolments=enrolments.count(conn),
+        outbox=outbox.count(conn),
+        inbox=inbox.count(conn),
+        next_sends=tuple(
+            NextSend(
+                at=due.due_at,
+                name=due.student.name,
+                address=due.student.address,
+                course=due.course,
+            )
+            for due in enrolments.next_due(conn, sends)
+            if due.due_at is not None
+        ),
+        last_poll=both[1].seen_at,
+        lanes=both,
+        held_messages=messages,
+        held_mails=mails,
+        held_files=post_files.count_held(conn),
+    )

@@ -1,0 +1,160 @@
+"""One student as the operator sees and mends them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from maildriver.app.site import Site
+from maildriver.domain.cadence import format_days
+from maildriver.domain.enrolment import Enrolment
+from maildriver.enrolment import lifecycle
+from maildriver.enrolment.change import Change, mend, student_of
+from maildriver.enrolment.welcome import next_three
+from maildriver.errors import NotFoundError
+from maildriver.operator.enrol import refuse_own
+from maildriver.store import aliases, enrolments
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEnrolment:
+    """One enrolment in words."""
+
+    course: str
+    cohort: str
+    state: str
+    days: str
+    at: str
+    lessons_had: tuple[str, ...]
+    next_packets: tuple[str, ...]  # in the student's own time
+    pause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A student and all their enrolments."""
+
+    address: str
+    name: str
+    language: str
+    zone: str
+    aliases: tuple[str, ...]  # where else they write from
+    enrolments: tuple[ShownEnrolment, ...]
+
+    def as_text(self) -> str:
+        """Return it as an operator reads it."""
+        lines = [f"{self.address}  {self.name}".rstrip(), f"  zone {self.zone}"]
+        if self.aliases:
+            lines.append(f"  writes from {', '.join(self.aliases)} as well")
+        for each in self.enrolments:
+            cohort = f" (cohort {each.cohort})" if each.cohort else ""
+            lines.append(f"  {each.course}{cohort}: {each.state}{each.pause}")
+            had = len(each.lessons_had)
+            lines.append(
+                f"    {each.days} at {each.at}; had {had} lesson{'' if had == 1 else 's'}"
+            )
+            lines += [f"    next: {slot}" for slot in each.next_packets]
+        return "\n".join(lines)
+
+
+def show(site: Site, address: str, now: datetime) -> Shown:
+    """Return a student as they stand; raise NotFoundError if nobody has that address."""
+    return site.database.read(lambda conn: _show(conn, address, now))
+
+
+def ask(
+    site: Site,
+    address: str,
+    change: Change,
+    *,
+    leave: str | None,
+    pause: tuple[datetime | None] | None,
+    resume: bool,
+    forget: str | None = None,
+    now: datetime,
+) -> list[str]:
+    """Change what is asked for, all or nothing; return a sentence for each change."""
+    if change.address is not None:
+        refuse_own(site, change.address)
+
+    def work(conn: sa.Connection) -> list[str]:
+        student_of(conn, address)
+        mended = mend(conn, address, change, now)
+        done = [f"Changed: {', '.join(mended)}."] if mended else []
+        current = change.address or address
+        if forget is not None:
+            done.append(_forget(conn, current, forget))
+        if leave is not None:
+            done += _leave(conn, current, leave, now)
+        for enrolment in enrolments.of(conn, current):
+            if pause is not None and lifecycle.pause(
+                conn, enrolment.id, "operator", pause[0], now
+            ):
+                until = f" until {pause[0]:%Y-%m-%d}" if pause[0] else ""
+                done.append(f"Paused in {enrolment.course}{until}.")
+            if (
+                resume
+                and enrolment.state == "paused"
+                and lifecycle.resume(conn, enrolment.id, now)
+            ):
+                done.append(f"Resumed in {enrolment.course}.")
+        return done
+
+    return site.database.write(work)
+
+
+def _forget(conn: sa.Connection, address: str, alias: str) -> str:
+    if not aliases.remove(conn, alias, student_of(conn, address).id):
+        raise NotFoundError(
+            f"{address} does not write from {alias}",
+            hint=f"See from where: maildriver student {address}",
+        )
+    return f"Mail from {alias} does not count as theirs any more."
+
+
+def _leave(conn: sa.Connection, address: str, course: str, now: datetime) -> list[str]:
+    for enrolment in enrolments.of(conn, address):
+        if enrolment.course == course:
+            lifecycle.leave(conn, enrolment.id, now)
+            return [f"Left {course}."]
+    raise NotFoundError(
+        f"{address} is not in {course}", hint=f"See where they are: maildriver student {address}"
+    )
+
+
+def _show(conn: sa.Connection, address: str, now: datetime) -> Shown:
+    student = student_of(conn, address)
+    found = enrolments.of(conn, address)
+    had = enrolments.places_had(conn, [each.id for each in found])
+    return Shown(
+        address=student.address,
+        name=student.name,
+        language=student.language,
+        zone=student.zone,
+        aliases=tuple(aliases.of(conn, student.id)),
+        enrolments=tuple(
+            _shown(
+                each,
+                tuple(place.slug for place in sorted(had[each.id], key=lambda p: p.number)),
+                now,
+            )
+            for each in found
+        ),
+    )
+
+
+def _shown(enrolment: Enrolment, had: tuple[str, ...], now: datetime) -> ShownEnrolment:
+    zone = ZoneInfo(enrolment.student.zone)
+    slots = next_three(enrolment, now) if enrolment.state == "active" else ()
+    until = f" until {enrolment.pause_until:%Y-%m-%d}" if enrolment.pause_until else ""
+    return ShownEnrolment(
+        course=enrolment.course,
+        cohort=enrolment.cohort,
+        state=enrolment.state,
+        days=format_days(enrolment.cadence.days),
+        at=f"{enrolment.cadence.at:%H:%M}",
+        lessons_had=had,
+        next_packets=tuple(f"{slot.astimezone(zone):%a %d %b %Y %H:%M}" for slot in slots),
+        pause=f" ({enrolment.pause_why}){until}" if enrolment.pause_why else "",
+    )

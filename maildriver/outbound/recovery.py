@@ -1,0 +1,55 @@
+"""Freeing what a process had claimed that lives no more, so that the others go on with it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from maildriver import failpoints
+from maildriver.database import live_processes
+from maildriver.database.thread import DatabaseThread
+from maildriver.store import inbox_claims, outbox_claims
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Looks for the dead among the owners of what is claimed."""
+
+    db: DatabaseThread
+    owner: str
+    unsure_after: timedelta
+    now: Callable[[], datetime]
+
+    async def step(self) -> bool:
+        """Free what the dead of many processes left; return whether there was anything."""
+        freed = await self.db.write(self._free_dead)
+        if freed:
+            failpoints.reached("recovery.committed")
+        return freed
+
+    async def begin_alone(self) -> None:
+        """Free what the last process left: the only one there was."""
+        await self.db.write(lambda conn: self._free(conn, None))
+        failpoints.reached("recovery.committed")
+
+    def _free_dead(self, conn: sa.Connection) -> bool:
+        dead = live_processes.dead(conn, self.owner)
+        if dead:
+            self._free(conn, dead)
+        return bool(dead)
+
+    def _free(self, conn: sa.Connection, dead: list[str] | None) -> None:
+        failpoints.reached("recovery.begin")
+        untouched, unsure = outbox_claims.recover(conn, self.now() + self.unsure_after, dead)
+        inbox_claims.give_back(conn, dead)
+        failpoints.reached("recovery.freed")
+        if untouched or unsure:
+            log.warning(
+                "a process ended in the middle: %d messages were not sent yet, %d may have been",
+                untouched,
+                unsure,
+            )

@@ -1,0 +1,264 @@
+"""From the outbox to the wire: claim, deliver, fence, dot, record.
+
+Each connection has at most one message between its dot and the recorded answer; that
+is the whole window in which a kill can make a duplicate. See store.outbox for the states.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from maildriver import failpoints
+from maildriver.database.thread import DatabaseThread
+from maildriver.domain.alerts import Tell
+from maildriver.domain.credential import Credential
+from maildriver.domain.delivery import (
+    MAX_UNSURE,
+    Broken,
+    Decision,
+    Failed,
+    Fenced,
+    Held,
+    LanePaused,
+    Outcome,
+    decide,
+)
+from maildriver.domain.quantity import Rate
+from maildriver.errors import LaneError, StoreError
+from maildriver.outbound import account_pause
+from maildriver.outbound.results import Ledger
+from maildriver.outbound.shared_parts import Pieces
+from maildriver.store import mail_accounts, outbox_claims
+from maildriver.store.outbox_claims import Claimed
+from maildriver.transport.smtp.connection import (
+    Connection,
+    Envelope,
+    Following,
+    Smarthost,
+    connect,
+)
+
+log = logging.getLogger(__name__)
+
+_REFUSED = "mail that the server did not take (see: maildriver held)"
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends what is ready, over several connections at once."""
+
+    db: DatabaseThread
+    smarthost: Smarthost
+    credential: Callable[[], Awaitable[Credential | None]]
+    owner: str
+    now: Callable[[], datetime]
+    connections: int
+    pieces: Pieces
+    unsure_after: timedelta
+    tell: Tell
+    rates: Sequence[Rate] = ()
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _idle: list[Connection] = field(default_factory=list)
+    _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _line: deque[Claimed] = field(default_factory=deque)  # claimed, and not begun
+    _owed: list[Claimed] = field(default_factory=list)  # to be given back
+    _lane_open: bool = True
+    _working: int = 0  # connections
+    ledger: Ledger = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the ledger."""
+        self.ledger = Ledger(
+            self.db, self.owner, self.now, self._claim, self._line.extend, lambda: self._working
+        )
+
+    @property
+    def _going_on(self) -> bool:
+        return self._lane_open and not self.stopping.is_set()
+
+    async def step(self) -> bool:
+        """Send all that may go now; return whether anything was sent or settled."""
+        now = self.now()
+        self._owe_the_line()  # the ledger may have claimed more after a step that broke
+        await self._put_back_owed()
+        failpoints.reached("sender.before_claim")
+        settled, self._lane_open, first = await self.db.write(lambda c: self._begin(c, now))
+        if not first:
+            await self.close()
+            return settled > 0
+        failpoints.reached("sender.claimed")
+        self._line.extend(first)
+        try:
+            await _all([self._work() for _ in first])
+            await self.ledger.written()
+        finally:  # what was claimed and not tried is owed to the outbox, whatever went wrong
+            self._owe_the_line()
+        await self._put_back_owed()
+        return True
+
+    async def close(self) -> None:
+        """Write down what is left to write, and end the connections that nothing is sent on."""
+        await self.ledger.close()
+        while self._idle:
+            await self._idle.pop().close()
+
+    async def _work(self) -> None:
+        """Send one message after the other over one connection, until none is left."""
+        connection: Connection | None = None
+        message: Claimed | None = None
+        self._working += 1
+        try:
+            while self._going_on and (message := message or await self._next()):
+                connection = await self._connected(connection)
+                if connection is None:
+                    break
+                current, message = message, None  # what _send was given, it answers for
+                message = await self._send(current, connection)
+        except LaneError as error:
+            await self._pause_lane(error)
+        finally:
+            self._working -= 1
+            if message is not None:
+                self._owed.append(message)
+            if connection is not None and connection.free:
+                self._idle.append(connection)
+            elif connection is not None:
+                connection.abort()
+
+    async def _next(self) -> Claimed | None:
+        """Return the next message; what is claimed comes with the answers to the last."""
+        if not self._line:
+            await self.ledger.written()
+        return self._line.popleft() if self._line and self._going_on else None
+
+    async def _connected(self, connection: Connection | None) -> Connection | None:
+        """Return a usable connection; None if the lane was closed meanwhile.
+
+        One after the other: a wrong password must cost one login, not one for each.
+        """
+        if connection is not None and connection.usable:
+            return connection
+        while self._idle:
+            if (idle := self._idle.pop()).usable:
+                return idle
+        async with self._connecting:
+            if not self._going_on:
+                return None
+            connection = await connect(self.smarthost, await self.credential())
+            failpoints.reached("sender.connected")
+            try:
+                await self.db.write(lambda conn: mail_accounts.worked(conn, "smtp", self.now()))
+            except BaseException:
+                self._idle.append(connection)  # for the next one, or to be closed
+                raise
+            return connection
+
+    async def _send(self, message: Claimed, connection: Connection) -> Claimed | None:
+        """Send one message and record what came of it; return the one that was announced."""
+        announced: list[Claimed] = []
+
+        def following() -> Envelope | None:
+            if not self._line or not self._going_on:
+                return None
+            announced.append(self._line.popleft())
+            return _envelope(announced[0])
+
+        try:
+            outcome = await self._deliver(message, connection, following)
+        except BaseException:
+            self._owed += announced
+            raise
+        failpoints.reached("sender.answered")
+        if isinstance(outcome, Fenced):
+            log.info("%s to=%s withdrawn before its dot", message.key, message.address)
+            self._owed.append(message)
+        else:
+            decision = decide(
+                outcome, message.attempts, message.unsure_count, self.now(), self.unsure_after
+            )
+            log.info("%s to=%s %s", message.key, message.address, decision)
+            await self._record(message, decision)
+        return announced[0] if announced else None
+
+    async def _deliver(
+        self, message: Claimed, connection: Connection, following: Following
+    ) -> Outcome:
+        try:
+            return await connection.deliver(
+                _envelope(message),
+                await self.pieces.of(message.parts),
+                fence=lambda: self.ledger.fence(message),
+                following=following,
+            )
+        except Exception as error:
+            # A fault of ours neither loses the message nor repeats for ever: it is counted.
+            log.exception("%s: the attempt broke", message.key)
+            connection.abort()
+            return Broken("data", repr(error))
+        except asyncio.CancelledError:
+            connection.abort()
+            raise
+
+    async def _record(self, message: Claimed, decision: Decision) -> None:
+        if isinstance(decision, LanePaused):
+            self._lane_open = False
+            log.error("sending is paused: %s", decision.text)
+        self.ledger.record(message, decision)
+        if isinstance(decision, Failed | Held):
+            await self.ledger.written()
+            with contextlib.suppress(StoreError):  # it is in `status` all the same
+                await self.tell(_REFUSED, f"The first is out-{message.id}: {decision.text}")
+
+    def _begin(self, conn: sa.Connection, now: datetime) -> tuple[int, bool, list[Claimed]]:
+        """Settle what was unsure, look whether the lane is open, and claim if it is."""
+        outbox_claims.put_back_strays(conn, self.owner)
+        settled = outbox_claims.settle_unsure(conn, now, MAX_UNSURE)
+        is_open = mail_accounts.get(conn, "smtp").open(now)
+        may_claim = is_open and not self.stopping.is_set()
+        return settled, is_open, self._take(conn) if may_claim else []
+
+    def _claim(self, conn: sa.Connection) -> list[Claimed]:
+        """Take what the connections can go on with, unless they are to end."""
+        return self._take(conn) if self._going_on else []
+
+    def _take(self, conn: sa.Connection) -> list[Claimed]:
+        """Take one message for each connection, as far as the rates allow."""
+        most = self.connections - len(self._line)
+        if most <= 0:
+            return []
+        now = self.now()
+        allowed = outbox_claims.allowance(conn, self.rates, now, most)
+        return outbox_claims.claim(conn, self.owner, now, allowed) if allowed else []
+
+    async def _pause_lane(self, error: LaneError) -> None:
+        self._lane_open = False
+        await account_pause.pause(self.db, "smtp", error, self.now())
+
+    def _owe_the_line(self) -> None:
+        self._owed += self._line
+        self._line.clear()
+
+    async def _put_back_owed(self) -> None:
+        """Give back what was claimed and not tried; it stays owed until that is on the disk."""
+        owed = list(self._owed)
+        if owed:
+            await self.db.write(lambda conn: self.ledger.put_back(conn, owed))
+            self._owed = [message for message in self._owed if message not in owed]
+
+
+def _envelope(message: Claimed) -> Envelope:
+    return Envelope(message.mail_from, message.address)
+
+
+async def _all(work: Iterable[Awaitable[None]]) -> None:
+    """Await all; if one breaks, the others still end their message first."""
+    results = await asyncio.gather(*work, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

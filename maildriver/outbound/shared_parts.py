@@ -1,0 +1,51 @@
+"""What many messages share, attachments above all: read and encoded once, held once."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from maildriver.database.thread import DatabaseThread
+from maildriver.domain import frozen_message
+from maildriver.domain.frozen_message import Stored
+from maildriver.store import blobs
+from maildriver.transport.smtp.content import cleaned
+
+#: Bytes kept between messages. Beyond it the longest unused goes first.
+KEPT = 64_000_000
+
+
+@dataclass(slots=True)
+class Pieces:
+    """Gives the pieces of a frozen message, with what it shares in place."""
+
+    db: DatabaseThread
+    _shared: OrderedDict[Stored, bytes] = field(default_factory=OrderedDict)
+    _size: int = 0
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def of(self, parts: bytes) -> list[bytes]:
+        """Return the message in order; what is shared is the same object in every message."""
+        found = []
+        for piece in frozen_message.pieces(parts):
+            if isinstance(piece, bytes):
+                found.append(piece)
+            elif piece in self._shared:
+                self._shared.move_to_end(piece)
+                found.append(self._shared[piece])
+            else:
+                found.append(await self._fetch(piece))
+        return found
+
+    async def _fetch(self, piece: Stored) -> bytes:
+        async with self._reading:  # of what eight connections ask for, one copy is made
+            if piece not in self._shared:
+                blob = await self.db.read(lambda conn: blobs.get(conn, piece.sha256))
+                self._keep(piece, cleaned(piece.on_the_wire(blob)))
+            return self._shared[piece]
+
+    def _keep(self, piece: Stored, content: bytes) -> None:
+        self._size += len(content) - len(self._shared.get(piece, b""))
+        self._shared[piece] = content
+        while len(self._shared) > 1 and self._size > KEPT:
+            _, dropped = self._shared.popitem(last=False)
+            self._size -= len(dropped)

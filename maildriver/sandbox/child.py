@@ -1,0 +1,51 @@
+"""The process behind `sandbox.process`: reads a call, makes it, writes what came of it."""
+
+import importlib
+import resource
+import sys
+from typing import BinaryIO
+
+from maildriver.sandbox.protocol import LENGTH, LOAD, adapters
+
+
+def main() -> None:
+    """Answer calls until the pipe closes."""
+    memory = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    source, out = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # a stray print must not become an answer
+    while True:
+        head = source.read(LENGTH.size)
+        if len(head) < LENGTH.size:
+            return
+        (length,) = LENGTH.unpack(head)
+        _answer(out, _call(source.read(length)))
+
+
+def _call(frame: bytes) -> bytes:
+    name, _, arguments = frame.removeprefix(LOAD).partition(b"\n")
+    try:
+        module, _, function_name = name.decode().partition(":")
+        function = getattr(importlib.import_module(_ours(module)), function_name)
+        takes, gives = adapters(function)
+        if frame.startswith(LOAD):
+            return b"="
+        return b"=" + gives.dump_json(function(*takes.validate_json(arguments)))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
+        return f"!it raised {type(error).__name__}: {error}"[:500].encode("utf-8", "replace")
+
+
+def _ours(module: str) -> str:
+    if not module.startswith("maildriver."):
+        raise ValueError(f"{module} is not ours to call")
+    return module
+
+
+def _answer(out: BinaryIO, frame: bytes) -> None:
+    out.write(LENGTH.pack(len(frame)) + frame)
+    out.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""Where settings come from: a TOML file, the environment, and files with passwords."""
+
+import os
+import re
+import shlex
+import stat
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic_settings import BaseSettings, EnvSettingsSource
+
+from maildriver.domain.did_you_mean import did_you_mean, quoted
+from maildriver.errors import ConfigError
+from maildriver.settings.toml_faults import Fault
+from maildriver.settings.toml_lines import key_lines, quotes_missing
+
+FILE = "maildriver.toml"
+PREFIX = "MAILDRIVER_"
+SEPARATOR = "__"
+
+_MAX_SECRET = 16_384  # an access token may be long
+
+
+@dataclass(frozen=True, slots=True)
+class TomlFile:
+    """What a file says, and where."""
+
+    name: str
+    values: dict[str, Any]
+    lines: Mapping[tuple[str, ...], int]
+
+    def overridden_by(self, others: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the sections of the file, with single keys replaced."""
+        merged = dict(self.values)
+        for section, keys in others.items():
+            given = merged.get(section, {})
+            merged[section] = given | keys if isinstance(given, dict) else given
+        return merged
+
+
+class Environment(EnvSettingsSource):
+    """The variables of an environment that override a key, and no others."""
+
+    def __init__(self, settings: type[BaseSettings], environ: Mapping[str, str]) -> None:
+        self._sections = settings.model_fields
+        self._variables = {
+            name.lower(): value
+            for name, value in environ.items()
+            if name.startswith(PREFIX) and SEPARATOR in name
+        }
+        super().__init__(settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return dict(self._variables)
+
+    def keys(self) -> set[tuple[str, ...]]:
+        """Return the paths of the keys that are overridden: ("smtp", "host")."""
+        names = (name.removeprefix(PREFIX.lower()) for name in self._variables)
+        return {tuple(name.split(SEPARATOR, 1)) for name in names}
+
+    def strange(self) -> list[Fault]:
+        """Return the faults of variables that name no section."""
+        return [
+            Fault(
+                path,
+                f"there is no section {quoted(path[0])}{did_you_mean(path[0], self._sections)}",
+            )
+            for path in sorted(self.keys())
+            if path[0] not in self._sections
+        ]
+
+
+def read_file(path: Path) -> TomlFile:
+    """Return what a TOML file says; raise ConfigError if it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # Notepad begins it with a mark
+        return TomlFile(path.name, tomllib.loads(text), key_lines(text))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"There is no {path.name} in {path.parent.absolute()}.",
+            hint="Name the folder of the site with --site DIR.",
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path.name}: the file is not text in UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(_syntax(path.name, str(error))) from None
+
+
+def _syntax(name: str, error: str) -> str:
+    """Return the parser's sentence with the line in front, as with every other fault."""
+    match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", error, re.DOTALL)
+    if match is None:
+        return f"{name}: {error}"
+    return f"{name}:{match[2]}: {match[1]} (column {match[3]}){quotes_missing(match[1])}"
+
+
+def read_secret(path: Path) -> str:
+    """Return the one line of a file that only its owner may read; else raise ConfigError."""
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            text = file.read(_MAX_SECRET).decode("utf-8").rstrip("\r\n")
+    except FileNotFoundError:
+        raise ConfigError(f"The password file {path} does not exist.") from None
+    except OSError as error:
+        raise ConfigError(f"The password file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"The password file {path} is not text in UTF-8.") from None
+    if mode & (stat.S_IROTH | stat.S_IWOTH):
+        raise ConfigError(
+            f"Everybody on this machine may read the password file {path}.",
+            hint=f"Run: chmod 600 {shlex.quote(str(path))}",
+        )
+    if not text:
+        raise ConfigError(
+            f"The password file {path} is empty.", hint="Put the password of the account into it."
+        )
+    if not text.isprintable():
+        raise ConfigError(f"The password file {path} must hold one line, the password.")
+    return text
+
+
+def in_order(found: Sequence[Fault], file: TomlFile, environment: Environment) -> str:
+    """Return one line for each fault, in the order of the file."""
+    overridden = environment.keys()
+    told = []
+    for fault in found:
+        if fault.path[:2] in overridden:
+            name = PREFIX + SEPARATOR.join(fault.path[:2]).upper()
+            told.append((0, f"{name}: {fault.problem}"))
+        else:
+            paths = (fault.path[:length] for length in range(len(fault.path), 0, -1))
+            line = next((file.lines[path] for path in paths if path in file.lines), 0)
+            place = f"{file.name}:{line}" if line else file.name
+            told.append((line, f"{place}: {fault.key}: {fault.problem}"))
+    return "\n".join(sentence for _, sentence in sorted(told))

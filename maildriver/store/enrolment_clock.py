@@ -1,0 +1,122 @@
+"""How enrolments stand when a message to them is planned or has gone: the path of every message.
+
+Its statements go straight to the driver, and many enrolments at a time.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from maildriver.database.columns import stored
+from maildriver.database.engine import insert_or_leave
+from maildriver.database.raw_sql import Direct, Together
+from maildriver.database.schema import enrolment, had, student
+from maildriver.domain.cadence import Cadence
+from maildriver.domain.course import DigestEvery, Place
+from maildriver.domain.enrolment import Role, State
+from maildriver.store.enrolments import cadence_of
+
+_STANDINGS = Together(
+    {"id": sa.BigInteger},
+    lambda given: (
+        sa.select(
+            *(enrolment.c[name] for name in ("id", "course", "role", "state", "days", "at")),
+            student.c.zone,
+            enrolment.c.digest_every,
+            enrolment.c.digest_due_at,
+        )
+        .join_from(enrolment, student, enrolment.c.student == student.c.id)
+        .where(enrolment.c.id.in_(sa.select(given.c.id)))
+    ),
+)
+_DUE = Together(
+    {"id": sa.BigInteger, "slot": sa.BigInteger},
+    lambda given: (
+        sa.update(enrolment)
+        .where(enrolment.c.id == given.c.id, enrolment.c.state == "active")
+        .values(due_at=given.c.slot)
+    ),
+)
+_TAKE_DUE = Together(
+    {"id": sa.BigInteger, "slot": sa.BigInteger},
+    lambda given: (
+        sa.update(enrolment)
+        .where(
+            enrolment.c.id == given.c.id,
+            enrolment.c.state == "active",
+            sa.type_coerce(enrolment.c.due_at, sa.BigInteger) == given.c.slot,
+        )
+        .values(due_at=sa.null())
+        .returning(enrolment.c.id)
+    ),
+)
+
+
+@cache
+def _had(dialect: str) -> Direct:
+    return Direct(insert_or_leave(had, dialect), [column.name for column in had.columns])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What must be known of an enrolment when something it was sent has gone."""
+
+    id: int
+    course: str
+    role: Role
+    state: State
+    cadence: Cadence
+    zone: ZoneInfo
+    digest_every: DigestEvery
+    expects_digest: bool
+
+
+def of(conn: sa.Connection, numbers: Collection[int]) -> list[Standing]:
+    """Return how the enrolments of those ids stand."""
+    return [_standing(*row) for row in _STANDINGS.rows(conn, [(number,) for number in numbers])]
+
+
+def _standing(
+    number: int,
+    course: str,
+    role: Role,
+    state: State,
+    days: str,
+    at: str,
+    zone: str,
+    digest_every: DigestEvery,
+    digest_due_at: int | None,
+) -> Standing:
+    cadence, expects = cadence_of(days, at), digest_due_at is not None
+    return Standing(number, course, role, state, cadence, ZoneInfo(zone), digest_every, expects)
+
+
+def put_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> None:
+    """Make enrolments that are active due at a moment each."""
+    _DUE.rows(conn, [(number, stored(slot)) for number, slot in slots.items()])
+
+
+def take_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> set[int]:
+    """Make enrolments due no more, if that is still their slot; return those that were."""
+    given = [(number, stored(slot)) for number, slot in slots.items()]
+    return {row[0] for row in _TAKE_DUE.rows(conn, given)}
+
+
+def put_had(conn: sa.Connection, lessons: Iterable[tuple[int, Place, str]], now: datetime) -> None:
+    """Write down the lesson (and its version) that an enrolment has had; twice changes nothing."""
+    rows = [
+        {
+            "enrolment": number,
+            "lesson": place.slug,
+            "number": place.number,
+            "version": version,
+            "at": stored(now),
+            "seen": 0,
+        }
+        for number, place, version in lessons
+    ]
+    _had(conn.dialect.name).many(conn, rows)

@@ -1,0 +1,63 @@
+"""Messages with posts in them that are not out for certain, and taking them back."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.database.partial_indexes import UNSENT
+from maildriver.database.schema import enrolment, outbox
+
+#: Nothing of these is on the wire, unless they were once unsure. A dot is fenced by its row.
+_STILL_HERE = ("ready", "claimed", "failed", "held")
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A message that no server is known to have taken."""
+
+    id: int
+    enrolment: int
+    good_until: datetime | None
+    effect: str
+    may_be_out: bool  # it was on the wire once, and nobody knows
+
+
+_MAY_BE_OUT = sa.or_(outbox.c.state.in_(("dotted", "unsure")), outbox.c.unsure_count > 0)
+_UNSENT = sa.select(
+    outbox.c.id,
+    outbox.c.enrolment,
+    outbox.c.good_until,
+    outbox.c.effect,
+    _MAY_BE_OUT.label("may_be_out"),
+).where(UNSENT)
+
+
+def digests(conn: sa.Connection, course: str) -> list[Unsent]:
+    """Return the digests of a course that are on their way."""
+    query = _UNSENT.join(enrolment, outbox.c.enrolment == enrolment.c.id).where(
+        enrolment.c.course == course, outbox.c.kind == "digest"
+    )
+    return [Unsent(*row) for row in conn.execute(query)]
+
+
+def beginning(conn: sa.Connection, prefix: str) -> list[Unsent]:
+    """Return the messages on their way whose key begins so; `prefix` ends in a colon."""
+    end = prefix[:-1] + ";"
+    query = _UNSENT.where(outbox.c.key >= prefix, outbox.c.key < end)
+    return [Unsent(*row) for row in conn.execute(query)]
+
+
+def delete(conn: sa.Connection, numbers: Collection[int]) -> set[int]:
+    """Delete messages that are not on the wire, and return which; their keys are free again."""
+    result = conn.execute(
+        sa.delete(outbox)
+        .where(
+            outbox.c.id.in_(numbers),
+            outbox.c.state.in_(_STILL_HERE),
+            outbox.c.unsure_count == 0,
+        )
+        .returning(outbox.c.id)
+    )
+    return set(result.scalars())

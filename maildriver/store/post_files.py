@@ -1,0 +1,177 @@
+"""The files that came with people's mail: of which post each is, and what becomes of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.database.schema import blob, enrolment, inbox, mail_file, outbox, post, student
+from maildriver.domain.frozen_message import Stored
+from maildriver.domain.post import FileState, PostFile
+from maildriver.store import blobs
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFile:
+    """A file that waits for a person, and whose it is."""
+
+    file: PostFile
+    inbox: int
+    post: int
+    writer: str  # their address
+    course: str
+    received_at: datetime
+
+
+_COLUMNS = (
+    mail_file.c.name,
+    mail_file.c.size,
+    mail_file.c.media_type,
+    sa.func.coalesce(mail_file.c.sha256, "").label("sha256"),
+    mail_file.c.state,
+    mail_file.c.why,
+    mail_file.c.id,
+)
+_OF_POSTS = (
+    sa.select(mail_file.c.post, *_COLUMNS)
+    .where(mail_file.c.post.in_(sa.bindparam("numbers", expanding=True)))
+    .order_by(mail_file.c.post, mail_file.c.place, mail_file.c.id)
+)
+#: A file waits for as long as its post may be read by somebody.
+_WAITS = sa.and_(mail_file.c.state == "held", post.c.state.in_(("accepted", "held")))
+
+
+def put(
+    conn: sa.Connection, files: Sequence[PostFile], *, mail: int, post: int | None, writer: int
+) -> None:
+    """Store what came with a mail; the blobs of the files are stored before."""
+    rows = [
+        {
+            "inbox": mail,
+            "post": post,
+            "enrolment": writer,
+            "place": place,
+            "name": each.name,
+            "media_type": each.media_type,
+            "size": each.size,
+            "sha256": each.sha256 or None,
+            "state": each.state,
+            "why": each.why,
+        }
+        for place, each in enumerate(files)
+    ]
+    if rows:
+        conn.execute(sa.insert(mail_file), rows)
+
+
+def of_posts(conn: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple[PostFile, ...]]:
+    """Return the files of posts, by the id of the post, each post's in their order."""
+    if not numbers:
+        return {}
+    found: dict[int, list[PostFile]] = {}
+    for row in conn.execute(_OF_POSTS, {"numbers": list(numbers)}):
+        found.setdefault(row.post, []).append(PostFile(*row[1:]))
+    return {number: tuple(files) for number, files in found.items()}
+
+
+def sent_before(
+    conn: sa.Connection, writer: int, mail: int, hashes: Collection[str]
+) -> frozenset[str]:
+    """Return which of these contents came with another mail of that writer."""
+    if not hashes:
+        return frozenset()
+    query = (
+        sa.select(mail_file.c.sha256)
+        .outerjoin(post, post.c.id == mail_file.c.post)
+        .where(
+            mail_file.c.enrolment == writer,
+            mail_file.c.sha256.in_(list(hashes)),
+            mail_file.c.inbox != mail,
+            sa.or_(post.c.id.is_(None), post.c.state == "accepted"),
+        )
+    )
+    return frozenset(conn.execute(query.distinct()).scalars())
+
+
+def held(conn: sa.Connection, limit: int) -> list[HeldFile]:
+    """Return files that wait for a person, oldest first."""
+    rows = conn.execute(_held().order_by(mail_file.c.id).limit(limit))
+    return [_read(row) for row in rows]
+
+
+def held_one(conn: sa.Connection, number: int) -> HeldFile | None:
+    """Return one file that waits for a person."""
+    row = conn.execute(_held().where(mail_file.c.id == number)).one_or_none()
+    return None if row is None else _read(row)
+
+
+def content(conn: sa.Connection, number: int) -> bytes | None:
+    """Return the bytes of a file, whatever was decided about it; None where they are not kept."""
+    query = sa.select(blob.c.bytes).join(mail_file, mail_file.c.sha256 == blob.c.sha256)
+    found = conn.execute(query.where(mail_file.c.id == number)).scalar()
+    return None if found is None else bytes(found)
+
+
+def count_held(conn: sa.Connection) -> int:
+    """Return how many files wait for a person."""
+    query = sa.select(sa.func.count()).select_from(mail_file)
+    return conn.execute(query.join(post, post.c.id == mail_file.c.post).where(_WAITS)).scalar_one()
+
+
+def settle(conn: sa.Connection, number: int, state: FileState, *, post: int | None = None) -> bool:
+    """Decide about a file that is held, and give it another post; tell if it was held."""
+    values: dict[str, object] = {"state": state} | ({} if post is None else {"post": post})
+    waits = sa.and_(mail_file.c.id == number, mail_file.c.state == "held")
+    return conn.execute(sa.update(mail_file).where(waits).values(**values)).rowcount == 1
+
+
+def forget_dropped(conn: sa.Connection, mails: Collection[int]) -> None:
+    """Delete the bytes of what was dropped among the files of these mails."""
+    dropped = sa.or_(mail_file.c.state == "dropped", post.c.state == "dropped")
+    query = (
+        sa.select(mail_file.c.id, mail_file.c.sha256)
+        .outerjoin(post, post.c.id == mail_file.c.post)
+        .where(mail_file.c.inbox.in_(list(mails)), mail_file.c.sha256.is_not(None), dropped)
+    )
+    rows = conn.execute(query).all()
+    if not rows:
+        return
+    gone = mail_file.c.id.in_([row.id for row in rows])
+    conn.execute(sa.update(mail_file).where(gone).values(sha256=None))
+    for sha256 in {row.sha256 for row in rows} - _waiting(conn, {row.sha256 for row in rows}):
+        blobs.forget(conn, sha256)
+
+
+def _waiting(conn: sa.Connection, hashes: Collection[str]) -> set[str]:
+    """Return which of these a message refers to that has not gone yet."""
+    found: set[str] = set()
+    query = sa.select(outbox.c.parts).where(outbox.c.parts.is_not(None))
+    for row in conn.execute(query.execution_options(yield_per=50)):
+        text = bytes(row.parts)
+        found.update(
+            each
+            for each in hashes
+            if Stored(each).marker in text or Stored(each, as_it_is=True).marker in text
+        )
+    return found
+
+
+def _held() -> "sa.Select[*tuple[object, ...]]":
+    return (
+        sa.select(
+            *_COLUMNS, mail_file.c.inbox, mail_file.c.post, student.c.address, enrolment.c.course,
+            inbox.c.received_at,
+        )
+        .select_from(mail_file)
+        .join(post, post.c.id == mail_file.c.post)
+        .join(inbox, inbox.c.id == mail_file.c.inbox)
+        .join(enrolment, enrolment.c.id == mail_file.c.enrolment)
+        .join(student, student.c.id == enrolment.c.student)
+        .where(_WAITS)
+    )  # fmt: skip
+
+
+def _read(row: sa.Row[*tuple[object, ...]]) -> HeldFile:
+    # The columns are those of the two, in their order; a row does not tell that to mypy.
+    return HeldFile(PostFile(*row[:7]), *row[7:])  # type: ignore[arg-type]

@@ -1,0 +1,267 @@
+"""Delivering an envelope: our own dialogue over the connection that aiosmtplib has opened.
+
+MAIL, RCPT and DATA are written ahead as one group where the server allows it (RFC 2920),
+then the body; then the fence, and only after it the final dot. aiosmtplib sends body and dot
+together, loses replies to commands written ahead, and copies each body several times.
+"""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from maildriver import failpoints
+from maildriver.domain.credential import Credential
+from maildriver.domain.delivery import (
+    Accepted,
+    Broken,
+    Fenced,
+    Outcome,
+    Refused,
+    Stage,
+    Unanswered,
+)
+from maildriver.transport.smtp.content import Envelope, check_envelope, prepared, slices
+from maildriver.transport.smtp.login import Smarthost, log_in
+from maildriver.transport.smtp.replies import LostError, Replies, Reply
+
+__all__ = ["Connection", "Envelope", "Smarthost", "connect"]
+
+#: Asked just before the dot; only True lets it be sent.
+Fence = Callable[[], Awaitable[bool]]
+#: Asked with the dot, where the server allows it: who is next over this connection.
+Following = Callable[[], Envelope | None]
+
+_SLICE = 64 * 1024  # larger pieces are copied by the event loop as a whole
+_GOODBYE = 2.0  # seconds
+_STAGES: tuple[Stage, ...] = ("mail", "rcpt", "data")
+
+
+def _nobody() -> None:
+    return None
+
+
+async def connect(smarthost: Smarthost, credential: Credential | None) -> "Connection":
+    """Return a connection that can deliver; raise LoginError, TlsError or UnreachableError."""
+    transport, offered = await log_in(smarthost, credential)
+    extensions = {name.lower(): value for name, value in offered.items()}
+    limit = re.fullmatch(r"[0-9]{1,18}", extensions.get("size", ""))
+    return Connection(
+        smarthost,
+        transport,
+        pipelining="pipelining" in extensions,
+        size_limit=int(limit[0]) if limit else 0,
+    )
+
+
+class Connection:
+    """One session with the smarthost; it delivers one message after the other."""
+
+    def __init__(
+        self,
+        smarthost: Smarthost,
+        transport: asyncio.Transport,
+        *,
+        pipelining: bool,
+        size_limit: int,
+    ) -> None:
+        self._smarthost = smarthost
+        self._transport = transport
+        self._replies = Replies(transport)
+        self._pipelining = pipelining
+        self._size_limit = size_limit  # bytes; 0: the server names none
+        self._announced: Envelope | None = None  # written with the last dot
+
+    @property
+    def usable(self) -> bool:
+        """Whether another message can be delivered over it."""
+        return self._replies.lost is None
+
+    @property
+    def free(self) -> bool:
+        """Whether that may be any message: none was announced."""
+        return self.usable and self._announced is None
+
+    async def deliver(
+        self,
+        envelope: Envelope,
+        chunks: Iterable[bytes],
+        fence: Fence,
+        following: Following = _nobody,
+    ) -> Outcome:
+        """Deliver one message and return how that ended.
+
+        `chunks` are the message in order: 7-bit text with CRLF line ends, not dot-stuffed.
+        What `following` returns must be delivered next, if the connection is still usable.
+        Raises ValueError for what may not go on the wire; that is a fault of ours.
+        """
+        parts = list(chunks)
+        was_free = self.free
+        try:
+            if self._announced is None:
+                check_envelope(envelope)
+            content = prepared(parts)
+        except ValueError:
+            if not was_free:
+                self.abort()  # the server waits for this message
+            raise
+        if self._replies.lost is not None:
+            return Broken("connect", self._replies.lost)
+        if self._size_limit and sum(map(len, parts)) > self._size_limit:
+            if not was_free:
+                self.abort()
+            return Refused("data", 552, f"5.3.4 the server takes {self._size_limit} bytes")
+        try:
+            refused = await self._envelope(envelope)
+            if refused is not None:
+                return refused
+            return await self._content(content, fence, following)
+        except BaseException:  # whatever it was, half a message is on the wire
+            self.abort()
+            raise
+
+    async def close(self) -> None:
+        """Say goodbye; what the server answers does not matter any more."""
+        if self.free:
+            with contextlib.suppress(LostError):
+                self._write(b"QUIT\r\n", 1)
+                await self._replies.next(_GOODBYE)
+        self.abort()
+
+    def abort(self) -> None:
+        """End the connection at once, so that an unfinished message is not taken."""
+        self._replies.lose("we ended the connection")
+
+    # -- MAIL, RCPT, DATA --------------------------------------------------------------
+
+    async def _envelope(self, envelope: Envelope) -> Outcome | None:
+        """Name sender and recipient; return None if the server now waits for the content."""
+        announced, self._announced = self._announced, None
+        commands = _commands(envelope) if announced is None else ()
+        if announced is not None:
+            assert announced == envelope, "another message was announced"
+        elif self._pipelining:
+            self._write(b"".join(commands), len(commands))
+            failpoints.reached("smtp.envelope_written")
+        refusal: Refused | None = None
+        for number, stage in enumerate(_STAGES):
+            if not self._pipelining:
+                if refusal is not None:
+                    break
+                self._write(commands[number], 1)
+            try:
+                reply = await self._replies.next(self._smarthost.timeout)
+            except LostError as error:
+                self.abort()
+                return refusal or Broken(stage, str(error))
+            failpoints.reached(f"smtp.{stage}_answered")
+            if reply.code == 354 and refusal is not None:
+                self.abort()  # it waits for a message that nobody may get (RFC 2920 3.1)
+                return refusal
+            if refusal is None and not _fits(stage, reply):
+                refusal = self._refused(stage, reply)
+        return refusal if refusal is None else await self._after_refusal(refusal)
+
+    def _refused(self, stage: Stage, reply: Reply) -> Refused:
+        if reply.code < 400:  # 250 to DATA, 354 to MAIL: we are not talking of the same thing
+            self.abort()
+            return Refused(stage, 451, f"the server answered {reply.code} {reply.text}")
+        if reply.code == 421:  # RFC 5321 3.8: the server closes the connection
+            self.abort()
+        return Refused(stage, reply.code, reply.text)
+
+    async def _after_refusal(self, refusal: Refused) -> Refused:
+        """Make the connection fit for the next message."""
+        if self.usable:
+            self._write(b"RSET\r\n", 1)
+            try:
+                reply = await self._replies.next(self._smarthost.timeout)
+            except LostError:
+                self.abort()
+            else:
+                if not reply.accepted:
+                    self.abort()
+        return refusal
+
+    # -- the content, the fence, the dot -----------------------------------------------
+
+    async def _content(
+        self, content: Sequence[bytes], fence: Fence, following: Following
+    ) -> Outcome:
+        for number, piece in enumerate(slices(content, _SLICE)):
+            if number:  # a refusal must be read before a write finds the door closed
+                await asyncio.sleep(0)
+            if (early := self._ended_early()) is not None:
+                return early
+            self._transport.write(piece)
+            await self._replies.writable(self._smarthost.timeout)
+            failpoints.reached("smtp.half_body_written")
+        if (early := self._ended_early()) is not None:
+            return early
+        failpoints.reached("smtp.body_written")
+        going = await fence()
+        if (early := self._ended_early()) is not None:
+            return early
+        if not going:
+            self.abort()
+            return Fenced()
+        failpoints.reached("smtp.fenced")
+        self._write_dot(following)
+        failpoints.reached("smtp.dotted")
+        return await self._answer()
+
+    def _write_dot(self, following: Following) -> None:
+        """End the message, and announce the next one with that (RFC 2920 3.1)."""
+        after = following() if self._pipelining else None
+        if after is None or not after.exact:
+            self._transport.write(b".\r\n")
+            return
+        commands = _commands(after)
+        self._announced = after
+        self._replies.expect(len(commands))
+        self._transport.write(b"".join((b".\r\n", *commands)))
+
+    def _ended_early(self) -> Outcome | None:
+        """Return what the server said, or that it went, before it had the whole message."""
+        reply = self._replies.early()
+        if reply is None and self._replies.lost is None:
+            return None
+        self.abort()
+        if reply is None:
+            return Broken("data", self._replies.lost or "")
+        if reply.code < 400:
+            return Broken("data", f"the server answered {reply.code} before the end")
+        return Refused("data", reply.code, reply.text)
+
+    async def _answer(self) -> Outcome:
+        try:
+            reply = await self._replies.next(self._smarthost.dot_timeout)
+        except LostError as error:
+            self.abort()
+            return Unanswered(str(error))
+        failpoints.reached("smtp.answered")
+        if reply.accepted:
+            return Accepted(reply.code, reply.text)
+        if reply.code < 400:
+            self.abort()
+            return Unanswered(f"the server answered {reply.code} {reply.text}")
+        if reply.code == 421:
+            self.abort()
+        return Refused("dot", reply.code, reply.text)
+
+    def _write(self, data: bytes, replies: int) -> None:
+        self._replies.expect(replies)
+        self._transport.write(data)
+
+
+def _commands(envelope: Envelope) -> tuple[bytes, ...]:
+    """Return one command for each stage."""
+    return (
+        b"MAIL FROM:<%b>\r\n" % envelope.mail_from.encode("ascii"),
+        b"RCPT TO:<%b>\r\n" % envelope.rcpt_to.encode("ascii"),
+        b"DATA\r\n",
+    )
+
+
+def _fits(stage: Stage, reply: Reply) -> bool:
+    return reply.code == 354 if stage == "data" else reply.accepted
