@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
-from maildriver.domain.cadence import parse_at, parse_days, parse_zone
+from maildriver.domain.cadence import parse_at, parse_days
 from maildriver.domain.quantity import counted
+from maildriver.domain.time_zones import parse_zone
 from maildriver.errors import MaildriverError, RosterError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from maildriver.courses.faults import Faults
 from maildriver.domain.address import parse_address
-from maildriver.domain.cadence import Cadence, parse_at, parse_days, parse_zone
+from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import (
     Course,
     DigestEvery,
@@ -21,6 +21,7 @@ from maildriver.domain.course import (
 )
 from maildriver.domain.did_you_mean import quoted
 from maildriver.domain.safe_text import clean_name
+from maildriver.domain.time_zones import parse_zone
 from maildriver.errors import AddressError
 from maildriver.settings.toml_faults import faults as faults_of
 

@@ -12,12 +12,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from maildriver.domain.did_you_mean import did_you_mean, quoted
-from maildriver.domain.time_zones import zone_of_country
 
 #: How long a slot is good. What is later moves to the student's next own hour.
 SLOT_LASTS = timedelta(hours=3)
@@ -30,9 +29,6 @@ _DAYS = {form: number for number, name in enumerate(_NAMES) for form in (name, n
 _GROUPS = {"daily": DAILY, "weekdays": WEEKDAYS, "weekends": DAILY - WEEKDAYS}
 _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _DAY = timedelta(days=1)
-
-# What a machine calls its own zone means another hour on the next machine.
-_NO_PLACES = {"localtime", "posixrules", "Factory"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,42 +133,6 @@ def parse_at(text: str) -> time:
     if match is None:
         raise ValueError(f"{quoted(text)} is no time of day; write it as 07:30 or 19:30")
     return time(int(match[1]), int(match[2]))
-
-
-def parse_zone(text: str) -> ZoneInfo:
-    """Return the zone of that name; raises ValueError with a sentence if there is none."""
-    name = _zone_names().get(text.strip().lower())
-    if name is None:
-        hint = _likely_zone(text) or "; write one such as Europe/Lisbon"
-        raise ValueError(f"{quoted(text)} is no time zone{hint}")
-    return ZoneInfo(name)
-
-
-@cache
-def _zone_names() -> dict[str, str]:
-    return {name.lower(): name for name in sorted(available_timezones() - _NO_PLACES)}
-
-
-def _likely_zone(text: str) -> str:
-    """Return a suggestion; only what looks like a zone is worth comparing with 600 others."""
-    if "/" in text:
-        return did_you_mean(text, _zone_names().values())
-    found = zone_of_place(text)
-    return f'; did you mean "{found}"?' if found else ""
-
-
-def zone_of_place(text: str) -> str | None:
-    """Return the time zone of a city or a country, or None; `EST` and the like name none.
-
-    Such letters mean one hour in winter and another in summer, or two countries.
-    """
-    place = "_".join(text.lower().split())
-    names = _zone_names()
-    whole = names.get(place)
-    if whole is not None and (not whole[-1].isupper() or whole in {"UTC", "GMT"}):
-        return whole
-    named = next((name for low, name in names.items() if low.endswith(f"/{place}")), None)
-    return named or zone_of_country(text)
 
 
 def span(first: int, last: int) -> frozenset[int]:

@@ -1,14 +1,54 @@
-"""The time zone of a country, by the tables that come with the zones themselves."""
+"""Time zones by their names, by a city and by a country."""
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
+from maildriver.domain.did_you_mean import did_you_mean, quoted
+
+# What a machine calls its own zone means another hour on the next machine.
+_NO_PLACES = {"localtime", "posixrules", "Factory"}
 #: A country and a state of another one: who writes it may mean either.
 _TWO_PLACES = {"georgia"}
 _YEAR = [datetime(2027, 1, 1, tzinfo=UTC) + timedelta(days=7 * week) for week in range(52)]
+
+
+def parse_zone(text: str) -> ZoneInfo:
+    """Return the zone of that name; raises ValueError with a sentence if there is none."""
+    name = _zone_names().get(text.strip().lower())
+    if name is None:
+        hint = _likely_zone(text) or "; write one such as Europe/Lisbon"
+        raise ValueError(f"{quoted(text)} is no time zone{hint}")
+    return ZoneInfo(name)
+
+
+@cache
+def _zone_names() -> dict[str, str]:
+    return {name.lower(): name for name in sorted(available_timezones() - _NO_PLACES)}
+
+
+def _likely_zone(text: str) -> str:
+    """Return a suggestion; only what looks like a zone is worth comparing with 600 others."""
+    if "/" in text:
+        return did_you_mean(text, _zone_names().values())
+    found = zone_of_place(text)
+    return f'; did you mean "{found}"?' if found else ""
+
+
+def zone_of_place(text: str) -> str | None:
+    """Return the time zone of a city or a country, or None; `EST` and the like name none.
+
+    Such letters mean one hour in winter and another in summer, or two countries.
+    """
+    place = "_".join(text.lower().split())
+    names = _zone_names()
+    whole = names.get(place)
+    if whole is not None and (not whole[-1].isupper() or whole in {"UTC", "GMT"}):
+        return whole
+    named = next((name for low, name in names.items() if low.endswith(f"/{place}")), None)
+    return named or zone_of_country(text)
 
 
 def zone_of_country(name: str) -> str | None:

@@ -14,8 +14,9 @@ from datetime import date, time
 from typing import TypeVar
 
 from maildriver.domain.address import canonical, parse_address
-from maildriver.domain.cadence import parse_at, parse_days, parse_zone
+from maildriver.domain.cadence import parse_at, parse_days
 from maildriver.domain.did_you_mean import did_you_mean, quoted
+from maildriver.domain.time_zones import parse_zone
 from maildriver.errors import AddressError
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""Keeping what came with a mail: each file by its hash, with what becomes of it."""
+"""The files of a mail: taken out of it in the jail, and kept by their hash."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ import sqlalchemy as sa
 
 from maildriver.domain.post import PostFile
 from maildriver.mail.file_policy import fate_of, may_be_logo
-from maildriver.mail.message import MailFile
+from maildriver.mail.message import MailFile, files
+from maildriver.mail.truncated import beginning
+from maildriver.sandbox.process import Jail
 from maildriver.store import blobs, post_files
 
 
@@ -20,19 +22,37 @@ class Came:
     is_cut: bool = False
 
 
-def keep(conn: sa.Connection, files: Sequence[Came], mail: int, writer: int) -> list[PostFile]:
+async def files_of_mail(jail: Jail, raw: bytes, *, is_cut: bool) -> tuple[tuple[Came, ...], bool]:
+    """Return the files of a mail, and whether its text is whole.
+
+    Where `is_cut`, only the beginning of the mail was fetched, and its last part is not whole.
+    """
+    found = await jail.call_within(time_for(raw), files, raw)
+    if not is_cut:
+        return tuple(Came(file, content) for file, content in found), True
+    start = await jail.call_within(time_for(raw), beginning, raw)
+    came = (Came(file, content, file.sha256 == start.cut) for file, content in found)
+    return tuple(came), start.text_is_whole
+
+
+def time_for(raw: bytes) -> float:
+    """Return the seconds within which a mail must be read: mere size is no bomb."""
+    return 2.0 + len(raw) / 2_000_000
+
+
+def keep(conn: sa.Connection, came: Sequence[Came], mail: int, writer: int) -> list[PostFile]:
     """Store the bytes of files, each content once, and return them as a post has them."""
     once: dict[str, Came] = {}
-    for each in files:
+    for each in came:
         once.setdefault(each.file.sha256, each)
     pictures = [sha256 for sha256, each in once.items() if may_be_logo(each.file)]
     before = post_files.sent_before(conn, writer, mail, pictures)
     return [_kept(conn, each, before) for each in once.values()]
 
 
-def keep_pictures(conn: sa.Connection, files: Sequence[Came], mail: int, writer: int) -> None:
+def keep_pictures(conn: sa.Connection, came: Sequence[Came], mail: int, writer: int) -> None:
     """Remember what may be a writer's logo from a mail that becomes no post."""
-    pictures = [each for each in files if may_be_logo(each.file) and not each.is_cut]
+    pictures = [each for each in came if may_be_logo(each.file) and not each.is_cut]
     kept = keep(conn, pictures, mail, writer)
     post_files.put(conn, kept, mail=mail, post=None, writer=writer)
 

@@ -24,7 +24,7 @@ from maildriver.domain.alerts import Tell
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import StoreError
 from maildriver.inbound import decide
-from maildriver.inbound.mail_files import time_for
+from maildriver.inbound.files import time_for
 from maildriver.inbound.understand import ReadMail, Understanding
 from maildriver.inbound.understood import Taken
 from maildriver.letters.writer import Letters

@@ -13,7 +13,7 @@ from maildriver.database.thread import DatabaseThread
 from maildriver.discussion import sent_texts
 from maildriver.domain.token import SiteAddress
 from maildriver.inbound.context import Acquaintance, acquaintances
-from maildriver.inbound.mail_files import files_of_mail
+from maildriver.inbound.files import files_of_mail
 from maildriver.inbound.understood import Taken
 from maildriver.letters.writer import Letters
 from maildriver.mail.authentication import authentication

@@ -1,4 +1,4 @@
-"""What a person decides about a message of ours that was held or failed."""
+"""A person's decision about a held message or file: release it, or drop it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,9 +6,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from maildriver import effects
+from maildriver.discussion import posting
 from maildriver.domain.cadence import SLOT_LASTS, next_hour
 from maildriver.errors import NotFoundError
-from maildriver.store import enrolments, held, outbox
+from maildriver.letters.writer import Letters
+from maildriver.store import enrolments, held, outbox, post_files, posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Released:
     at: datetime
 
 
-def release(conn: sa.Connection, number: int, now: datetime) -> Released:
+def release_message(conn: sa.Connection, number: int, now: datetime) -> Released:
     """Send a held message again: a packet at the student's next own hour, all else now."""
     message = _message(conn, number)
     held.release_message(conn, number, now)
@@ -30,7 +32,7 @@ def release(conn: sa.Connection, number: int, now: datetime) -> Released:
     return Released(hour)
 
 
-def drop(conn: sa.Connection, number: int, now: datetime) -> None:
+def drop_message(conn: sa.Connection, number: int, now: datetime) -> None:
     """Give a held message up; an enrolment it stopped goes on with the lesson after it."""
     message = _message(conn, number)
     effects.apply(conn, [message.effect], now)
@@ -44,3 +46,36 @@ def _message(conn: sa.Connection, number: int) -> held.HeldMessage:
             f"no message out-{number} is held", hint="See what is: maildriver held"
         )
     return message
+
+
+# -- files that came with a mail ------------------------------------------------------
+
+
+def held_file(conn: sa.Connection, number: int) -> post_files.HeldFile:
+    """Return a file that is held; raise NotFoundError if it is not."""
+    file = post_files.held_one(conn, number)
+    if file is None:
+        raise NotFoundError(f"file-{number} is not held", hint="See what is: maildriver held")
+    return file
+
+
+def release_file(conn: sa.Connection, letters: Letters, number: int, now: datetime) -> bool:
+    """Pass a held file on with its post; True if that has been shown, and the file follows it.
+
+    What follows is a post of its own under the first one, without words: so whoever reads the
+    talk gets the file once, with their next digest, whether or not they had read the post.
+    """
+    file = held_file(conn, number)
+    if not posts.may_be_read(conn, file.post):
+        post_files.settle(conn, number, "released")
+        return False
+    follows = posts.follow_up(conn, file.post, "a file of it was released", now)
+    post_files.settle(conn, number, "released", post=follows)
+    posting.pass_on(conn, letters, [follows], now)
+    return True
+
+
+def drop_file(conn: sa.Connection, number: int) -> None:
+    """Give a held file up: it is named no more; its bytes stay as long as its mail does."""
+    held_file(conn, number)
+    post_files.settle(conn, number, "dropped")

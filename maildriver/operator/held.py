@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from maildriver.app.site import Site
 from maildriver.domain import frozen_message
 from maildriver.errors import NotFoundError
-from maildriver.moderation.held_file import held_file
+from maildriver.moderation.release import held_file
 from maildriver.store import blobs, held, inbox, outbox, post_files
 
 _MOST = 1000

@@ -13,8 +13,7 @@ from maildriver.discussion import posting
 from maildriver.enrolment import lifecycle
 from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.inbound.context import Acquaintance, acquaintance
-from maildriver.inbound.files import Came, keep
-from maildriver.inbound.mail_files import files_of_mail, time_for
+from maildriver.inbound.files import Came, files_of_mail, keep, time_for
 from maildriver.letters.writer import Letters
 from maildriver.mail.command.grammar import read_command
 from maildriver.mail.kind.ours import found_tokens
@@ -23,7 +22,7 @@ from maildriver.mail.reply.per_post import Answer
 from maildriver.mail.reply.trim import Trimmed, trim
 from maildriver.mail.truncated import is_beginning
 from maildriver.moderation import hold, release
-from maildriver.moderation.release_file import drop_file, release_file
+from maildriver.moderation.release import drop_file, release_file
 from maildriver.operator.held import held_mail, parse
 from maildriver.sandbox.process import Jail, JailError
 from maildriver.store import inbox, post_files
@@ -36,7 +35,7 @@ def release_held(site: Site, identity: str, now: datetime) -> str:
     """Let something go on, and say what that means."""
     kind, number = parse(identity)
     if kind == "out":
-        released = site.database.write(lambda conn: release.release(conn, number, now))
+        released = site.database.write(lambda conn: release.release_message(conn, number, now))
         return f"{identity} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
     if kind == "file":
         letters = site.letters()
@@ -113,7 +112,7 @@ def drop_held(site: Site, identity: str, now: datetime) -> str:
     """Give something up, and say what that means."""
     kind, number = parse(identity)
     if kind == "out":
-        site.database.write(lambda conn: release.drop(conn, number, now))
+        site.database.write(lambda conn: release.drop_message(conn, number, now))
         return f"{identity} is dropped; its enrolment goes on with what comes after it."
     if kind == "file":
         site.database.write(lambda conn: drop_file(conn, number))

@@ -7,7 +7,7 @@ import zlib
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from maildriver.inbound.mail_files import files_of_mail
+from maildriver.inbound.files import files_of_mail
 from maildriver.mail.file_policy import fate_of
 from maildriver.sandbox.process import Jail
 

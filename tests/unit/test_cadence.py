@@ -20,8 +20,8 @@ from maildriver.domain.cadence import (
     next_slot,
     parse_at,
     parse_days,
-    parse_zone,
 )
+from maildriver.domain.time_zones import parse_zone
 
 LISBON = ZoneInfo("Europe/Lisbon")
 MONDAYS = Cadence(frozenset({0}), time(7, 30))

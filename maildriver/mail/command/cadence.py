@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import time
 from itertools import islice, takewhile
 
-from maildriver.domain.cadence import DAILY, WEEKDAYS, span, zone_of_place
+from maildriver.domain.cadence import DAILY, WEEKDAYS, span
+from maildriver.domain.time_zones import zone_of_place
 
 _DAYS: Mapping[str, int] = {
     word: day

@@ -20,7 +20,7 @@ from maildriver.inbound.retention import Retention
 from maildriver.letters.composer import Composer
 from maildriver.letters.writer import Letters
 from maildriver.mail.message import MailFile
-from maildriver.moderation.release_file import release_file
+from maildriver.moderation.release import release_file
 from maildriver.store import blobs, inbox, outbox, post_files, posts
 
 KEEP = timedelta(days=10)
