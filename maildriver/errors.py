@@ -9,7 +9,7 @@ MaildriverError
   BusyError                  another process holds what we need: try later
   SchemaError                the database was made by another version
   StoreError                 the database did not take a change
-  LaneError                  the mail account refuses us: no message is at fault
+  MailAccountError           the mail account refuses us: no message is at fault
     LoginError               it refuses our name or password
     TlsError                 it does not prove who it is
     UnreachableError         it does not answer
@@ -69,19 +69,19 @@ class SchemaError(MaildriverError):
     hint = "Stop all processes of this site, then run: maildriver upgrade"
 
 
-class LaneError(MaildriverError):
+class MailAccountError(MaildriverError):
     """The mail account refuses us as a whole, so no message is to blame."""
 
 
-class LoginError(LaneError):
+class LoginError(MailAccountError):
     """The server refuses the user name or the password."""
 
 
-class TlsError(LaneError):
+class TlsError(MailAccountError):
     """The server did not prove its name, or offers no encryption where we ask for it."""
 
 
-class UnreachableError(LaneError):
+class UnreachableError(MailAccountError):
     """The server does not answer."""
 
 
@@ -89,7 +89,7 @@ class FloodError(UnreachableError):
     """The server sends more than it was asked for."""
 
 
-class NoRoomError(LaneError):
+class NoRoomError(MailAccountError):
     """There is too little room left on the disk to take in more mail."""
 
     hint = "Make room; until then mail stays in its mailbox, and nothing is lost."

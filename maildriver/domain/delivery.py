@@ -104,13 +104,13 @@ class Unsure:
 
 
 @dataclass(frozen=True, slots=True)
-class LanePaused:
+class AccountPaused:
     """The server refuses us, whatever we send: the message goes back untouched."""
 
     text: str
 
 
-Decision = Sent | Deferred | Failed | Held | Unsure | LanePaused
+Decision = Sent | Deferred | Failed | Held | Unsure | AccountPaused
 
 #: A connection that broke is tried again soon. If it breaks each time with one message, it
 #: is that message's doing, so the waits grow, and in the end a person must look.
@@ -164,7 +164,7 @@ def _after_refusal(refused: Refused, attempts: int, now: datetime) -> Decision:
         case "data" | "dot":
             return Held(code, text)
         case "rcpt" | "mail" | "connect":
-            return LanePaused(f"{code} {text}")
+            return AccountPaused(f"{code} {text}")
 
 
 def _is_for_now(refused: Refused) -> bool:

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from maildriver.errors import FloodError, LaneError, UnreachableError
+from maildriver.errors import FloodError, MailAccountError, UnreachableError
 
 #: A mailbox and its UIDVALIDITY.
 Where = tuple[str, int]
 What = Literal["header", "body"]
 
 # A flood is the mail's own doing and soon certain. An outage mostly is not, and each of its
-# failures pauses the lane for longer: five of them are eight minutes.
+# failures pauses the account for longer: five of them are eight minutes.
 _A_FLOOD, _A_FAILURE = 6, 2
 _IN_PART, _NOT_AT_ALL = 10, 14
 
@@ -70,7 +70,7 @@ class Stumbling:
             self._points.pop((where, "header", uid), None)
             self._points.pop((where, "body", uid), None)
 
-    def goes_on_at_once(self, error: LaneError) -> bool:
+    def goes_on_at_once(self, error: MailAccountError) -> bool:
         """Tell whether a mail is to blame, so that the account need not be left alone."""
         blamed, self._at_once = self._at_once, False
         return blamed and isinstance(error, FloodError)

@@ -19,7 +19,7 @@ from maildriver.database.thread import DatabaseThread
 from maildriver.domain.alerts import Tell
 from maildriver.domain.credential import Credential
 from maildriver.domain.token import SiteAddress
-from maildriver.errors import LaneError, NoRoomError, UnreachableError
+from maildriver.errors import MailAccountError, NoRoomError, UnreachableError
 from maildriver.inbound.careful_fetch import Care, Stumbling, Where
 from maildriver.inbound.triage import Sorted, sort
 from maildriver.mail.kind.ours import Belongs, loose_tokens
@@ -78,7 +78,7 @@ class Poller:
             if any(found):
                 return True
             return self.idle > 0 and await self._wait(self._open[self.mailboxes[0]])
-        except LaneError as error:
+        except MailAccountError as error:
             await self.close()
             if self._stumbling.goes_on_at_once(error):
                 return True  # it is looked at again at once, more carefully

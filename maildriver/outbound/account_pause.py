@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from maildriver.database.thread import DatabaseThread
-from maildriver.errors import LaneError, NoRoomError, UnreachableError
+from maildriver.errors import MailAccountError, NoRoomError, UnreachableError
 from maildriver.store import mail_accounts
 
 log = logging.getLogger(__name__)
@@ -20,9 +20,9 @@ NO_ROOM_PAUSE = (timedelta(seconds=30),)
 
 
 async def pause(
-    db: DatabaseThread, name: mail_accounts.LaneName, error: LaneError, now: datetime
+    db: DatabaseThread, name: mail_accounts.LaneName, error: MailAccountError, now: datetime
 ) -> None:
-    """Let nothing pass over a lane for a while, longer each time it fails again."""
+    """Let nothing pass over a mail account for a while, longer each time it fails again."""
 
     def write(conn: sa.Connection) -> datetime:
         failures = mail_accounts.get(conn, name).failures
@@ -35,7 +35,7 @@ async def pause(
     log.error("%s is paused until %s: %s", name, until.isoformat(timespec="seconds"), error)
 
 
-def _steps(error: LaneError) -> tuple[timedelta, ...]:
+def _steps(error: MailAccountError) -> tuple[timedelta, ...]:
     if isinstance(error, NoRoomError):
         return NO_ROOM_PAUSE
     return AWAY_PAUSE if isinstance(error, UnreachableError) else REFUSED_PAUSE

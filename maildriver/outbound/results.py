@@ -18,7 +18,15 @@ import sqlalchemy as sa
 
 from maildriver import effects, failpoints
 from maildriver.database.thread import DatabaseThread
-from maildriver.domain.delivery import Decision, Deferred, Failed, Held, LanePaused, Sent, Unsure
+from maildriver.domain.delivery import (
+    AccountPaused,
+    Decision,
+    Deferred,
+    Failed,
+    Held,
+    Sent,
+    Unsure,
+)
 from maildriver.enrolment import bounces
 from maildriver.errors import StoreError
 from maildriver.outbound import account_pause
@@ -220,6 +228,6 @@ def _book_other(
             )
         case Unsure(text=text, until=until):
             outbox_claims.unsure(conn, number, owner, until=until, text=text)
-        case LanePaused(text=text):
+        case AccountPaused(text=text):
             outbox_claims.put_back(conn, number, owner)
             mail_accounts.pause(conn, "smtp", now + account_pause.REFUSED_PAUSE[0], text)

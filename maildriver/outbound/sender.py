@@ -20,17 +20,17 @@ from maildriver.domain.alerts import Tell
 from maildriver.domain.credential import Credential
 from maildriver.domain.delivery import (
     MAX_UNSURE,
+    AccountPaused,
     Broken,
     Decision,
     Failed,
     Fenced,
     Held,
-    LanePaused,
     Outcome,
     decide,
 )
 from maildriver.domain.quantity import Rate
-from maildriver.errors import LaneError, StoreError
+from maildriver.errors import MailAccountError, StoreError
 from maildriver.outbound import account_pause
 from maildriver.outbound.results import Ledger
 from maildriver.outbound.shared_parts import Pieces
@@ -68,7 +68,7 @@ class Sender:
     _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _line: deque[Claimed] = field(default_factory=deque)  # claimed, and not begun
     _owed: list[Claimed] = field(default_factory=list)  # to be given back
-    _lane_open: bool = True
+    _account_open: bool = True
     _working: int = 0  # connections
     ledger: Ledger = field(init=False)
 
@@ -80,7 +80,7 @@ class Sender:
 
     @property
     def _going_on(self) -> bool:
-        return self._lane_open and not self.stopping.is_set()
+        return self._account_open and not self.stopping.is_set()
 
     async def step(self) -> bool:
         """Send all that may go now; return whether anything was sent or settled."""
@@ -88,7 +88,7 @@ class Sender:
         self._owe_the_line()  # the ledger may have claimed more after a step that broke
         await self._put_back_owed()
         failpoints.reached("sender.before_claim")
-        settled, self._lane_open, first = await self.db.write(lambda c: self._begin(c, now))
+        settled, self._account_open, first = await self.db.write(lambda c: self._begin(c, now))
         if not first:
             await self.close()
             return settled > 0
@@ -120,8 +120,8 @@ class Sender:
                     break
                 current, message = message, None  # what _send was given, it answers for
                 message = await self._send(current, connection)
-        except LaneError as error:
-            await self._pause_lane(error)
+        except MailAccountError as error:
+            await self._pause_account(error)
         finally:
             self._working -= 1
             if message is not None:
@@ -138,7 +138,7 @@ class Sender:
         return self._line.popleft() if self._line and self._going_on else None
 
     async def _connected(self, connection: Connection | None) -> Connection | None:
-        """Return a usable connection; None if the lane was closed meanwhile.
+        """Return a usable connection; None if the account was paused meanwhile.
 
         One after the other: a wrong password must cost one login, not one for each.
         """
@@ -206,8 +206,8 @@ class Sender:
             raise
 
     async def _record(self, message: Claimed, decision: Decision) -> None:
-        if isinstance(decision, LanePaused):
-            self._lane_open = False
+        if isinstance(decision, AccountPaused):
+            self._account_open = False
             log.error("sending is paused: %s", decision.text)
         self.ledger.record(message, decision)
         if isinstance(decision, Failed | Held):
@@ -216,7 +216,7 @@ class Sender:
                 await self.tell(_REFUSED, f"The first is out-{message.id}: {decision.text}")
 
     def _begin(self, conn: sa.Connection, now: datetime) -> tuple[int, bool, list[Claimed]]:
-        """Settle what was unsure, look whether the lane is open, and claim if it is."""
+        """Settle what was unsure, look whether the account is open, and claim if it is."""
         outbox_claims.put_back_strays(conn, self.owner)
         settled = outbox_claims.settle_unsure(conn, now, MAX_UNSURE)
         is_open = mail_accounts.get(conn, "smtp").open(now)
@@ -236,8 +236,8 @@ class Sender:
         allowed = outbox_claims.allowance(conn, self.rates, now, most)
         return outbox_claims.claim(conn, self.owner, now, allowed) if allowed else []
 
-    async def _pause_lane(self, error: LaneError) -> None:
-        self._lane_open = False
+    async def _pause_account(self, error: MailAccountError) -> None:
+        self._account_open = False
         await account_pause.pause(self.db, "smtp", error, self.now())
 
     def _owe_the_line(self) -> None:

@@ -11,7 +11,7 @@ from servers.prepared import prepared
 from torture.worker import Worker
 
 from maildriver.database.engine import Database
-from maildriver.domain.delivery import Decision, Deferred, Failed, LanePaused, Sent
+from maildriver.domain.delivery import AccountPaused, Decision, Deferred, Failed, Sent
 from maildriver.store import outbox_claims
 from maildriver.store.outbox_claims import Claimed
 
@@ -43,8 +43,8 @@ def claim_twice(worker: Worker) -> tuple[Claimed, Claimed]:
 @pytest.mark.parametrize("gone", [0, 1], ids=["the first goes", "the second goes"])
 @pytest.mark.parametrize(
     "other",
-    [LATER, Failed(550, "5.1.1 unknown", address_is_bad=True), LanePaused("530 log in")],
-    ids=["breaks", "is refused", "finds the lane closed"],
+    [LATER, Failed(550, "5.1.1 unknown", address_is_bad=True), AccountPaused("530 log in")],
+    ids=["breaks", "is refused", "finds the account paused"],
 )
 def test_what_is_on_the_wire_is_not_moved_by_its_other_claim(
     worker: Worker, gone: int, other: Decision

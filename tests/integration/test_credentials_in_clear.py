@@ -19,7 +19,7 @@ from servers.sink import CUT, Script, Sink
 from servers.tls import make_certificate, serving, trusting
 
 from maildriver.domain.credential import AccessToken, Credential, Password
-from maildriver.errors import LaneError
+from maildriver.errors import MailAccountError
 from maildriver.transport.imap.mailbox import ImapAccount, open_mailbox
 from maildriver.transport.smtp.connection import Smarthost, connect
 
@@ -113,7 +113,7 @@ async def test_nothing_that_proves_who_we_are_is_said_to_who_proves_nothing(
     # The one of another name is trusted, so that its name is what is wrong.
     trust = trusting(shown if attack == "of another name" else certificates["ours"])
     async with attacked(way, attack, security, serving(shown)) as proxy:
-        with pytest.raises(LaneError):
+        with pytest.raises(MailAccountError):
             await come_in(way, proxy.port, security, credential, trust)
 
     assert proxy.from_client, "we did come by"

@@ -9,7 +9,7 @@ from patience import is_over_within
 from servers.mailstack import MailStack
 
 from maildriver.domain.credential import Password
-from maildriver.errors import LaneError, LoginError, TlsError
+from maildriver.errors import LoginError, MailAccountError, TlsError
 from maildriver.transport.imap.mailbox import ImapAccount, open_mailbox
 
 NewAddress = Callable[..., str]
@@ -79,7 +79,7 @@ async def test_a_wrong_password_is_refused(account: ImapAccount) -> None:
 
 
 async def test_a_missing_mailbox_is_named(account: ImapAccount) -> None:
-    with pytest.raises(LaneError, match="'No such'"):
+    with pytest.raises(MailAccountError, match="'No such'"):
         async with open_mailbox(account, SECRET, "No such"):
             pass
 

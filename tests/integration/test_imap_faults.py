@@ -9,7 +9,7 @@ from servers.fake_imap import CUT, FakeImap, Reply, account, mailbox_on
 from servers.ports import free_ports
 
 from maildriver.domain.credential import Credential, Password
-from maildriver.errors import LaneError, UnreachableError
+from maildriver.errors import MailAccountError, UnreachableError
 from maildriver.transport.imap.mailbox import ImapAccount, Mailbox, open_mailbox
 
 SECRET = Password('pa"ss\\word')
@@ -91,7 +91,7 @@ async def test_every_command_ends_whatever_the_answer(
     command: str, call: Callable[[Mailbox], Awaitable[object]], reply: Reply
 ) -> None:
     async with FakeImap({command: reply}) as server:
-        with within(2.5), pytest.raises((LaneError,)):
+        with within(2.5), pytest.raises((MailAccountError,)):
             async with open_mailbox(account(server, timeout=0.5), SECRET, "INBOX") as mailbox:
                 await call(mailbox)
 

@@ -8,7 +8,7 @@ from patience import within
 from servers.fake_imap import FakeImap, Reply, account, mailbox_on
 
 from maildriver.domain.credential import Credential, Password
-from maildriver.errors import LaneError, UnreachableError
+from maildriver.errors import MailAccountError, UnreachableError
 from maildriver.transport.imap.mailbox import open_mailbox
 
 SECRET = Password('pa"ss\\word')
@@ -67,7 +67,7 @@ async def test_a_server_that_keeps_uidnext_to_itself_is_asked() -> None:
 
 async def test_a_mailbox_without_lasting_numbers_is_refused() -> None:
     async with FakeImap({"EXAMINE": b"* OK [UIDNEXT 4] ok\r\nTAG OK done\r\n"}) as server:
-        with pytest.raises(LaneError, match="no lasting numbers"):
+        with pytest.raises(MailAccountError, match="no lasting numbers"):
             await opened(server)
 
 

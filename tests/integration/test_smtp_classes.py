@@ -1,6 +1,6 @@
 """What becomes of a message, at each stage, with each fault: the whole table, through the sender.
 
-`lane`: the account waits, and the message is as it was. `later`: it is tried again. `unsure`:
+`pause`: the account waits, and the message is as it was. `later`: it is tried again. `unsure`:
 nobody can know. `held` waits for a person, `failed` is over.
 """
 
@@ -30,9 +30,9 @@ def _each(later: str, never: str, cut: str) -> dict[int | Answer, str]:
 
 
 CLASSES: dict[str, dict[int | Answer, str]] = {
-    "greeting": _each("lane", "lane", "lane"),
-    "ehlo": _each("lane", "lane", "lane"),
-    "mail": _each("later", "lane", "later"),
+    "greeting": _each("pause", "pause", "pause"),
+    "ehlo": _each("pause", "pause", "pause"),
+    "mail": _each("later", "pause", "later"),
     "rcpt": _each("later", "failed", "later") | {552: "later"},
     "data": _each("later", "held", "later"),
     # Who falls silent there has been sent the dot all the same.
@@ -45,10 +45,10 @@ CLASSES: dict[str, dict[int | Answer, str]] = {
 async def class_of(post: Post) -> str:
     """Return what became of the one message there is."""
     row = await post.db.read(lambda conn: conn.execute(sa.select(messages)).one())
-    lane = await post.db.read(lambda conn: mail_accounts.get(conn, "smtp"))
-    if not lane.open(post.clock()):
+    account = await post.db.read(lambda conn: mail_accounts.get(conn, "smtp"))
+    if not account.open(post.clock()):
         assert (row.state, row.attempts) == ("ready", 0)
-        return "lane"
+        return "pause"
     assert row.attempts == 1
     if row.state == "ready":
         assert row.not_before > post.clock()
@@ -76,7 +76,7 @@ async def test_every_fault_at_every_stage_has_its_class(
             post.sink.script = {stage: said}
             post.sender.smarthost = smarthost_of(post.sink)
             await post.put(1)
-            await post.sender.step()  # finds the lane open again, after the last fault
+            await post.sender.step()  # finds the account open again, after the last fault
             await post.sender.step()
             found[fault] = await class_of(post)
             taken = len(post.sink.taken)

@@ -9,12 +9,12 @@ from maildriver.domain.delivery import (
     MAX_UNSURE,
     RETRY_AFTER,
     Accepted,
+    AccountPaused,
     Broken,
     Decision,
     Deferred,
     Failed,
     Held,
-    LanePaused,
     Refused,
     Sent,
     Stage,
@@ -117,8 +117,8 @@ def test_refused_content_is_held_for_a_person(stage: Stage, attempts: int, code:
         ("rcpt", 553, "5.1.7 sender rejected"),
     ],
 )
-def test_a_server_that_refuses_us_pauses_the_lane(stage: Stage, code: int, text: str) -> None:
-    assert decided(Refused(stage, code, text), attempts=99) == LanePaused(f"{code} {text}")
+def test_a_server_that_refuses_us_pauses_the_account(stage: Stage, code: int, text: str) -> None:
+    assert decided(Refused(stage, code, text), attempts=99) == AccountPaused(f"{code} {text}")
 
 
 @pytest.mark.parametrize("unsure_count", range(MAX_UNSURE))

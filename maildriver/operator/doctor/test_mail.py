@@ -14,7 +14,13 @@ from email.utils import format_datetime
 from maildriver.domain.credential import Credential
 from maildriver.domain.delivery import Accepted, Broken, Fenced, Refused, Unanswered
 from maildriver.domain.token import SiteAddress
-from maildriver.errors import LaneError, LoginError, MaildriverError, TlsError, UnreachableError
+from maildriver.errors import (
+    LoginError,
+    MailAccountError,
+    MaildriverError,
+    TlsError,
+    UnreachableError,
+)
 from maildriver.transport.imap.mailbox import ImapAccount, Mailbox, open_mailbox
 from maildriver.transport.smtp.connection import Connection, Envelope, Smarthost, connect
 
@@ -197,6 +203,6 @@ class Watch:
                         return arrival
             except (LoginError, TlsError, UnreachableError):
                 return None  # the server has had enough of our logins
-            except LaneError:
+            except MailAccountError:
                 continue  # there is no such folder
         return None

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from maildriver.domain.credential import Credential
-from maildriver.errors import LaneError, UnreachableError
+from maildriver.errors import MailAccountError, UnreachableError
 from maildriver.transport.imap.login import ImapAccount, connect
 from maildriver.transport.imap.protocol import Protocol, RefusedError, Room
 from maildriver.transport.imap.syntax import (
@@ -71,13 +71,13 @@ async def _examine(account: ImapAccount, protocol: Protocol, name: str) -> "Mail
     try:
         responses = await protocol.run("EXAMINE", mailbox_name(name))
     except RefusedError as error:
-        raise LaneError(
+        raise MailAccountError(
             f"{account.peer} does not open the mailbox {name!r}: {error}",
             hint="Correct `mailbox` under [imap] in maildriver.toml.",
         ) from error
     uidvalidity = response_code(responses, "UIDVALIDITY")
     if uidvalidity is None:
-        raise LaneError(f"{account.peer} gives the messages of {name!r} no lasting numbers")
+        raise MailAccountError(f"{account.peer} gives the messages of {name!r} no lasting numbers")
     uidnext = response_code(responses, "UIDNEXT")
     mailbox = Mailbox(account, protocol, uidvalidity, uidnext or 1)
     if uidnext is None:

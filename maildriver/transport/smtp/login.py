@@ -16,7 +16,7 @@ from typing import Literal
 import aiosmtplib
 
 from maildriver.domain.credential import AccessToken, Credential, Password
-from maildriver.errors import LaneError, LoginError, TlsError, UnreachableError
+from maildriver.errors import LoginError, MailAccountError, TlsError, UnreachableError
 from maildriver.transport.smtp.replies import shown
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -63,7 +63,7 @@ async def log_in(
         tls_context=_trust(smarthost),
     )
     try:
-        with _as_lane_error(smarthost):
+        with _as_account_error(smarthost):
             await client.connect(timeout=smarthost.connect_timeout)
             await _hello(smarthost, client)
             if smarthost.security == "starttls":
@@ -141,7 +141,7 @@ async def _authenticate(
 
 
 @contextmanager
-def _as_lane_error(smarthost: Smarthost) -> Iterator[None]:
+def _as_account_error(smarthost: Smarthost) -> Iterator[None]:
     try:
         yield
     except aiosmtplib.SMTPResponseException as error:
@@ -150,7 +150,7 @@ def _as_lane_error(smarthost: Smarthost) -> Iterator[None]:
         raise _cause(smarthost.peer, error) from error
 
 
-def _refusal(smarthost: Smarthost, error: aiosmtplib.SMTPResponseException) -> LaneError:
+def _refusal(smarthost: Smarthost, error: aiosmtplib.SMTPResponseException) -> MailAccountError:
     """Return what a reply means that stops us; the library gives nonsense a negative code."""
     text = shown(error.message)
     if error.code < 0:
