@@ -243,8 +243,8 @@ def _parts(services: Services, only: Collection[Part], roles: Roles | None) -> l
     ] + [Service("recovery", services.recovery.step, every=5)]
 
 
-async def run_once(site: Site, now: Now = utc_now) -> tuple[mail_accounts.Lane, ...]:
-    """Poll, then repeat the services until none has work; return the lanes that are paused."""
+async def run_once(site: Site, now: Now = utc_now) -> tuple[mail_accounts.MailAccount, ...]:
+    """Poll, then repeat the services until none has work; return the accounts that are paused."""
     with held_alone(site.database, site.var), stop_on_signals() as stop:
         async with services_of(site, now, stopping=stop, idle=0) as (services, db):
             async with _told_ended(site, db):
@@ -253,7 +253,7 @@ async def run_once(site: Site, now: Now = utc_now) -> tuple[mail_accounts.Lane, 
             both = await db.read(
                 lambda conn: (mail_accounts.get(conn, "smtp"), mail_accounts.get(conn, "imap"))
             )
-    return tuple(lane for lane in both if not lane.open(now()))
+    return tuple(account for account in both if not account.open(now()))
 
 
 @asynccontextmanager

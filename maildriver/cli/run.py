@@ -64,8 +64,8 @@ def run(
             asyncio.run(run_site(opened, only=parts))
             return
         paused = asyncio.run(run_once(opened))
-    for lane in paused:
-        say(f"maildriver: {lane.name} is paused until {lane.paused_until:%H:%M} UTC: {lane.why}")
+    for each in paused:
+        say(f"maildriver: {each.name} is paused until {each.paused_until:%H:%M} UTC: {each.why}")
     if paused:
         say(_PAUSED)
         raise typer.Exit(4)
@@ -84,7 +84,7 @@ def status(
     with open_site(site) as opened:
         facts = opened.database.read(lambda conn: status_of(conn, now))
     if json:
-        print_json(facts)
+        print_json(facts.facts())
     else:
         typer.echo(_text(facts))
 
@@ -100,12 +100,13 @@ def _text(facts: "Status") -> str:
     if not facts.enrolments:
         lines.append("nobody is enrolled yet")
     lines += [f"outbox: {_counts(facts.outbox)}", f"inbox: {_counts(facts.inbox)}"]
-    for lane in facts.lanes:
-        seen = f"worked {lane.seen_at:%Y-%m-%d %H:%M} UTC" if lane.seen_at else "not used yet"
-        until = lane.paused_until
-        paused = f"; paused until {until:%H:%M} UTC: {lane.why}" if until else ""
-        lines.append(f"{lane.name}: {seen}{paused}")
-    if facts.paused_lanes:
+    for account in facts.accounts:
+        worked = account.seen_at
+        seen = f"worked {worked:%Y-%m-%d %H:%M} UTC" if worked else "not used yet"
+        until = account.paused_until
+        paused = f"; paused until {until:%H:%M} UTC: {account.why}" if until else ""
+        lines.append(f"{account.name}: {seen}{paused}")
+    if facts.paused_accounts:
         lines.append(_PAUSED)
     if facts.held_messages or facts.held_mails or facts.held_files:
         files = f", {counted(facts.held_files, 'file')}" if facts.held_files else ""

@@ -59,6 +59,12 @@ def count(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, nullable=False, server_default="0", default=0)
 
 
+def enrolment_id(*, nullable: bool = False) -> sa.Column[int]:
+    """Return the column that refers to an enrolment; the row is deleted with it."""
+    key = sa.ForeignKey("enrolment.id", ondelete="CASCADE")
+    return sa.Column("enrolment_id", Id, key, nullable=nullable)
+
+
 def index_of_some(name: str, column: str, where: str) -> sa.Index:
     """Return an index of those rows only that a condition is true of."""
     condition = sa.text(where)

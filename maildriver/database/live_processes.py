@@ -9,7 +9,7 @@ import hashlib
 
 import sqlalchemy as sa
 
-from maildriver.database.partial_indexes import OWNED
+from maildriver.database.partial_indexes import CLAIMED
 from maildriver.database.schema import inbox, outbox
 
 #: PostgreSQL's advisory locks are pairs of numbers; this one says that owners are meant.
@@ -31,8 +31,8 @@ def dead(conn: sa.Connection, me: str) -> list[str]:
     Their locks are ours until the transaction ends, so that nobody else takes them for dead.
     """
     claimed = sa.union(
-        sa.select(outbox.c.owner).where(OWNED),
-        sa.select(inbox.c.owner).where(inbox.c.state == "new", inbox.c.owner != ""),
+        sa.select(outbox.c.claimed_by).where(CLAIMED),
+        sa.select(inbox.c.claimed_by).where(inbox.c.state == "new", inbox.c.claimed_by != ""),
     )
     others = set(conn.execute(claimed).scalars()) - {me}
     return [owner for owner in sorted(others) if _take(conn, owner)]

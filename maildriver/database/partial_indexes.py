@@ -1,7 +1,7 @@
 """Which messages have an index of their own, among all that there ever were.
 
 A query says one of these beside the states that it asks for. The indexes are of what does not
-change while a message is sent, but for its owner; the state changes three times.
+change while a message is sent, but for `claimed_by`; the state changes three times.
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ WAITING = outbox.c.settled_at.is_(None)
 #: ready or unsure, and was unsure once
 UNSURE = sa.and_(WAITING, outbox.c.unsure_count > sa.text("0"))
 #: claimed or dotted
-OWNED = outbox.c.owner != sa.text("''")
+CLAIMED = outbox.c.claimed_by != sa.text("''")
 #: all but sent
 UNSENT = outbox.c.parts.is_not(None)
 #: sent, held or failed

@@ -116,31 +116,35 @@ def _books(conn: sa.Connection) -> _Books:
         sa.select(outbox.c.token, outbox.c.kind, outbox.c.state, outbox.c.address)
     ).all()
     accepted = conn.execute(
-        sa.select(post.c.number, post.c.lesson, post.c.enrolment, post.c.audience).where(
+        sa.select(post.c.number, post.c.lesson, post.c.enrolment_id, post.c.audience).where(
             post.c.state == "accepted"
         )
     ).all()
-    people = sa.join(had, enrolment, had.c.enrolment == enrolment.c.id).join(
-        student, student.c.id == enrolment.c.student
+    people = sa.join(had, enrolment, had.c.enrolment_id == enrolment.c.id).join(
+        student, student.c.id == enrolment.c.student_id
     )
     lessons = conn.execute(
         sa.select(
-            student.c.address, had.c.enrolment, had.c.lesson, had.c.number, had.c.seen
+            student.c.address,
+            had.c.enrolment_id,
+            had.c.lesson,
+            had.c.position,
+            had.c.last_seen_number,
         ).select_from(people)
     ).all()
     return _Books(
         outbox={str(row.token): row for row in rows},
         inbox=Counter(conn.scalars(sa.select(inbox.c.message_id)).all()),
         posts=len(accepted),
-        had={(row.address, row.lesson) for row in lessons if row.number != NO_PLACE},
+        had={(row.address, row.lesson) for row in lessons if row.position != NO_PLACE},
         shown={
             (row.address, each.number)
             for row in lessons
             for each in accepted
             if each.lesson == row.lesson
             and each.audience == "class"
-            and each.enrolment != row.enrolment
+            and each.enrolment_id != row.enrolment_id
             and each.number is not None
-            and each.number <= row.seen
+            and each.number <= row.last_seen_number
         },
     )

@@ -75,7 +75,7 @@ def write(
         address=reader.student.address,
         mail_from=frozen.mail_from,
         parts=frozen.parts,
-        enrolment=reader.id,
+        enrolment_id=reader.id,
         lesson=chosen.posts[-1].lesson,
         good_until=due_at + SLOT_LASTS,
         effect=effects.write(effect),

@@ -82,12 +82,12 @@ def _number_and_tell(conn: sa.Connection, now: datetime) -> bool:
 
 def _tell_readers(conn: sa.Connection, now: datetime) -> bool:
     """Let some of those who may see a new post expect a digest."""
-    new = digests.untold(conn)
+    new = digests.next_unannounced(conn)
     if new is None:
         return False
     found = digests.readers(conn, new, _READERS)
     digest.expect_all(conn, found, now)
-    digests.told(conn, new.id, found[-1].id if len(found) == _READERS else None)
+    digests.record_announced(conn, new.id, found[-1].id if len(found) == _READERS else None)
     return True
 
 

@@ -114,7 +114,7 @@ def _undo(
         return Change("", "late", tuple(posts))
     undo.remember(conn, writer.id, undo.Before.of(writer, "undo", now))
     if len(posts) == 1 and posts[0].changed_at is not None:
-        return _revised(conn, letters, posts[0], posts[0].earlier[-1], "undone", now)
+        return _revised(conn, letters, posts[0], posts[0].earlier_texts[-1], "undone", now)
     return _withdraw(conn, posts, now)
 
 
@@ -122,7 +122,7 @@ def _withdraw(conn: sa.Connection, posts: Sequence[Own], now: datetime) -> Chang
     own_posts.withdraw(conn, [each.id for each in posts], now)
     for each in posts:
         if each.state == "held":
-            inbox.settle(conn, each.inbox, state="dropped", rule="withdrawn by its writer")
+            inbox.settle(conn, each.inbox_id, state="dropped", rule="withdrawn by its writer")
     return Change("withdrawn", "", _now(conn, posts), _had_by(conn, posts))
 
 
@@ -136,10 +136,10 @@ def _edit(conn: sa.Connection, letters: Letters, post: Own, text: str, now: date
 
 
 def _restore(conn: sa.Connection, letters: Letters, post: Own, now: datetime) -> Change:
-    first = post.earlier[0] if post.earlier else post.text
-    if not post.whole or post.text != first:
+    first = post.earlier_texts[0] if post.earlier_texts else post.text
+    if not post.restorable or post.text != first:
         return Change("", "nothing-cut", (post,))
-    text = without_addresses(read_private(post.whole) or post.whole)
+    text = without_addresses(read_private(post.restorable) or post.restorable)
     return _revised(conn, letters, post, text, "restored", now)
 
 
@@ -160,7 +160,7 @@ def _had_by(conn: sa.Connection, posts: Sequence[Own]) -> int:
 
 def _now(conn: sa.Connection, posts: Sequence[Own]) -> tuple[Own, ...]:
     numbers = {each.id for each in posts}
-    found = own_posts.of_mail(conn, posts[0].enrolment, posts[0].inbox)
+    found = own_posts.of_mail(conn, posts[0].enrolment_id, posts[0].inbox_id)
     return tuple(each for each in found if each.id in numbers)
 
 

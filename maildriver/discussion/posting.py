@@ -64,7 +64,7 @@ def pass_on(conn: sa.Connection, letters: Letters, numbers: Sequence[int], now: 
         readers, to = posts.addressee(conn, number)
         if readers in {"instructors", "one"}:
             post = posts.get(conn, number)
-            author = enrolments.get(conn, post.enrolment)
+            author = enrolments.get(conn, post.enrolment_id)
             for reader in _readers(conn, author, to):
                 sent += _relay(conn, letters, post, author, reader, now)
     return sent
@@ -83,7 +83,7 @@ def unread(conn: sa.Connection, numbers: Sequence[int]) -> bool:
     for number in numbers:
         readers, to = posts.addressee(conn, number)
         if readers in {"instructors", "one"}:
-            author = enrolments.get(conn, posts.get(conn, number).enrolment)
+            author = enrolments.get(conn, posts.get(conn, number).enrolment_id)
             if not _readers(conn, author, to):
                 return True
     return False
@@ -109,18 +109,18 @@ def _put_part(
             course=author.course,
             cohort=_cohort(conn, author, place.parent),
             lesson=place.lesson,
-            enrolment=author.id,
+            enrolment_id=author.id,
             text=part.text if without_mark is None else without_mark,
             elided=said.elided if number == 0 else "",
-            inbox=said.inbox,
+            inbox_id=said.inbox,
             part=number,
             at=now,
             audience=readers,
-            to_enrolment=to,
-            parent=None if place.parent is None else place.parent.id,
+            to_enrolment_id=to,
+            parent_id=None if place.parent is None else place.parent.id,
             rule=place.rule,
             files=said.files if number == 0 else (),
-            whole=said.whole if len(said.parts) == 1 else "",
+            restorable=said.whole if len(said.parts) == 1 else "",
             state=state,
         ),
     )
@@ -162,7 +162,7 @@ def _visible(conn: sa.Connection, author: Enrolment, number: int) -> Post | None
     parent = posts.by_number(conn, author.course, number)
     if parent is None or author.role == "instructor":
         return parent
-    return parent if enrolments.get(conn, parent.enrolment).cohort == author.cohort else None
+    return parent if enrolments.get(conn, parent.enrolment_id).cohort == author.cohort else None
 
 
 def _addressees(
@@ -170,20 +170,20 @@ def _addressees(
 ) -> tuple[Audience, int | None]:
     """Return who reads a post: what was said to one person is answered to that person."""
     if parent is not None and posts.addressee(conn, parent.id)[0] in {"instructors", "one"}:
-        if author.role == "instructor" and parent.enrolment != author.id:
-            return "one", parent.enrolment
-        if parent.enrolment == author.id:
+        if author.role == "instructor" and parent.enrolment_id != author.id:
+            return "one", parent.enrolment_id
+        if parent.enrolment_id == author.id:
             return posts.addressee(conn, parent.id)
         return "instructors", None
     if private and parent is not None and author.role == "instructor":
-        return "one", parent.enrolment
+        return "one", parent.enrolment_id
     return audience(course.discussion, author.role, private=private), None
 
 
 def _cohort(conn: sa.Connection, author: Enrolment, parent: Post | None) -> str:
     """Return whose talk it is: an instructor is of no cohort, and answers into the post's."""
     if author.role == "instructor" and parent is not None:
-        return enrolments.get(conn, parent.enrolment).cohort
+        return enrolments.get(conn, parent.enrolment_id).cohort
     return author.cohort
 
 
@@ -238,9 +238,9 @@ def _relay(
 
 def _mail_of_parent(conn: sa.Connection, post: Post, reader: Enrolment) -> str | None:
     """Return the Message-ID of the reader's own mail that a post answers, if it does."""
-    if post.parent is None or posts.get(conn, post.parent).enrolment != reader.id:
+    if post.parent_id is None or posts.get(conn, post.parent_id).enrolment_id != reader.id:
         return None
-    return posts.message_id(conn, post.parent) or None
+    return posts.message_id(conn, post.parent_id) or None
 
 
 def lesson_titles(course: Course, language: str) -> dict[str, str]:

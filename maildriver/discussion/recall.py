@@ -29,11 +29,11 @@ def take_back(conn: sa.Connection, posts: Sequence[Own]) -> int:
         may_be_out += len(found) - len(deleted)
         for each in found:
             if each.id in deleted and each.good_until is not None:
-                digests.bring_forward(conn, each.enrolment, each.good_until - SLOT_LASTS)
+                digests.bring_forward(conn, each.enrolment_id, each.good_until - SLOT_LASTS)
     for post in posts:
         relays = outbox_unsent.beginning(conn, f"relay:{post.id}:")
         may_be_out += len(relays) - len(_delete(conn, relays))
-    for mail in {each.inbox for each in posts if each.state == "held"}:
+    for mail in {each.inbox_id for each in posts if each.state == "held"}:
         _delete(conn, outbox_unsent.beginning(conn, f"hold:{mail}:"))
     return may_be_out
 

@@ -81,7 +81,7 @@ def tell(
         "text": [*lines[:_SHOWN_LINES], *["[…]"] * (len(lines) > _SHOWN_LINES)],
         "readers": done.readers,
     }
-    mail = done.posts[0].inbox if done.posts else 0
+    mail = done.posts[0].inbox_id if done.posts else 0
     natural = receipt.key_of_change(writer.id, mail, answered.inbox)
     return _put(conn, letters, "changed", natural, fields, course, writer, answered, now)
 
@@ -133,7 +133,7 @@ def _where(
     labels = letters.composer.labels(course, writer.student.language)
     titles = posting.lesson_titles(course, writer.student.language)
     about = titles.get(post.lesson) or labels["general"]
-    if post.parent is not None:
+    if post.parent_id is not None:
         name = clean_name(post.answers_author) or labels["anonymous"]
         number = f"#{post.answers_number} " if post.answers_number else ""
         about += labels["posted_answer"].format(whom=f"{number}{name}")

@@ -47,7 +47,7 @@ def threads(posts: Sequence[Post]) -> list[list[Post]]:
     """Group posts of one lesson by thread; the thread of the first post comes first."""
     found: dict[int, list[Post]] = {}
     for post in posts:
-        found.setdefault(post.thread, []).append(post)
+        found.setdefault(post.thread_id, []).append(post)
     return list(found.values())
 
 

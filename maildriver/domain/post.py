@@ -38,9 +38,9 @@ class Post:
     id: int
     number: int
     lesson: str
-    thread: int
-    parent: int | None
-    enrolment: int
+    thread_id: int
+    parent_id: int | None
+    enrolment_id: int
     author: str  # the name its author chose; may be empty
     role: Role
     text: str

@@ -82,7 +82,7 @@ def _add(
             due_at = first_slot(cadence, ZoneInfo(person.zone), now, starts)
         rows.append(
             enrolments.New(
-                student=person.id,
+                student_id=person.id,
                 course=course.slug,
                 cohort=wish.cohort or "",
                 role=wish.role or "student",

@@ -55,13 +55,15 @@ def acquaintances(
     rows = outbox.by_token(conn, tokens) if tokens else {}
     ours = [[each for each in found if each.token in rows] for _, found in mails]
     answers = [rows[found[0].token] if found else None for found in ours]
-    wanted = {row.enrolment for row in answers if row is not None and row.enrolment is not None}
+    wanted = {
+        row.enrolment_id for row in answers if row is not None and row.enrolment_id is not None
+    }
     owners = enrolments.get_all(conn, wanted)
     others = aliases.of_all(conn, {each.student.id for each in owners.values()})
     senders = _enrolments_of(conn, {mail.sender.lower() for mail, _ in mails if mail.sender})
     known = []
     for (mail, _), found, row in zip(mails, ours, answers, strict=True):
-        owner = owners.get(row.enrolment or 0) if row is not None else None
+        owner = owners.get(row.enrolment_id or 0) if row is not None else None
         writes_from: tuple[str, ...] = ()
         if owner is not None:
             writes_from = (owner.student.address.lower(), *others[owner.student.id])

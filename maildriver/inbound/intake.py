@@ -198,7 +198,7 @@ class Intake:
 
 def _by_itself(row: inbox.Row) -> bool:
     """Whether a mail may be one that breaks us."""
-    return row.alone or row.tries > 0
+    return row.read_alone or row.tries > 0
 
 
 def _portions(rows: Sequence[inbox.Row]) -> Iterator[list[inbox.Row]]:

@@ -173,7 +173,7 @@ def known_of(
         owner=known.answers.address.lower() if known.answers else "",
         owner_writes_from=known.writes_from,
         sender_enrolled=bool(known.sender),
-        vouched=row.vouched,
+        vouched=row.sender_confirmed,
         joins=known.joins,
         subjects=titles,
         authentication=authentication(mail.headers.get("authentication-results", ()), authserv_id),

@@ -67,8 +67,8 @@ def settle_mail(
         "rule": rule,
         "sender": (taken.mail.sender or "").lower(),
         "message_id": taken.mail.message_id,
-        "content": taken.mail.content,
-        "enrolment": None if taken.enrolment is None else taken.enrolment.id,
+        "content_hash": taken.mail.content,
+        "enrolment_id": None if taken.enrolment is None else taken.enrolment.id,
     }
     if again:
         inbox.settle_again(conn, taken.inbox, **values)

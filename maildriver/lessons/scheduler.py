@@ -155,7 +155,7 @@ class Scheduler:
             mail_from=frozen.mail_from,
             parts=frozen.parts,
             segments=frozen.segments,
-            enrolment=enrolment.id,
+            enrolment_id=enrolment.id,
             lesson=lesson.slug,
             good_until=decision.good_until,
             effect=effects.write(effect),

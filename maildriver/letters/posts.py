@@ -127,7 +127,7 @@ def _sections(
 
 def _taken_back(post: Post, thread: Sequence[Post], labels: Mapping[str, Any]) -> Sequence[_Shown]:
     """Return what stands for a post that was withdrawn, above the first answer to it."""
-    first = next(each for each in thread if each.parent == post.parent)
+    first = next(each for each in thread if each.parent_id == post.parent_id)
     if not post.answers_withdrawn or post.answers_number is None or post is not first:
         return ()
     word = f"({labels['withdrawn']})"

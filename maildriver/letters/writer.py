@@ -60,7 +60,7 @@ class Letters:
             address=reader.address,
             mail_from=frozen.mail_from,
             parts=frozen.parts,
-            enrolment=None if enrolment is None else enrolment.id,
+            enrolment_id=None if enrolment is None else enrolment.id,
         )
         return outbox.put(conn, message, now)
 
@@ -92,7 +92,7 @@ class Letters:
             address=reader.address,
             mail_from=frozen.mail_from,
             parts=frozen.parts,
-            enrolment=enrolment.id,
+            enrolment_id=enrolment.id,
             lesson=lesson,
             effect=effect,
             good_until=good_until,

@@ -89,6 +89,6 @@ def answered(
     known = aliases.put(conn, row.sender, owner.student.id, now)
     others = inbox.held_from(conn, row.sender, owner.id) if known else []
     for number in sorted({mail, *others}):
-        if inbox.read_again(conn, number, vouched=number == mail):
+        if inbox.read_again(conn, number, sender_confirmed=number == mail):
             posts.drop_held(conn, number)
     return f"in-{mail} is theirs{', and the address' if known else ''}"

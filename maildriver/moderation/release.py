@@ -24,9 +24,9 @@ def release_message(conn: sa.Connection, number: int, now: datetime) -> Released
     """Send a held message again: a packet at the student's next own hour, all else now."""
     message = _message(conn, number)
     held.release_message(conn, number, now)
-    if message.kind != "packet" or message.enrolment is None:
+    if message.kind != "packet" or message.enrolment_id is None:
         return Released(now)
-    enrolment = enrolments.get(conn, message.enrolment)
+    enrolment = enrolments.get(conn, message.enrolment_id)
     hour = next_hour(enrolment.cadence.at, enrolment.zone, now)
     outbox.move(conn, number, hour, hour + SLOT_LASTS)
     return Released(hour)
@@ -66,10 +66,10 @@ def release_file(conn: sa.Connection, letters: Letters, number: int, now: dateti
     talk gets the file once, with their next digest, whether or not they had read the post.
     """
     file = held_file(conn, number)
-    if not posts.may_be_read(conn, file.post):
+    if not posts.may_be_read(conn, file.post_id):
         post_files.settle(conn, number, "released")
         return False
-    follows = posts.follow_up(conn, file.post, "a file of it was released", now)
+    follows = posts.follow_up(conn, file.post_id, "a file of it was released", now)
     post_files.settle(conn, number, "released", post=follows)
     posting.pass_on(conn, letters, [follows], now)
     return True

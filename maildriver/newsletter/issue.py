@@ -34,7 +34,7 @@ def share(conn: sa.Connection, now: datetime, limit: int) -> bool:
     for each in readers:
         hour = Cadence(DAILY, each.cadence.at)
         newsletter.expect(conn, each.id, new.slug, first_slot(hour, each.zone, now, new.date))
-    newsletter.told(conn, new, readers[-1].id if len(readers) == limit else None)
+    newsletter.record_announced(conn, new, readers[-1].id if len(readers) == limit else None)
     return True
 
 
@@ -56,7 +56,7 @@ def write(
         mail_from=frozen.mail_from,
         parts=frozen.parts,
         segments=frozen.segments,
-        enrolment=reader.id,
+        enrolment_id=reader.id,
         lesson=due.slug,
         good_until=due.due_at + SLOT_LASTS,
         effect=effects.write(effect),

@@ -69,7 +69,7 @@ def _of_site(site: "Site", name: str) -> _Asked:
     row = site.database.read(lambda conn: inbox.get(conn, int(number)))
     if row is None:
         raise NotFoundError(f"there is no mail {name}", hint="See what is held: maildriver held")
-    if row.raw is None:
+    if row.raw_sha256 is None:
         raise MaildriverError(_forgotten(row), hint=_HINT)
     return _Asked(name, site.database.read(lambda conn: inbox.raw(conn, row.id)), row)
 

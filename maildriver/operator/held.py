@@ -99,7 +99,7 @@ def _of_file(held: post_files.HeldFile) -> Item:
 def _facts(held: post_files.HeldFile) -> str:
     """Return what is known of a file: nobody opens it, so nobody is shown what is in it."""
     return (
-        f"came with: in-{held.inbox}\nsha256: {held.file.sha256}\n"
+        f"came with: in-{held.inbox_id}\nsha256: {held.file.sha256}\n"
         f"to look at it: maildriver held save file-{held.file.id} PATH\n"
         f"to pass it on: maildriver held release file-{held.file.id}"
     )

@@ -1,12 +1,12 @@
 """How a site is doing: what the operator sees, as one value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from maildriver.store import enrolments, held, inbox, mail_accounts, outbox, post_files, site
-from maildriver.store.mail_accounts import Lane
+from maildriver.store.mail_accounts import MailAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,20 @@ class Status:
     inbox: dict[str, int]
     next_sends: tuple[NextSend, ...]
     last_poll: datetime | None
-    lanes: tuple[Lane, ...]
+    accounts: tuple[MailAccount, ...]
     held_messages: int
     held_mails: int
     held_files: int
 
     @property
-    def paused_lanes(self) -> tuple[Lane, ...]:
-        """The lanes over which nothing passes at the moment."""
-        return tuple(lane for lane in self.lanes if lane.why)
+    def paused_accounts(self) -> tuple[MailAccount, ...]:
+        """The accounts over which nothing passes at the moment."""
+        return tuple(account for account in self.accounts if account.why)
+
+    def facts(self) -> dict[str, object]:
+        """Return what `status --json` prints."""
+        names = {"accounts": "lanes"}  # by which scripts know it
+        return {names.get(each.name, each.name): getattr(self, each.name) for each in fields(self)}
 
 
 def status(conn: sa.Connection, now: datetime, *, sends: int = 10) -> Status:
@@ -61,7 +66,7 @@ def status(conn: sa.Connection, now: datetime, *, sends: int = 10) -> Status:
             if due.due_at is not None
         ),
         last_poll=both[1].seen_at,
-        lanes=both,
+        accounts=both,
         held_messages=messages,
         held_mails=mails,
         held_files=post_files.count_held(conn),

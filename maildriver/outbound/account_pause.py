@@ -20,7 +20,7 @@ NO_ROOM_PAUSE = (timedelta(seconds=30),)
 
 
 async def pause(
-    db: DatabaseThread, name: mail_accounts.LaneName, error: MailAccountError, now: datetime
+    db: DatabaseThread, name: mail_accounts.AccountName, error: MailAccountError, now: datetime
 ) -> None:
     """Let nothing pass over a mail account for a while, longer each time it fails again."""
 

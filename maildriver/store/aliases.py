@@ -21,7 +21,7 @@ def put(conn: sa.Connection, address: str, owner: int, now: datetime) -> bool:
     taken = conn.execute(sa.select(student.c.id).where(student.c.address == lower)).first()
     if taken is not None:
         return False
-    return insert_new(conn, alias, address=lower, student=owner, at=now) is not None
+    return insert_new(conn, alias, address=lower, student_id=owner, at=now) is not None
 
 
 def of(conn: sa.Connection, owner: int) -> list[str]:
@@ -32,11 +32,11 @@ def of(conn: sa.Connection, owner: int) -> list[str]:
 def of_all(conn: sa.Connection, owners: Collection[int]) -> dict[int, list[str]]:
     """Return where else each of some students writes from, in lower case."""
     found: dict[int, list[str]] = {owner: [] for owner in owners}
-    query = sa.select(alias.c.student, alias.c.address).where(
-        alias.c.student.in_(found), _NOBODYS_OWN
+    query = sa.select(alias.c.student_id, alias.c.address).where(
+        alias.c.student_id.in_(found), _NOBODYS_OWN
     )
     for row in conn.execute(query.order_by(alias.c.address)) if found else ():
-        found[row.student].append(row.address)
+        found[row.student_id].append(row.address)
     return found
 
 
@@ -50,7 +50,7 @@ def enrolled_addresses(conn: sa.Connection, addresses: Collection[str]) -> dict[
     if not addresses:
         return {}
     query = sa.select(alias.c.address, student.c.address.label("enrolled")).join(
-        student, alias.c.student == student.c.id
+        student, alias.c.student_id == student.c.id
     )
     rows = conn.execute(query.where(alias.c.address.in_(addresses), _NOBODYS_OWN))
     return {row.address: row.enrolled for row in rows}
@@ -59,6 +59,6 @@ def enrolled_addresses(conn: sa.Connection, addresses: Collection[str]) -> dict[
 def remove(conn: sa.Connection, address: str, owner: int) -> bool:
     """Forget an alias of a student; False if it is none of theirs."""
     result = conn.execute(
-        sa.delete(alias).where(alias.c.address == address.lower(), alias.c.student == owner)
+        sa.delete(alias).where(alias.c.address == address.lower(), alias.c.student_id == owner)
     )
     return result.rowcount == 1

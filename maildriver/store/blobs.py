@@ -33,7 +33,11 @@ def forget(conn: sa.Connection, sha256: str) -> bool:
 
     What a waiting message alone refers to is not looked for: see `mailfiles.forget_dropped`.
     """
-    used = (inbox.c.raw == sha256, mail_file.c.sha256 == sha256, lesson.c.files.contains(sha256))
+    used = (
+        inbox.c.raw_sha256 == sha256,
+        mail_file.c.sha256 == sha256,
+        lesson.c.files.contains(sha256),
+    )
     unused = [~sa.exists().where(each) for each in used]
     return conn.execute(sa.delete(blob).where(blob.c.sha256 == sha256, *unused)).rowcount == 1
 

@@ -169,7 +169,7 @@ def _put_lesson(conn: sa.Connection, each: Lesson) -> None:
         slug=each.slug,
         language=each.language,
         version=each.version,
-        number=each.number,
+        position=each.number,
         title=each.title,
         source=each.source,
         files=_FILES.dump_json(each.files).decode(),

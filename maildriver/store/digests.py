@@ -1,4 +1,4 @@
-"""Who has posts to be shown, and which. The cursor of each lesson is `had.seen`."""
+"""Who has posts to be shown, and which. The cursor of each lesson is `had.last_seen_number`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,35 +25,35 @@ _ANY_POST = Direct(
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
-    """A post of which not all who may see it have been told."""
+class Unannounced:
+    """A post that has not been announced to all who may see it."""
 
     id: int
     course: str
     cohort: str
     lesson: str
-    enrolment: int
-    told_to: int
+    enrolment_id: int
+    announced_to: int
 
 
-def untold(conn: sa.Connection) -> Untold | None:
-    """Return the first post that readers are still to be told of."""
-    query = sa.select(*(post.c[name] for name in Untold.__dataclass_fields__))
+def next_unannounced(conn: sa.Connection) -> Unannounced | None:
+    """Return the first post that is still to be announced to readers."""
+    query = sa.select(*(post.c[name] for name in Unannounced.__dataclass_fields__))
     row = conn.execute(
-        query.where(post.c.told_to.is_not(None)).order_by(post.c.number).limit(1)
+        query.where(post.c.announced_to.is_not(None)).order_by(post.c.number).limit(1)
     ).one_or_none()
-    return None if row is None else Untold(*row)
+    return None if row is None else Unannounced(*row)
 
 
-def readers(conn: sa.Connection, new: Untold, limit: int) -> list[Enrolment]:
-    """Return who may see a post and expects no digest yet, from `told_to` on, by id."""
-    has_had = sa.exists().where(had.c.enrolment == enrolment.c.id, had.c.lesson == new.lesson)
+def readers(conn: sa.Connection, new: Unannounced, limit: int) -> list[Enrolment]:
+    """Return who may see a post and expects no digest yet, from `announced_to` on, by id."""
+    has_had = sa.exists().where(had.c.enrolment_id == enrolment.c.id, had.c.lesson == new.lesson)
     may_see = sa.true() if not new.lesson else has_had
     query = enrolments.ENROLMENTS.where(
         enrolment.c.course == new.course,
         enrolment.c.state.in_(_READERS),
-        enrolment.c.id > new.told_to,
-        enrolment.c.id != new.enrolment,
+        enrolment.c.id > new.announced_to,
+        enrolment.c.id != new.enrolment_id,
         enrolment.c.digest_due_at.is_(None),
         enrolment.c.digest_every != "off",
         sa.or_(
@@ -65,9 +65,9 @@ def readers(conn: sa.Connection, new: Untold, limit: int) -> list[Enrolment]:
     return [enrolments.read(row) for row in rows]
 
 
-def told(conn: sa.Connection, number: int, upto: int | None) -> None:
-    """Write down how far readers have been told of a post; None: all."""
-    conn.execute(sa.update(post).where(post.c.id == number).values(told_to=upto))
+def record_announced(conn: sa.Connection, number: int, upto: int | None) -> None:
+    """Record up to which enrolment a post is announced; None: to all."""
+    conn.execute(sa.update(post).where(post.c.id == number).values(announced_to=upto))
 
 
 def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
@@ -77,7 +77,7 @@ def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
     waits for that.
     """
     is_open = sa.exists().where(
-        outbox.c.enrolment == enrolment.c.id,
+        outbox.c.enrolment_id == enrolment.c.id,
         outbox.c.kind == "digest",
         UNSENT,
     )
@@ -95,11 +95,11 @@ def unseen(conn: sa.Connection, reader: Enrolment, limit: int) -> list[Post]:
     """Return posts that somebody may see and was not shown, in the order of their numbers."""
     _open_lessons(conn, reader)
     mine = sa.and_(
-        had.c.enrolment == reader.id,
+        had.c.enrolment_id == reader.id,
         had.c.lesson == post.c.lesson,
-        post.c.number > had.c.seen,
+        post.c.number > had.c.last_seen_number,
         post.c.course == reader.course,
-        post.c.enrolment != reader.id,
+        post.c.enrolment_id != reader.id,
         post.c.audience == "class",
         post.c.state == "accepted",
     )
@@ -128,8 +128,10 @@ def put_seen(conn: sa.Connection, number: int, seen: Mapping[str, int]) -> None:
     for lesson, last in seen.items():
         conn.execute(
             sa.update(had)
-            .where(had.c.enrolment == number, had.c.lesson == lesson, had.c.seen < last)
-            .values(seen=last)
+            .where(
+                had.c.enrolment_id == number, had.c.lesson == lesson, had.c.last_seen_number < last
+            )
+            .values(last_seen_number=last)
         )
 
 
@@ -165,7 +167,7 @@ def bring_forward(conn: sa.Connection, number: int, due_at: datetime) -> None:
 def _open_lessons(conn: sa.Connection, reader: Enrolment) -> None:
     """Open what needs no lesson: talk of the course itself, and to an instructor everything."""
     known = set(
-        conn.execute(sa.select(had.c.lesson).where(had.c.enrolment == reader.id)).scalars()
+        conn.execute(sa.select(had.c.lesson).where(had.c.enrolment_id == reader.id)).scalars()
     )
     wanted = {""}
     if reader.role == "instructor":
@@ -180,10 +182,10 @@ def _open_lessons(conn: sa.Connection, reader: Enrolment) -> None:
         insert_new(
             conn,
             had,
-            enrolment=reader.id,
+            enrolment_id=reader.id,
             lesson=lesson,
-            number=NO_PLACE,
-            seen=conn.execute(before).scalar() or 0,
+            position=NO_PLACE,
+            last_seen_number=conn.execute(before).scalar() or 0,
             at=reader.enrolled_at,
         )
 
@@ -199,12 +201,12 @@ def _students_having_unseen(conn: sa.Connection, numbers: Sequence[int]) -> set[
         post.c.course == enrolment.c.course,
         post.c.cohort == enrolment.c.cohort,
         post.c.lesson == had.c.lesson,
-        post.c.number > had.c.seen,
-        post.c.enrolment != enrolment.c.id,
+        post.c.number > had.c.last_seen_number,
+        post.c.enrolment_id != enrolment.c.id,
         post.c.audience == "class",
         post.c.state == "accepted",
     )
-    has_new = sa.exists().where(had.c.enrolment == enrolment.c.id, new)
+    has_new = sa.exists().where(had.c.enrolment_id == enrolment.c.id, new)
     query = sa.select(enrolment.c.id).where(enrolment.c.id.in_(numbers), has_new)
     return set(conn.execute(query).scalars())
 
@@ -223,4 +225,5 @@ def _open_course_talk(conn: sa.Connection, numbers: Sequence[int]) -> None:
         sa.func.coalesce(before.scalar_subquery(), 0),
         enrolment.c.enrolled_at,
     ).where(enrolment.c.id.in_(numbers))
-    insert_from(conn, had, ["enrolment", "lesson", "number", "seen", "at"], rows)
+    columns = ["enrolment_id", "lesson", "position", "last_seen_number", "at"]
+    insert_from(conn, had, columns, rows)

@@ -29,7 +29,7 @@ _STANDINGS = Together(
             enrolment.c.digest_every,
             enrolment.c.digest_due_at,
         )
-        .join_from(enrolment, student, enrolment.c.student == student.c.id)
+        .join_from(enrolment, student, enrolment.c.student_id == student.c.id)
         .where(enrolment.c.id.in_(sa.select(given.c.id)))
     ),
 )
@@ -110,12 +110,12 @@ def put_had(conn: sa.Connection, lessons: Iterable[tuple[int, Place, str]], now:
     """Write down the lesson (and its version) that an enrolment has had; twice changes nothing."""
     rows = [
         {
-            "enrolment": number,
+            "enrolment_id": number,
             "lesson": place.slug,
-            "number": place.number,
+            "position": place.number,
             "version": version,
             "at": stored(now),
-            "seen": 0,
+            "last_seen_number": 0,
         }
         for number, place, version in lessons
     ]

@@ -14,16 +14,16 @@ from maildriver.domain.course import NO_PLACE, Place
 from maildriver.domain.enrolment import Enrolment, Role
 from maildriver.store import students
 
-ENROLMENTS = sa.select(enrolment, *students.COLUMNS).join_from(
-    enrolment, student, enrolment.c.student == student.c.id
-)
+ENROLMENTS = sa.select(
+    *(column for column in enrolment.c if column.name != "student_id"), *students.COLUMNS
+).join_from(enrolment, student, enrolment.c.student_id == student.c.id)
 
 
 @dataclass(frozen=True, slots=True)
 class New:
     """An enrolment that is not stored yet."""
 
-    student: int
+    student_id: int
     course: str
     cohort: str
     role: Role
@@ -41,7 +41,7 @@ def put_all(conn: sa.Connection, new: Sequence[New], now: datetime) -> None:
             sa.insert(enrolment),
             [
                 {
-                    "student": each.student,
+                    "student_id": each.student_id,
                     "course": each.course,
                     "cohort": each.cohort,
                     "role": each.role,
@@ -141,9 +141,9 @@ def to_resume(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]
 def places_had(conn: sa.Connection, numbers: Iterable[int]) -> dict[int, list[Place]]:
     """Return for each enrolment the lessons it has had."""
     places: dict[int, list[Place]] = {number: [] for number in numbers}
-    query = sa.select(had).where(had.c.enrolment.in_(places), had.c.number > NO_PLACE)
+    query = sa.select(had).where(had.c.enrolment_id.in_(places), had.c.position > NO_PLACE)
     for row in conn.execute(query):
-        places[row.enrolment].append(Place(row.number, row.lesson))
+        places[row.enrolment_id].append(Place(row.position, row.lesson))
     return places
 
 

@@ -21,7 +21,7 @@ class HeldMessage:
     course: str
     lesson: str
     state: str
-    enrolment: int | None
+    enrolment_id: int | None
     unsure_count: int
     last_code: int
     last_text: str
@@ -39,7 +39,7 @@ class HeldMail:
     rule: str
     size: int
     received_at: datetime
-    enrolment: int | None
+    enrolment_id: int | None
 
 
 _MESSAGES: sa.Select[*tuple[Any, ...]] = (
@@ -50,14 +50,14 @@ _MESSAGES: sa.Select[*tuple[Any, ...]] = (
         sa.func.coalesce(enrolments.c.course, "").label("course"),
         outbox.c.lesson,
         outbox.c.state,
-        outbox.c.enrolment,
+        outbox.c.enrolment_id,
         outbox.c.unsure_count,
         outbox.c.last_code,
         outbox.c.last_text,
         outbox.c.settled_at.label("since"),
         outbox.c.effect,
     )
-    .select_from(outbox.outerjoin(enrolments, outbox.c.enrolment == enrolments.c.id))
+    .select_from(outbox.outerjoin(enrolments, outbox.c.enrolment_id == enrolments.c.id))
     .where(ASIDE)
 )
 
@@ -96,7 +96,7 @@ def release_message(conn: sa.Connection, number: int, now: datetime) -> bool:
         .where(outbox.c.id == number, ASIDE)
         .values(
             state="ready",
-            owner="",
+            claimed_by="",
             not_before=now,
             attempts=0,
             unsure_count=0,
@@ -117,7 +117,7 @@ def drop_failed(conn: sa.Connection, enrolment: int) -> int:
     dropped = conn.execute(
         sa.delete(outbox)
         .where(
-            outbox.c.enrolment == enrolment,
+            outbox.c.enrolment_id == enrolment,
             UNSENT,
             outbox.c.kind.in_(("packet", "confirm", "welcome")),
             outbox.c.state == "failed",

@@ -43,18 +43,18 @@ class Row:
     """A fetched message and what became of it."""
 
     id: int
-    raw: str | None
+    raw_sha256: str | None
     size: int
     received_at: datetime
     state: str
-    owner: str
+    claimed_by: str
     tries: int
-    alone: bool
+    read_alone: bool
     kind: str
     rule: str
     sender: str
     message_id: str
-    vouched: bool
+    sender_confirmed: bool
 
 
 #: Why a mail is dropped that was seen, whatever its number in the mailbox is now. Such a copy
@@ -88,7 +88,7 @@ def put(conn: sa.Connection, message: Fetched, raw: str | None) -> int | None:
     `raw` is the hash of its blob, or None for a stranger's mail, of which nothing is kept.
     """
     values = {name: getattr(message, name) for name in Fetched.__dataclass_fields__}
-    return insert_new(conn, inbox, raw=raw, **values)
+    return insert_new(conn, inbox, raw_sha256=raw, **values)
 
 
 def put_all(conn: sa.Connection, mails: Sequence[tuple[Fetched, bytes | None]]) -> None:
@@ -99,9 +99,9 @@ def put_all(conn: sa.Connection, mails: Sequence[tuple[Fetched, bytes | None]]) 
         values: dict[str, object] = {
             name: getattr(message, name) for name in Fetched.__dataclass_fields__
         }
-        values["raw"] = None if raw is None else hashlib.sha256(raw).hexdigest()
+        values["raw_sha256"] = None if raw is None else hashlib.sha256(raw).hexdigest()
         if raw is not None:
-            contents[str(values["raw"])] = raw
+            contents[str(values["raw_sha256"])] = raw
         rows.append(values)
     blobs.put_all(conn, contents)
     insert_all_new(conn, inbox, rows)
@@ -120,7 +120,7 @@ def raw(conn: sa.Connection, number: int) -> bytes:
 
 def raws(conn: sa.Connection, numbers: Collection[int]) -> dict[int, bytes]:
     """Return the bytes of messages as they came, by id."""
-    query = sa.select(inbox.c.id, blob.c.bytes).join(blob, inbox.c.raw == blob.c.sha256)
+    query = sa.select(inbox.c.id, blob.c.bytes).join(blob, inbox.c.raw_sha256 == blob.c.sha256)
     rows = conn.execute(query.where(inbox.c.id.in_(numbers)))
     return {row.id: bytes(row.bytes) for row in rows}
 
@@ -128,7 +128,7 @@ def raws(conn: sa.Connection, numbers: Collection[int]) -> dict[int, bytes]:
 _SEEN_BEFORE = Direct(
     sa.select(inbox.c.id)
     .where(
-        inbox.c.content == sa.bindparam("same"),
+        inbox.c.content_hash == sa.bindparam("same"),
         inbox.c.id != sa.bindparam("number"),
         inbox.c.state != "new",
         inbox.c.rule != AGAIN,
@@ -149,7 +149,7 @@ def settle_own(conn: sa.Connection, message: Row, **values: object) -> bool:
     Who was taken for dead, and lives on, may have read it before somebody decided about it.
     """
     statement = _settling(("new",), tuple(values), own=True)
-    given = values | {"number": message.id, "who": message.owner}
+    given = values | {"number": message.id, "who": message.claimed_by}
     return conn.execute(statement, given).rowcount == 1
 
 
@@ -158,18 +158,20 @@ def _settling(was: Sequence[str], names: Sequence[str], *, own: bool) -> sa.Upda
     """Return the statement that changes these columns; to make it costs more than to run it."""
     changed: dict[str, object] = {name: sa.bindparam(name) for name in names}
     waits = inbox.c.id == sa.bindparam("number"), inbox.c.state.in_(was)
-    mine = inbox.c.owner == sa.bindparam("who") if own else sa.true()
+    mine = inbox.c.claimed_by == sa.bindparam("who") if own else sa.true()
     return sa.update(inbox).where(*waits, mine).values(changed)
 
 
-def seen_before(conn: sa.Connection, number: int, content: str) -> bool:
+def seen_before(conn: sa.Connection, number: int, content_hash: str) -> bool:
     """Tell whether the same mail was settled before, whatever its UID is now.
 
     Until this transaction ends, nobody else is told of the same mail that it is new.
     """
     if conn.dialect.name == "postgresql":  # on SQLite one transaction at a time writes
-        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_KIND, sa.func.hashtext(content))))
-    return bool(_SEEN_BEFORE.rows(conn, {"same": content, "number": number}))
+        conn.execute(
+            sa.select(sa.func.pg_advisory_xact_lock(_KIND, sa.func.hashtext(content_hash)))
+        )
+    return bool(_SEEN_BEFORE.rows(conn, {"same": content_hash, "number": number}))
 
 
 def same_bytes_before(conn: sa.Connection, numbers: Collection[int]) -> set[int]:
@@ -177,7 +179,7 @@ def same_bytes_before(conn: sa.Connection, numbers: Collection[int]) -> set[int]
     query = sa.select(inbox.c.id).where(
         inbox.c.id.in_(numbers),
         sa.exists().where(
-            _OTHER.c.raw == inbox.c.raw,
+            _OTHER.c.raw_sha256 == inbox.c.raw_sha256,
             _OTHER.c.id != inbox.c.id,
             _OTHER.c.state != "new",
             _OTHER.c.rule != AGAIN,
@@ -189,18 +191,24 @@ def same_bytes_before(conn: sa.Connection, numbers: Collection[int]) -> set[int]
 def held_from(conn: sa.Connection, sender: str, enrolment: int) -> list[int]:
     """Return the mails of a sender to an enrolment that wait for a decision."""
     query = sa.select(inbox.c.id).where(
-        inbox.c.state == "held", inbox.c.sender == sender, inbox.c.enrolment == enrolment
+        inbox.c.state == "held", inbox.c.sender == sender, inbox.c.enrolment_id == enrolment
     )
     return list(conn.execute(query.order_by(inbox.c.id)).scalars())
 
 
-def read_again(conn: sa.Connection, number: int, *, vouched: bool) -> bool:
+def read_again(conn: sa.Connection, number: int, *, sender_confirmed: bool) -> bool:
     """Let a mail that is held be understood once more; False if it is not held.
 
-    `vouched`: the student has said that it is theirs.
+    `sender_confirmed`: the student has said that it is theirs.
     """
     held = sa.update(inbox).where(inbox.c.id == number, inbox.c.state == "held")
-    again = held.values(state="new", owner="", tries=0, alone=False, vouched=vouched)
+    again = held.values(
+        state="new",
+        claimed_by="",
+        tries=0,
+        read_alone=False,
+        sender_confirmed=sender_confirmed,
+    )
     return conn.execute(again).rowcount == 1
 
 
@@ -217,7 +225,7 @@ _COUNT_FROM = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(inbox.c.si
     inbox.c.received_at >= sa.bindparam("since"),
     inbox.c.state.in_(sa.bindparam("states", expanding=True)),
 )
-_COUNT_OF_OWNER = _COUNT_FROM.where(inbox.c.enrolment == sa.bindparam("owner"))
+_COUNT_OF_OWNER = _COUNT_FROM.where(inbox.c.enrolment_id == sa.bindparam("owner"))
 
 
 def count_from(
@@ -238,7 +246,7 @@ def count_from(
 def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list[int]:
     """Return messages older than `moment` that are settled and whose bytes are still kept."""
     query = sa.select(inbox.c.id).where(
-        inbox.c.raw.is_not(None),
+        inbox.c.raw_sha256.is_not(None),
         inbox.c.received_at < moment,
         inbox.c.state.in_(("done", "dropped")),
     )
@@ -247,8 +255,8 @@ def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list
 
 def forget_raw(conn: sa.Connection, number: int) -> None:
     """Delete the bytes of a message, unless something else is the same: a mail, or a file."""
-    sha256 = conn.execute(sa.select(inbox.c.raw).where(inbox.c.id == number)).scalar()
-    conn.execute(sa.update(inbox).where(inbox.c.id == number).values(raw=None))
+    sha256 = conn.execute(sa.select(inbox.c.raw_sha256).where(inbox.c.id == number)).scalar()
+    conn.execute(sa.update(inbox).where(inbox.c.id == number).values(raw_sha256=None))
     if sha256 is not None:
         blobs.forget(conn, sha256)
 

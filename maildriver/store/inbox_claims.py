@@ -39,7 +39,7 @@ def take(conn: sa.Connection, owner: str, limit: int, *, shared: bool) -> list[R
 def _take(
     conn: sa.Connection, owner: str, limit: int, tried: sa.ColumnElement[bool], *, shared: bool
 ) -> list[Row]:
-    free = inbox.c.state == "new", inbox.c.owner.in_(("", owner)), tried
+    free = inbox.c.state == "new", inbox.c.claimed_by.in_(("", owner)), tried
     waiting = sa.select(inbox.c.id).where(*free).order_by(inbox.c.id)
     if shared:
         first = waiting.limit(_LOOK * limit).subquery()
@@ -49,7 +49,7 @@ def _take(
     rows = conn.execute(
         sa.update(inbox)
         .where(inbox.c.id.in_(waiting.scalar_subquery()))
-        .values(owner=owner)
+        .values(claimed_by=owner)
         .returning(*(inbox.c[name] for name in Row.__dataclass_fields__))
     )
     return sorted((Row(*row) for row in rows), key=lambda row: row.id)
@@ -65,7 +65,7 @@ def _waits_for_another(owner: str) -> sa.ColumnElement[bool]:
         _EARLIER.c.sender == inbox.c.sender,
         _EARLIER.c.id < inbox.c.id,
         _EARLIER.c.tries < _OFTEN,
-        _EARLIER.c.owner != owner,
+        _EARLIER.c.claimed_by != owner,
         inbox.c.sender != "",
     )
 
@@ -75,9 +75,11 @@ def give_back(conn: sa.Connection, owners: Collection[str] | None) -> None:
 
     The owners have ended, and it may be for one of these messages: each is to be read alone.
     """
-    theirs = inbox.c.owner != "" if owners is None else inbox.c.owner.in_(list(owners))
+    theirs = inbox.c.claimed_by != "" if owners is None else inbox.c.claimed_by.in_(list(owners))
     conn.execute(
-        sa.update(inbox).where(inbox.c.state == "new", theirs).values(owner="", alone=True)
+        sa.update(inbox)
+        .where(inbox.c.state == "new", theirs)
+        .values(claimed_by="", read_alone=True)
     )
 
 
@@ -94,5 +96,5 @@ def untry(conn: sa.Connection, message: Row) -> None:
 
 def _own(message: Row) -> sa.Update:
     return sa.update(inbox).where(
-        inbox.c.id == message.id, inbox.c.state == "new", inbox.c.owner == message.owner
+        inbox.c.id == message.id, inbox.c.state == "new", inbox.c.claimed_by == message.claimed_by
     )

@@ -7,16 +7,16 @@ from typing import Literal
 import sqlalchemy as sa
 
 from maildriver.database.engine import insert_new
-from maildriver.database.schema import lane
+from maildriver.database.schema import mail_account
 
-LaneName = Literal["smtp", "imap"]
+AccountName = Literal["smtp", "imap"]
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class MailAccount:
     """One account. Nothing passes while `paused_until` is in the future."""
 
-    name: LaneName
+    name: AccountName
     paused_until: datetime | None = None
     why: str = ""
     failures: int = 0  # in a row
@@ -27,29 +27,29 @@ class Lane:
         return self.paused_until is None or self.paused_until <= now
 
 
-def get(conn: sa.Connection, name: LaneName) -> Lane:
-    """Return the lane of that name, open if nothing was ever said about it."""
-    row = conn.execute(sa.select(lane).where(lane.c.name == name)).one_or_none()
+def get(conn: sa.Connection, name: AccountName) -> MailAccount:
+    """Return the account of that name; one that was never used is open."""
+    row = conn.execute(sa.select(mail_account).where(mail_account.c.name == name)).one_or_none()
     if row is None:
-        return Lane(name)
-    return Lane(name, row.paused_until, row.why, row.failures, row.seen_at)
+        return MailAccount(name)
+    return MailAccount(name, row.paused_until, row.why, row.failures, row.seen_at)
 
 
-def pause(conn: sa.Connection, name: LaneName, until: datetime, why: str) -> None:
+def pause(conn: sa.Connection, name: AccountName, until: datetime, why: str) -> None:
     """Let nothing pass before `until`."""
-    insert_new(conn, lane, name=name)
+    insert_new(conn, mail_account, name=name)
     conn.execute(
-        sa.update(lane)
-        .where(lane.c.name == name)
-        .values(paused_until=until, why=why, failures=lane.c.failures + 1)
+        sa.update(mail_account)
+        .where(mail_account.c.name == name)
+        .values(paused_until=until, why=why, failures=mail_account.c.failures + 1)
     )
 
 
-def worked(conn: sa.Connection, name: LaneName, now: datetime) -> None:
-    """Write down that the account took us: the lane is open and has no failures."""
-    insert_new(conn, lane, name=name)
+def worked(conn: sa.Connection, name: AccountName, now: datetime) -> None:
+    """Record that a login has worked: the account is open and has no failures."""
+    insert_new(conn, mail_account, name=name)
     conn.execute(
-        sa.update(lane)
-        .where(lane.c.name == name)
+        sa.update(mail_account)
+        .where(mail_account.c.name == name)
         .values(paused_until=None, why="", failures=0, seen_at=now)
     )

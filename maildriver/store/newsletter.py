@@ -6,19 +6,19 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from maildriver.database.engine import insert_new
-from maildriver.database.schema import enrolment, issue, news
+from maildriver.database.schema import due_issue, enrolment, issue
 from maildriver.domain.enrolment import Enrolment
 from maildriver.store import enrolments
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue that not all have been told of."""
+    """An issue that has not been announced to all."""
 
     course: str
     slug: str
     date: date
-    told_to: int
+    announced_to: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,68 +32,72 @@ class Due:
 
 def put_issue(conn: sa.Connection, course: str, slug: str, day: date, *, goes: bool) -> None:
     """Store an issue once; one that does not go is known, and sent to nobody."""
-    insert_new(conn, issue, course=course, slug=slug, date=day, told_to=0 if goes else None)
+    insert_new(conn, issue, course=course, slug=slug, date=day, announced_to=0 if goes else None)
 
 
 def to_share(conn: sa.Connection, latest: date) -> Issue | None:
-    """Return an issue of at most that date which some are still to be told of."""
-    query = sa.select(issue).where(issue.c.told_to.is_not(None), issue.c.date <= latest)
+    """Return an issue of at most that date that is still to be announced to some."""
+    query = sa.select(issue).where(issue.c.announced_to.is_not(None), issue.c.date <= latest)
     row = conn.execute(query.order_by(issue.c.date, issue.c.slug).limit(1)).one_or_none()
-    return None if row is None else Issue(row.course, row.slug, row.date, row.told_to)
+    return None if row is None else Issue(row.course, row.slug, row.date, row.announced_to)
 
 
 def readers(conn: sa.Connection, new: Issue, limit: int) -> list[Enrolment]:
-    """Return who gets an issue, from `told_to` on, by id."""
+    """Return who gets an issue, from `announced_to` on, by id."""
     query = enrolments.ENROLMENTS.where(
         enrolment.c.course == new.course,
         enrolment.c.state == "active",
-        enrolment.c.id > new.told_to,
+        enrolment.c.id > new.announced_to,
     )
     rows = conn.execute(query.order_by(enrolment.c.id).limit(limit))
     return [enrolments.read(row) for row in rows]
 
 
-def told(conn: sa.Connection, new: Issue, upto: int | None) -> None:
-    """Write down how far an issue has been shared out; None: to all."""
+def record_announced(conn: sa.Connection, new: Issue, upto: int | None) -> None:
+    """Record up to which enrolment an issue is announced; None: to all."""
     conn.execute(
         sa.update(issue)
         .where(issue.c.course == new.course, issue.c.slug == new.slug)
-        .values(told_to=upto)
+        .values(announced_to=upto)
     )
 
 
 def expect(conn: sa.Connection, number: int, slug: str, due_at: datetime) -> None:
     """Let an issue be due to an enrolment, once."""
-    insert_new(conn, news, enrolment=number, slug=slug, due_at=due_at)
+    insert_new(conn, due_issue, enrolment_id=number, slug=slug, due_at=due_at)
 
 
 def due(conn: sa.Connection, now: datetime, limit: int) -> list[Due]:
     """Return what is due, the longest overdue first."""
     query = enrolments.ENROLMENTS.add_columns(
-        news.c.slug.label("issue"), news.c.due_at.label("issue_due_at")
-    ).join(news, news.c.enrolment == enrolment.c.id)
-    rows = conn.execute(query.where(news.c.due_at <= now).order_by(news.c.due_at).limit(limit))
+        due_issue.c.slug.label("issue"), due_issue.c.due_at.label("issue_due_at")
+    ).join(due_issue, due_issue.c.enrolment_id == enrolment.c.id)
+    rows = conn.execute(
+        query.where(due_issue.c.due_at <= now).order_by(due_issue.c.due_at).limit(limit)
+    )
     return [Due(enrolments.read(row), row.issue, row.issue_due_at) for row in rows]
 
 
 def move(conn: sa.Connection, each: Due, due_at: datetime) -> None:
     """Let an issue be due to an enrolment at another time."""
-    conn.execute(_of(sa.update(news).values(due_at=due_at), each))
+    conn.execute(_of(sa.update(due_issue).values(due_at=due_at), each))
 
 
 def take(conn: sa.Connection, each: Due) -> bool:
     """Take an issue off the list of an enrolment; tell if it was on it."""
-    return conn.execute(_of(sa.delete(news), each)).rowcount == 1
+    return conn.execute(_of(sa.delete(due_issue), each)).rowcount == 1
 
 
 def earliest(conn: sa.Connection) -> datetime | None:
     """Return the moment at which the next issue is due to somebody."""
-    return conn.execute(sa.select(sa.func.min(news.c.due_at, type_=news.c.due_at.type))).scalar()
+    return conn.execute(
+        sa.select(sa.func.min(due_issue.c.due_at, type_=due_issue.c.due_at.type))
+    ).scalar()
 
 
 def _of(statement: sa.Update | sa.Delete, each: Due) -> sa.Update | sa.Delete:
     return statement.where(
-        news.c.enrolment == each.enrolment.id,
-        news.c.slug == each.slug,
-        news.c.due_at == each.due_at,
+        due_issue.c.enrolment_id == each.enrolment.id,
+        due_issue.c.slug == each.slug,
+        due_issue.c.due_at == each.due_at,
     )

@@ -39,7 +39,7 @@ class Message:
     mail_from: str
     parts: bytes
     segments: Mapping[str, bytes] = field(default_factory=dict)  # what `parts` names, by hash
-    enrolment: int | None = None
+    enrolment_id: int | None = None
     lesson: str = ""
     good_until: datetime | None = None
     effect: str = ""
@@ -53,7 +53,7 @@ class Row:
     key: str
     token: str
     kind: str
-    enrolment: int | None
+    enrolment_id: int | None
     lesson: str
     address: str
     state: str
@@ -87,7 +87,7 @@ def put_all(conn: sa.Connection, messages: Sequence[Message], now: datetime) -> 
             "key": each.key,
             "token": each.token,
             "kind": each.kind,
-            "enrolment": each.enrolment,
+            "enrolment_id": each.enrolment_id,
             "lesson": each.lesson,
             "address": each.address,
             "mail_from": each.mail_from,
@@ -104,7 +104,7 @@ def put_all(conn: sa.Connection, messages: Sequence[Message], now: datetime) -> 
 
 
 _NEW = {
-    "state": "ready", "owner": "", "attempts": 0, "unsure_count": 0, "last_code": 0,
+    "state": "ready", "claimed_by": "", "attempts": 0, "unsure_count": 0, "last_code": 0,
     "last_text": "",
 }  # fmt: skip
 
@@ -129,7 +129,7 @@ def assume_sent(conn: sa.Connection, number: int, now: datetime) -> str:
 def waits(conn: sa.Connection, number: int, kinds: Iterable[str]) -> bool:
     """Tell whether a message of one of these kinds has not gone to an enrolment yet."""
     query = sa.select(outbox.c.id).where(
-        outbox.c.enrolment == number,
+        outbox.c.enrolment_id == number,
         UNSENT,
         outbox.c.state.in_(("ready", "claimed", "held", "failed")),
         outbox.c.kind.in_(list(kinds)),
@@ -144,7 +144,7 @@ def withdraw(conn: sa.Connection, number: int, now: datetime, keep: Iterable[str
     again. One that was unsure may have arrived, so it is taken for sent.
     """
     open_rows = sa.and_(
-        outbox.c.enrolment == number,
+        outbox.c.enrolment_id == number,
         UNSENT,
         outbox.c.state.in_(("ready", "claimed", "unsure")),
         outbox.c.kind.not_in(list(keep)),
@@ -162,7 +162,7 @@ def withdraw(conn: sa.Connection, number: int, now: datetime, keep: Iterable[str
 def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int]]:
     """Return (message, enrolment) of what could not go before its slot was over."""
     rows = conn.execute(
-        sa.select(outbox.c.id, outbox.c.enrolment)
+        sa.select(outbox.c.id, outbox.c.enrolment_id)
         .where(
             WAITING,
             outbox.c.state == "ready",
@@ -171,7 +171,7 @@ def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int]
         )
         .limit(limit)
     )
-    return [(row.id, row.enrolment) for row in rows]
+    return [(row.id, row.enrolment_id) for row in rows]
 
 
 def move(conn: sa.Connection, number: int, not_before: datetime, good_until: datetime) -> None:
@@ -191,7 +191,7 @@ def by_token(conn: sa.Connection, tokens: Iterable[str]) -> dict[str, Row]:
 
 def gone(now: datetime | sa.ColumnElement[datetime]) -> dict[str, object]:
     """Return what changes when a message needs its bytes no more."""
-    return {"state": "sent", "parts": sa.null(), "owner": "", "settled_at": now}
+    return {"state": "sent", "parts": sa.null(), "claimed_by": "", "settled_at": now}
 
 
 def count(conn: sa.Connection) -> dict[str, int]:
@@ -242,13 +242,13 @@ def count_notes(conn: sa.Connection, since: datetime) -> int:
     return conn.execute(query).scalar_one()
 
 
-def confirms_to(conn: sa.Connection, mailbox: str) -> list[datetime]:
+def confirms_to(conn: sa.Connection, base_address: str) -> list[datetime]:
     """Return when the owner of a mailbox was asked to confirm, for enrolments not confirmed."""
     rows = conn.execute(
         sa.select(outbox.c.created_at)
-        .join(enrolment, outbox.c.enrolment == enrolment.c.id)
-        .join(student, enrolment.c.student == student.c.id)
-        .where(student.c.mailbox == mailbox, outbox.c.kind == "confirm")
+        .join(enrolment, outbox.c.enrolment_id == enrolment.c.id)
+        .join(student, enrolment.c.student_id == student.c.id)
+        .where(student.c.base_address == base_address, outbox.c.kind == "confirm")
         .where(enrolment.c.state.in_(("asked", "left")))
     )
     return list(rows.scalars())

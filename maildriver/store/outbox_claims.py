@@ -11,7 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from maildriver.database.columns import stored
-from maildriver.database.partial_indexes import OWNED, UNSURE, WAITING
+from maildriver.database.partial_indexes import CLAIMED, UNSURE, WAITING
 from maildriver.database.raw_sql import Direct, Together
 from maildriver.database.schema import outbox
 from maildriver.domain.quantity import Rate
@@ -52,7 +52,7 @@ _READY = (
 _CLAIM = Direct(
     sa.update(outbox)
     .where(outbox.c.id.in_(_READY.scalar_subquery()))
-    .values(state="claimed", owner=sa.bindparam("who"))
+    .values(state="claimed", claimed_by=sa.bindparam("who"))
     .returning(*(outbox.c[name] for name in Claimed._fields))
 )
 _FENCE = Together(
@@ -61,7 +61,7 @@ _FENCE = Together(
         sa.update(outbox)
         .where(
             outbox.c.id == given.c.number,
-            outbox.c.owner == sa.bindparam("who"),
+            outbox.c.claimed_by == sa.bindparam("who"),
             outbox.c.state == "claimed",
         )
         .values(state="dotted")
@@ -70,7 +70,7 @@ _FENCE = Together(
 )
 #: What others took for dead while we waited for the answer is unsure, and the answer settles it.
 _ANSWERED = sa.or_(
-    sa.and_(outbox.c.owner == sa.bindparam("who"), outbox.c.state == "dotted"),
+    sa.and_(outbox.c.claimed_by == sa.bindparam("who"), outbox.c.state == "dotted"),
     outbox.c.state == "unsure",
 )
 _SENT = Together(
@@ -104,7 +104,7 @@ def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: i
     """
     if not rates:
         return most
-    under_way = sa.select(sa.func.count()).where(OWNED)
+    under_way = sa.select(sa.func.count()).where(CLAIMED)
     taken = conn.execute(under_way).scalar_one()
     for rate in rates:
         gone_since = (
@@ -148,8 +148,8 @@ def put_back_strays(conn: sa.Connection, owner: str) -> None:
 
     It does not know of a claim whose commit the database has made and not told.
     """
-    mine = sa.and_(OWNED, outbox.c.state == "claimed", outbox.c.owner == owner)
-    conn.execute(sa.update(outbox).where(mine).values(state="ready", owner=""))
+    mine = sa.and_(CLAIMED, outbox.c.state == "claimed", outbox.c.claimed_by == owner)
+    conn.execute(sa.update(outbox).where(mine).values(state="ready", claimed_by=""))
 
 
 def defer(
@@ -219,18 +219,18 @@ def recover(
 
     `None` is everybody: for a process that knows that no other one sends.
     """
-    theirs = OWNED if owners is None else sa.and_(OWNED, outbox.c.owner.in_(list(owners)))
+    theirs = CLAIMED if owners is None else sa.and_(CLAIMED, outbox.c.claimed_by.in_(list(owners)))
     untouched = conn.execute(
         sa.update(outbox)
         .where(outbox.c.state == "claimed", theirs)
-        .values(state="ready", owner="")
+        .values(state="ready", claimed_by="")
     )
     unsure_rows = conn.execute(
         sa.update(outbox)
         .where(outbox.c.state == "dotted", theirs)
         .values(
             state="unsure",
-            owner="",
+            claimed_by="",
             not_before=until,
             unsure_count=outbox.c.unsure_count + 1,
             last_text="the process ended between the dot and its answer",
@@ -247,7 +247,7 @@ def settle_unsure(conn: sa.Connection, now: datetime, most: int) -> int:
         .where(waited, outbox.c.unsure_count > most)
         .values(state="held", settled_at=now)
     )
-    again = conn.execute(sa.update(outbox).where(waited).values(state="ready", owner=""))
+    again = conn.execute(sa.update(outbox).where(waited).values(state="ready", claimed_by=""))
     return held.rowcount + again.rowcount
 
 
@@ -256,6 +256,6 @@ def _move(conn: sa.Connection, number: int, owner: str, **values: object) -> Non
     held = outbox.c.state.in_(("claimed", "dotted"))
     conn.execute(
         sa.update(outbox)
-        .where(outbox.c.id == number, outbox.c.owner == owner, held)
-        .values(owner="", **values)
+        .where(outbox.c.id == number, outbox.c.claimed_by == owner, held)
+        .values(claimed_by="", **values)
     )

@@ -18,7 +18,7 @@ class Unsent:
     """A message that no server is known to have taken."""
 
     id: int
-    enrolment: int
+    enrolment_id: int
     good_until: datetime | None
     effect: str
     may_be_out: bool  # it was on the wire once, and nobody knows
@@ -27,7 +27,7 @@ class Unsent:
 _MAY_BE_OUT = sa.or_(outbox.c.state.in_(("dotted", "unsure")), outbox.c.unsure_count > 0)
 _UNSENT = sa.select(
     outbox.c.id,
-    outbox.c.enrolment,
+    outbox.c.enrolment_id,
     outbox.c.good_until,
     outbox.c.effect,
     _MAY_BE_OUT.label("may_be_out"),
@@ -36,7 +36,7 @@ _UNSENT = sa.select(
 
 def digests(conn: sa.Connection, course: str) -> list[Unsent]:
     """Return the digests of a course that are on their way."""
-    query = _UNSENT.join(enrolment, outbox.c.enrolment == enrolment.c.id).where(
+    query = _UNSENT.join(enrolment, outbox.c.enrolment_id == enrolment.c.id).where(
         enrolment.c.course == course, outbox.c.kind == "digest"
     )
     return [Unsent(*row) for row in conn.execute(query)]

@@ -21,16 +21,16 @@ class Own:
 
     id: int
     number: int | None
-    inbox: int
-    enrolment: int
+    inbox_id: int
+    enrolment_id: int
     course: str
     cohort: str
     lesson: str
     state: str
     audience: Audience
     text: str
-    whole: str  # with what was cut of it, but for what we sent; empty: there is no more
-    earlier: tuple[str, ...]  # what its text was before
+    restorable: str  # see mail.reply.restorable; empty: as `text`
+    earlier_texts: tuple[str, ...]  # oldest first
     at: datetime
     changed_at: datetime | None
 
@@ -40,20 +40,24 @@ _OWN = sa.select(*(post.c[name] for name in Own.__dataclass_fields__))
 
 def of_mail(conn: sa.Connection, writer: int, mail: int) -> list[Own]:
     """Return the posts that a mail of a writer has become."""
-    query = _OWN.where(post.c.enrolment == writer, post.c.inbox == mail, post.c.state != "dropped")
+    query = _OWN.where(
+        post.c.enrolment_id == writer, post.c.inbox_id == mail, post.c.state != "dropped"
+    )
     return [_read(row) for row in conn.execute(query.order_by(post.c.part))]
 
 
 def last(conn: sa.Connection, writer: int) -> list[Own]:
     """Return the posts that the last mail of a writer has become."""
-    query = sa.select(post.c.inbox).where(post.c.enrolment == writer, post.c.state != "dropped")
+    query = sa.select(post.c.inbox_id).where(
+        post.c.enrolment_id == writer, post.c.state != "dropped"
+    )
     mail = conn.execute(query.order_by(post.c.id.desc()).limit(1)).scalar()
     return [] if mail is None else of_mail(conn, writer, mail)
 
 
 def numbered(conn: sa.Connection, writer: int, number: int) -> list[Own]:
     """Return the post that digests show under a number, if it is the writer's."""
-    query = _OWN.where(post.c.enrolment == writer, post.c.number == number)
+    query = _OWN.where(post.c.enrolment_id == writer, post.c.number == number)
     return [_read(row) for row in conn.execute(query.where(post.c.audience == "class"))]
 
 
@@ -62,24 +66,26 @@ def withdraw(conn: sa.Connection, numbers: Collection[int], now: datetime) -> bo
     result = conn.execute(
         sa.update(post)
         .where(post.c.id.in_(numbers), post.c.state.in_(("accepted", "held")))
-        .values(state="withdrawn", told_to=None, changed_at=now)
+        .values(state="withdrawn", announced_to=None, changed_at=now)
     )
     return result.rowcount > 0
 
 
 def revise(conn: sa.Connection, own: Own, text: str, changed_at: datetime | None) -> None:
     """Let a post say something else; what it said is kept, for whoever quotes it."""
-    earlier = _EARLIER.dump_json((*own.earlier, own.text)).decode()
+    earlier = _EARLIER.dump_json((*own.earlier_texts, own.text)).decode()
     conn.execute(
         sa.update(post)
         .where(post.c.id == own.id)
-        .values(text=text, earlier=earlier, changed_at=changed_at)
+        .values(text=text, earlier_texts=earlier, changed_at=changed_at)
     )
 
 
 def earlier_texts(conn: sa.Connection, numbers: Sequence[int]) -> list[str]:
     """Return what these posts have said before they were changed."""
-    query = sa.select(post.c.earlier).where(post.c.id.in_(numbers), post.c.earlier != "")
+    query = sa.select(post.c.earlier_texts).where(
+        post.c.id.in_(numbers), post.c.earlier_texts != ""
+    )
     return [
         text for found in conn.execute(query).scalars() for text in _EARLIER.validate_json(found)
     ]
@@ -108,16 +114,16 @@ def readers(conn: sa.Connection, own: Own) -> int:
     if own.number is None:
         return 0
     # Who came later began behind it, in talk that no lesson opens.
-    began_behind = sa.and_(had.c.number == NO_PLACE, enrolment.c.enrolled_at > own.at)
+    began_behind = sa.and_(had.c.position == NO_PLACE, enrolment.c.enrolled_at > own.at)
     query = (
         sa.select(sa.func.count())
-        .select_from(had.join(enrolment, had.c.enrolment == enrolment.c.id))
+        .select_from(had.join(enrolment, had.c.enrolment_id == enrolment.c.id))
         .where(
             enrolment.c.course == own.course,
-            enrolment.c.id != own.enrolment,
+            enrolment.c.id != own.enrolment_id,
             sa.or_(enrolment.c.role == "instructor", enrolment.c.cohort == own.cohort),
             had.c.lesson == own.lesson,
-            had.c.seen >= own.number,
+            had.c.last_seen_number >= own.number,
             ~began_behind,
         )
     )
@@ -126,5 +132,6 @@ def readers(conn: sa.Connection, own: Own) -> int:
 
 def _read(row: Any) -> Own:
     values = row._asdict()
-    values["earlier"] = _EARLIER.validate_json(row.earlier) if row.earlier else ()
+    earlier = row.earlier_texts
+    values["earlier_texts"] = _EARLIER.validate_json(earlier) if earlier else ()
     return Own(**values)

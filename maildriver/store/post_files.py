@@ -17,8 +17,8 @@ class HeldFile:
     """A file that waits for a person, and whose it is."""
 
     file: PostFile
-    inbox: int
-    post: int
+    inbox_id: int
+    post_id: int
     writer: str  # their address
     course: str
     received_at: datetime
@@ -34,9 +34,9 @@ _COLUMNS = (
     mail_file.c.id,
 )
 _OF_POSTS = (
-    sa.select(mail_file.c.post, *_COLUMNS)
-    .where(mail_file.c.post.in_(sa.bindparam("numbers", expanding=True)))
-    .order_by(mail_file.c.post, mail_file.c.place, mail_file.c.id)
+    sa.select(mail_file.c.post_id, *_COLUMNS)
+    .where(mail_file.c.post_id.in_(sa.bindparam("numbers", expanding=True)))
+    .order_by(mail_file.c.post_id, mail_file.c.position, mail_file.c.id)
 )
 #: A file waits for as long as its post may be read by somebody.
 _WAITS = sa.and_(mail_file.c.state == "held", post.c.state.in_(("accepted", "held")))
@@ -48,10 +48,10 @@ def put(
     """Store what came with a mail; the blobs of the files are stored before."""
     rows = [
         {
-            "inbox": mail,
-            "post": post,
-            "enrolment": writer,
-            "place": place,
+            "inbox_id": mail,
+            "post_id": post,
+            "enrolment_id": writer,
+            "position": position,
             "name": each.name,
             "media_type": each.media_type,
             "size": each.size,
@@ -59,7 +59,7 @@ def put(
             "state": each.state,
             "why": each.why,
         }
-        for place, each in enumerate(files)
+        for position, each in enumerate(files)
     ]
     if rows:
         conn.execute(sa.insert(mail_file), rows)
@@ -71,7 +71,7 @@ def of_posts(conn: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple[Pos
         return {}
     found: dict[int, list[PostFile]] = {}
     for row in conn.execute(_OF_POSTS, {"numbers": list(numbers)}):
-        found.setdefault(row.post, []).append(PostFile(*row[1:]))
+        found.setdefault(row.post_id, []).append(PostFile(*row[1:]))
     return {number: tuple(files) for number, files in found.items()}
 
 
@@ -83,11 +83,11 @@ def sent_before(
         return frozenset()
     query = (
         sa.select(mail_file.c.sha256)
-        .outerjoin(post, post.c.id == mail_file.c.post)
+        .outerjoin(post, post.c.id == mail_file.c.post_id)
         .where(
-            mail_file.c.enrolment == writer,
+            mail_file.c.enrolment_id == writer,
             mail_file.c.sha256.in_(list(hashes)),
-            mail_file.c.inbox != mail,
+            mail_file.c.inbox_id != mail,
             sa.or_(post.c.id.is_(None), post.c.state == "accepted"),
         )
     )
@@ -116,12 +116,14 @@ def content(conn: sa.Connection, number: int) -> bytes | None:
 def count_held(conn: sa.Connection) -> int:
     """Return how many files wait for a person."""
     query = sa.select(sa.func.count()).select_from(mail_file)
-    return conn.execute(query.join(post, post.c.id == mail_file.c.post).where(_WAITS)).scalar_one()
+    return conn.execute(
+        query.join(post, post.c.id == mail_file.c.post_id).where(_WAITS)
+    ).scalar_one()
 
 
 def settle(conn: sa.Connection, number: int, state: FileState, *, post: int | None = None) -> bool:
     """Decide about a file that is held, and give it another post; tell if it was held."""
-    values: dict[str, object] = {"state": state} | ({} if post is None else {"post": post})
+    values: dict[str, object] = {"state": state} | ({} if post is None else {"post_id": post})
     waits = sa.and_(mail_file.c.id == number, mail_file.c.state == "held")
     return conn.execute(sa.update(mail_file).where(waits).values(**values)).rowcount == 1
 
@@ -131,8 +133,8 @@ def forget_dropped(conn: sa.Connection, mails: Collection[int]) -> None:
     dropped = sa.or_(mail_file.c.state == "dropped", post.c.state == "dropped")
     query = (
         sa.select(mail_file.c.id, mail_file.c.sha256)
-        .outerjoin(post, post.c.id == mail_file.c.post)
-        .where(mail_file.c.inbox.in_(list(mails)), mail_file.c.sha256.is_not(None), dropped)
+        .outerjoin(post, post.c.id == mail_file.c.post_id)
+        .where(mail_file.c.inbox_id.in_(list(mails)), mail_file.c.sha256.is_not(None), dropped)
     )
     rows = conn.execute(query).all()
     if not rows:
@@ -160,14 +162,14 @@ def _waiting(conn: sa.Connection, hashes: Collection[str]) -> set[str]:
 def _held() -> "sa.Select[*tuple[object, ...]]":
     return (
         sa.select(
-            *_COLUMNS, mail_file.c.inbox, mail_file.c.post, student.c.address, enrolment.c.course,
-            inbox.c.received_at,
+            *_COLUMNS, mail_file.c.inbox_id, mail_file.c.post_id, student.c.address,
+            enrolment.c.course, inbox.c.received_at,
         )
         .select_from(mail_file)
-        .join(post, post.c.id == mail_file.c.post)
-        .join(inbox, inbox.c.id == mail_file.c.inbox)
-        .join(enrolment, enrolment.c.id == mail_file.c.enrolment)
-        .join(student, student.c.id == enrolment.c.student)
+        .join(post, post.c.id == mail_file.c.post_id)
+        .join(inbox, inbox.c.id == mail_file.c.inbox_id)
+        .join(enrolment, enrolment.c.id == mail_file.c.enrolment_id)
+        .join(student, student.c.id == enrolment.c.student_id)
         .where(_WAITS)
     )  # fmt: skip
 

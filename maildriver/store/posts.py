@@ -26,19 +26,19 @@ class New:
     course: str
     cohort: str
     lesson: str
-    enrolment: int
+    enrolment_id: int
     text: str
     elided: str  # what was cut, kept
-    inbox: int
+    inbox_id: int
     part: int
     at: datetime
     audience: Audience = "class"
-    to_enrolment: int | None = None
-    parent: int | None = None
+    to_enrolment_id: int | None = None
+    parent_id: int | None = None
     rule: str = ""  # what decided lesson and parent
     files: tuple[PostFile, ...] = ()
     state: str = "accepted"
-    whole: str = ""  # see mail.whole
+    restorable: str = ""  # see mail.reply.restorable
 
 
 _PARENT = post.alias("parent")
@@ -51,9 +51,9 @@ POSTS: sa.Select[*tuple[Any, ...]] = (
         post.c.id,
         post.c.number,
         post.c.lesson,
-        sa.func.coalesce(post.c.thread, post.c.id).label("thread"),
-        post.c.parent,
-        post.c.enrolment,
+        sa.func.coalesce(post.c.thread_id, post.c.id).label("thread_id"),
+        post.c.parent_id,
+        post.c.enrolment_id,
         student.c.name.label("author"),
         enrolment.c.role,
         post.c.text,
@@ -63,21 +63,21 @@ POSTS: sa.Select[*tuple[Any, ...]] = (
         _PARENT.c.state.label("answers_state"),
     )
     .select_from(post)
-    .join(enrolment, enrolment.c.id == post.c.enrolment)
-    .join(student, student.c.id == enrolment.c.student)
-    .outerjoin(_PARENT, _PARENT.c.id == post.c.parent)
-    .outerjoin(_PARENT_ENROLMENT, _PARENT_ENROLMENT.c.id == _PARENT.c.enrolment)
-    .outerjoin(_PARENT_AUTHOR, _PARENT_AUTHOR.c.id == _PARENT_ENROLMENT.c.student)
+    .join(enrolment, enrolment.c.id == post.c.enrolment_id)
+    .join(student, student.c.id == enrolment.c.student_id)
+    .outerjoin(_PARENT, _PARENT.c.id == post.c.parent_id)
+    .outerjoin(_PARENT_ENROLMENT, _PARENT_ENROLMENT.c.id == _PARENT.c.enrolment_id)
+    .outerjoin(_PARENT_AUTHOR, _PARENT_AUTHOR.c.id == _PARENT_ENROLMENT.c.student_id)
 )
 
 
 _POST = POSTS.where(post.c.id == sa.bindparam("number"))
 _ADDRESSEE = Direct(
-    sa.select(post.c.audience, post.c.to_enrolment).where(post.c.id == sa.bindparam("number"))
+    sa.select(post.c.audience, post.c.to_enrolment_id).where(post.c.id == sa.bindparam("number"))
 )
 _LATEST = Direct(
     sa.select(post.c.text, post.c.elided)
-    .where(post.c.enrolment == sa.bindparam("writer"), post.c.inbox < sa.bindparam("before"))
+    .where(post.c.enrolment_id == sa.bindparam("writer"), post.c.inbox_id < sa.bindparam("before"))
     .order_by(post.c.id.desc())
     .limit(sa.bindparam("most"))
 )
@@ -87,32 +87,32 @@ def put(conn: sa.Connection, new: New) -> int | None:
     """Store a post and return its id, or None if this mail has become that post before."""
     values = {name: getattr(new, name) for name in New.__dataclass_fields__ if name != "files"}
     thread = None
-    if new.parent is not None:
-        query = sa.select(sa.func.coalesce(post.c.thread, post.c.id))
-        thread = conn.execute(query.where(post.c.id == new.parent)).scalar()
-    number: int | None = insert_new(conn, post, thread=thread, **values)
+    if new.parent_id is not None:
+        query = sa.select(sa.func.coalesce(post.c.thread_id, post.c.id))
+        thread = conn.execute(query.where(post.c.id == new.parent_id)).scalar()
+    number: int | None = insert_new(conn, post, thread_id=thread, **values)
     if number is not None:
-        post_files.put(conn, new.files, mail=new.inbox, post=number, writer=new.enrolment)
+        post_files.put(conn, new.files, mail=new.inbox_id, post=number, writer=new.enrolment_id)
     return number
 
 
 def follow_up(conn: sa.Connection, number: int, rule: str, now: datetime) -> int:
     """Put a post without words under another one, for the same readers, and return its id."""
     before = conn.execute(sa.select(post).where(post.c.id == number)).one()
-    part = sa.select(sa.func.max(post.c.part)).where(post.c.inbox == before.inbox)
+    part = sa.select(sa.func.max(post.c.part)).where(post.c.inbox_id == before.inbox_id)
     new = New(
         course=before.course,
         cohort=before.cohort,
         lesson=before.lesson,
-        enrolment=before.enrolment,
+        enrolment_id=before.enrolment_id,
         text="",
         elided="",
-        inbox=before.inbox,
+        inbox_id=before.inbox_id,
         part=conn.execute(part).scalar_one() + 1,
         at=now,
         audience=before.audience,
-        to_enrolment=before.to_enrolment,
-        parent=number,
+        to_enrolment_id=before.to_enrolment_id,
+        parent_id=number,
         rule=rule,
     )
     made = put(conn, new)
@@ -127,8 +127,8 @@ def get(conn: sa.Connection, number: int) -> Post:
 
 def addressee(conn: sa.Connection, number: int) -> tuple[Audience, int | None]:
     """Return who reads the post of that id."""
-    ((audience, to_enrolment),) = _ADDRESSEE.rows(conn, {"number": number})
-    return audience, to_enrolment
+    ((audience, to_enrolment_id),) = _ADDRESSEE.rows(conn, {"number": number})
+    return audience, to_enrolment_id
 
 
 def may_be_read(conn: sa.Connection, number: int) -> bool:
@@ -141,7 +141,7 @@ def may_be_read(conn: sa.Connection, number: int) -> bool:
 
 def message_id(conn: sa.Connection, number: int) -> str:
     """Return the Message-ID of the mail that became the post of that id."""
-    query = sa.select(inbox.c.message_id).join(post, post.c.inbox == inbox.c.id)
+    query = sa.select(inbox.c.message_id).join(post, post.c.inbox_id == inbox.c.id)
     return conn.execute(query.where(post.c.id == number)).scalar() or ""
 
 
@@ -156,7 +156,7 @@ def by_number(conn: sa.Connection, course: str, number: int) -> Post | None:
 
 def of_mail(conn: sa.Connection, mail: int, state: str) -> list[int]:
     """Return the ids of the posts that a mail has become and that are in a state."""
-    query = sa.select(post.c.id).where(post.c.inbox == mail, post.c.state == state)
+    query = sa.select(post.c.id).where(post.c.inbox_id == mail, post.c.state == state)
     return list(conn.execute(query.order_by(post.c.part)).scalars())
 
 
@@ -175,7 +175,7 @@ class Made:
 
 def made_of(conn: sa.Connection, mail: int) -> list[Made]:
     """Return the posts that a mail has become, whatever their state."""
-    query = sa.select(post.c.number, post.c.state, post.c.lesson).where(post.c.inbox == mail)
+    query = sa.select(post.c.number, post.c.state, post.c.lesson).where(post.c.inbox_id == mail)
     return [Made(*row) for row in conn.execute(query.order_by(post.c.part))]
 
 
@@ -195,7 +195,7 @@ def change_state(conn: sa.Connection, numbers: Sequence[int], state: str) -> Non
 
 def drop_held(conn: sa.Connection, mail: int) -> None:
     """Delete the posts that a held mail has become: it will be read once more."""
-    conn.execute(sa.delete(post).where(post.c.inbox == mail, post.c.state == "held"))
+    conn.execute(sa.delete(post).where(post.c.inbox_id == mail, post.c.state == "held"))
 
 
 def number_new(conn: sa.Connection, limit: int) -> int:
@@ -206,9 +206,11 @@ def number_new(conn: sa.Connection, limit: int) -> int:
     rows = conn.execute(waiting.order_by(post.c.id).limit(limit)).all()
     last = conn.execute(sa.select(sa.func.max(post.c.number))).scalar() or 0
     for number, row in enumerate(rows, start=last + 1):
-        told_to = 0 if row.audience == "class" else None
+        announced_to = 0 if row.audience == "class" else None
         conn.execute(
-            sa.update(post).where(post.c.id == row.id).values(number=number, told_to=told_to)
+            sa.update(post)
+            .where(post.c.id == row.id)
+            .values(number=number, announced_to=announced_to)
         )
     return len(rows)
 
@@ -243,9 +245,9 @@ def _read(row: Any, files: tuple[PostFile, ...]) -> Post:
         id=row.id,
         number=row.number or 0,
         lesson=row.lesson,
-        thread=row.thread,
-        parent=row.parent,
-        enrolment=row.enrolment,
+        thread_id=row.thread_id,
+        parent_id=row.parent_id,
+        enrolment_id=row.enrolment_id,
         author=row.author,
         role=row.role,
         text=row.text,

@@ -26,26 +26,26 @@ class Run:
 
 def key(conn: sa.Connection) -> bytes:
     """Return the key from which all tokens of this site are made."""
-    return bytes(conn.execute(sa.select(site.c.key)).scalar_one())
+    return bytes(conn.execute(sa.select(site.c.signing_key)).scalar_one())
 
 
 def last_run(conn: sa.Connection) -> Run | None:
     """Return the `run` that lives, or else the last one."""
-    row = conn.execute(sa.select(site.c.started_at, site.c.alive_at)).one()
-    return None if row.started_at is None else Run(row.started_at, row.alive_at)
+    row = conn.execute(sa.select(site.c.run_started_at, site.c.run_alive_at)).one()
+    return None if row.run_started_at is None else Run(row.run_started_at, row.run_alive_at)
 
 
 def start_run(conn: sa.Connection, now: datetime) -> None:
     """Write down that a `run` begins now."""
-    conn.execute(sa.update(site).values(started_at=now, alive_at=now))
+    conn.execute(sa.update(site).values(run_started_at=now, run_alive_at=now))
 
 
 def touch_run(conn: sa.Connection, now: datetime) -> None:
     """Write down that the `run` lives."""
-    since = sa.func.coalesce(site.c.started_at, sa.literal(now, site.c.started_at.type))
-    conn.execute(sa.update(site).values(alive_at=now, started_at=since))
+    since = sa.func.coalesce(site.c.run_started_at, sa.literal(now, site.c.run_started_at.type))
+    conn.execute(sa.update(site).values(run_alive_at=now, run_started_at=since))
 
 
 def end_run(conn: sa.Connection) -> None:
     """Write down that no `run` lives any more."""
-    conn.execute(sa.update(site).values(started_at=None, alive_at=None))
+    conn.execute(sa.update(site).values(run_started_at=None, run_alive_at=None))

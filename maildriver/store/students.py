@@ -52,7 +52,7 @@ def put_all(conn: sa.Connection, new: Sequence[New]) -> None:
                 {
                     "address": each.address.lower(),
                     "address_as_given": each.address,
-                    "mailbox": mailbox_of(each.address),
+                    "base_address": mailbox_of(each.address),
                     "name": each.name,
                     "language": each.language,
                     "zone": each.zone,
@@ -66,7 +66,7 @@ def change(conn: sa.Connection, number: int, **values: str) -> None:
     """Change `name`, `language`, `zone` or `address` of a student."""
     if "address" in values:
         values["address_as_given"] = values["address"]
-        values["mailbox"] = mailbox_of(values["address"])
+        values["base_address"] = mailbox_of(values["address"])
         values["address"] = values["address"].lower()
     conn.execute(sa.update(student).where(student.c.id == number).values(**values))
 

@@ -105,7 +105,7 @@ def state_of(term: Term, member: Member) -> str:
     """Return how the one enrolment of a member is."""
     rows = term.site.rows(
         sa.select(schema.enrolment.c.state)
-        .join(schema.student, schema.student.c.id == schema.enrolment.c.student)
+        .join(schema.student, schema.student.c.id == schema.enrolment.c.student_id)
         .where(schema.student.c.address == member.address)
     )
     return str(rows[0].state)

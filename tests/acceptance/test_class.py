@@ -129,7 +129,7 @@ def _everyone_at_their_own_hour(site: TestSite) -> None:
     """Every packet went within the hour of its slot: the test moves its clock by hours."""
     rows = site.rows(
         sa.select(outbox.c.settled_at, outbox.c.address, enrolment.c.at)
-        .join(enrolment, outbox.c.enrolment == enrolment.c.id)
+        .join(enrolment, outbox.c.enrolment_id == enrolment.c.id)
         .where(outbox.c.kind == "packet")
     )
     assert len(rows) == STUDENTS * LESSONS

@@ -89,7 +89,7 @@ async def check_posts_are_what_was_written(demo: Demo) -> None:
     """Whatever their mail programs quoted around it, the class reads what they wrote."""
     rows = await demo.world.db.read(
         lambda conn: conn.execute(
-            sa.select(post.c.text, inbox.c.message_id).join(inbox, inbox.c.id == post.c.inbox)
+            sa.select(post.c.text, inbox.c.message_id).join(inbox, inbox.c.id == post.c.inbox_id)
         ).all()
     )
     texts = {row.message_id: row.text for row in rows}

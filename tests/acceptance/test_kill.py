@@ -43,7 +43,7 @@ def sent(site: TestSite) -> int:
 
 def started_at(site: TestSite) -> datetime | None:
     """When the last `run` took its place: from then on it hears signals."""
-    started: datetime | None = site.rows(sa.select(site_row.c.started_at))[0][0]
+    started: datetime | None = site.rows(sa.select(site_row.c.run_started_at))[0][0]
     return started
 
 

@@ -84,8 +84,8 @@ def test_twenty_machines_that_answer_everything_are_never_answered(
             assert kinds[member.address]["digest"] <= 5, "one a day, at most"
         said = term.site.rows(
             sa.select(student.c.address)
-            .join(enrolment, enrolment.c.student == student.c.id)
-            .join(post, post.c.enrolment == enrolment.c.id)
+            .join(enrolment, enrolment.c.student_id == student.c.id)
+            .join(post, post.c.enrolment_id == enrolment.c.id)
         )
         assert {row.address for row in said} <= {students[-1].address}, "it looks like a person"
         notes = term.site.rows(sa.select(outbox.c.key).where(outbox.c.kind == "note"))

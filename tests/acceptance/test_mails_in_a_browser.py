@@ -44,8 +44,8 @@ def letters() -> Iterator[tuple[str, str]]:
 def digests() -> Iterator[tuple[str, str]]:
     posts = [
         a_post(1, "Polaris stood two fists above the chimney.\n\nIs that right?", "Amina"),
-        a_post(2, "Yes: 38 degrees.", "Vera", parent=1, thread=1, role="instructor"),
-        a_post(3, "הכוכב עמד מעל הגג", "נועה", parent=1, thread=1),
+        a_post(2, "Yes: 38 degrees.", "Vera", parent_id=1, thread_id=1, role="instructor"),
+        a_post(3, "הכוכב עמד מעל הגג", "נועה", parent_id=1, thread_id=1),
         a_post(4, "see https://example.org/" + "long" * 60, "Bo", lesson="two"),
         a_post(5, "x" * 300, "李小龙", lesson="two", files=(PostFile("drawing.png", 12_000),)),
     ]
@@ -60,8 +60,9 @@ def digests() -> Iterator[tuple[str, str]]:
 
 def a_post(number: int, text: str, author: str, **more: Any) -> Post:
     values: dict[str, Any] = {
-        "id": number, "number": number, "lesson": "one", "thread": number, "parent": None,
-        "enrolment": 1, "author": author, "role": "student", "text": text, "files": (), "at": DATE,
+        "id": number, "number": number, "lesson": "one", "thread_id": number, "parent_id": None,
+        "enrolment_id": 1, "author": author, "role": "student", "text": text, "files": (),
+        "at": DATE,
     }  # fmt: skip
     return Post(**(values | more))
 

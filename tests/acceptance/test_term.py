@@ -84,17 +84,17 @@ def check(term: Term, talk: Talk) -> None:
     assert len(rows) == len(markers) == len(talk.said), "each reply is one post"
     assert {row.state for row in rows} == {"accepted"}
     numbers = {row.id: row.number for row in rows}
-    answered = {marker: numbers.get(row.parent) for marker, row in markers.items()}
+    answered = {marker: numbers.get(row.parent_id) for marker, row in markers.items()}
     assert {marker: talk.under.get(marker) for marker in markers} == answered
     people = {
         row.address: row
         for row in term.site.rows(
             sa.select(enrolment.c.id, enrolment.c.state, enrolment.c.role, student.c.address).join(
-                student, student.c.id == enrolment.c.student
+                student, student.c.id == enrolment.c.student_id
             )
         )
     }
-    had_rows = set(term.site.rows(sa.select(had.c.enrolment, had.c.lesson)))
+    had_rows = set(term.site.rows(sa.select(had.c.enrolment_id, had.c.lesson)))
     for address, member in term.members.items():
         person = people[address]
         shown: dict[str, int] = {}
@@ -112,7 +112,7 @@ def check(term: Term, talk: Talk) -> None:
         entitled = {
             marker
             for marker, row in markers.items()
-            if row.enrolment != person.id
+            if row.enrolment_id != person.id
             and (person.role == "instructor" or (person.id, row.lesson) in had_rows)
         }
         assert set(shown) <= entitled

@@ -23,7 +23,7 @@ from acceptance.test_kill import all_delivered, enrol, has_begun, sent, started_
 from maildriver.database.schema import inbox, outbox, post
 
 
-def test_a_wrong_password_pauses_both_lanes_after_at_most_two_logins_and_says_so(
+def test_a_wrong_password_pauses_both_accounts_after_at_most_two_logins_and_says_so(
     tmp_path: Path,
     mailstack: MailStack,
     new_address: Callable[..., str],
@@ -60,9 +60,9 @@ def test_a_wrong_password_pauses_both_lanes_after_at_most_two_logins_and_says_so
     assert 1 <= log.read_text()[before:].count("authentication failed:") <= 2
     assert "imap is paused until" in ended.stderr
     assert "smtp is paused until" in ended.stderr
-    lanes = {lane["name"]: lane for lane in site.json("status")["lanes"]}
-    assert "refuses" in lanes["smtp"]["why"]
-    assert "refuses" in lanes["imap"]["why"]
+    accounts = {each["name"]: each for each in site.json("status")["lanes"]}
+    assert "refuses" in accounts["smtp"]["why"]
+    assert "refuses" in accounts["imap"]["why"]
     assert site.rows(sa.select(outbox.c.state, outbox.c.attempts)) == [("ready", 0)]
 
 
@@ -212,7 +212,7 @@ def test_a_teachers_20000_old_mails_stay_as_they_are(
         after = imap.search(None, "UNSEEN")
     assert len(before[1][0].split()) == 20_000
     assert after[1][0].split()[:20_000] == before[1][0].split()
-    assert mail_site.rows(sa.select(inbox.c.kind, inbox.c.raw)) == [("stranger", None)]
+    assert mail_site.rows(sa.select(inbox.c.kind, inbox.c.raw_sha256)) == [("stranger", None)]
 
 
 @contextmanager

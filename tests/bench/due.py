@@ -84,7 +84,7 @@ def _rows(numbers: range, size: int) -> Iterator[dict[str, object]]:
     for number in numbers:
         due = NOW - timedelta(seconds=number) if number % every == 0 else NOW + timedelta(days=1)
         yield {
-            "student": number, "course": "night-sky", "state": "active", "due_at": due,
+            "student_id": number, "course": "night-sky", "state": "active", "due_at": due,
             "days": "mon", "at": "07:30", "enrolled_at": NOW,
         }  # fmt: skip
 

@@ -106,7 +106,7 @@ def _loop(folder: Path, stack: MailStack, batch: int) -> None:
                 sha256 = hashlib.sha256(raw).hexdigest()
                 database.execute("INSERT INTO blob VALUES (?, ?)", (sha256, raw))
                 database.execute(
-                    "INSERT INTO inbox (mailbox, uidvalidity, uid, raw, size, received_at) "
+                    "INSERT INTO inbox (mailbox, uidvalidity, uid, raw_sha256, size, received_at) "
                     "VALUES ('INBOX', ?, ?, ?, ?, 0)",
                     (uidvalidity, uid, sha256, len(raw)),
                 )

@@ -102,7 +102,7 @@ def _enrol(site: TestSite, numbers: range) -> None:
     ]
     places: list[dict[str, object]] = [
         {
-            "student": n + 1, "course": "night-sky", "state": "active", "due_at": now,
+            "student_id": n + 1, "course": "night-sky", "state": "active", "due_at": now,
             "days": "mon,tue,wed,thu,fri,sat,sun", "at": "07:00", "enrolled_at": now,
         }
         for n in numbers

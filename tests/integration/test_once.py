@@ -25,7 +25,7 @@ async def test_copies_of_a_mail_become_one_post_whichever_is_read_first(tmp_path
         def put(conn: sa.Connection) -> None:
             stored.put_all(conn, rows)
             # Another process has the first, and ends without having read it.
-            conn.execute(sa.update(inbox).where(inbox.c.uid == 2).values(owner="other"))
+            conn.execute(sa.update(inbox).where(inbox.c.uid == 2).values(claimed_by="other"))
 
         await here.db.write(put)
         while await here.intake.step():

@@ -101,7 +101,7 @@ async def test_nobody_speaks_for_another_and_everybody_for_themselves(tmp_path: 
         site.site.change(
             sa.update(enrolment)
             .where(
-                enrolment.c.student.in_(
+                enrolment.c.student_id.in_(
                     sa.select(student.c.id).where(student.c.address.in_(before))
                 )
             )
@@ -120,7 +120,7 @@ async def test_nobody_speaks_for_another_and_everybody_for_themselves(tmp_path: 
 
 async def _what_was_done(site: IntakeSite, table: list[Case]) -> set[Case]:
     """Return the cases in which something happened in the victim's name."""
-    joined = enrolment.join(student, enrolment.c.student == student.c.id)
+    joined = enrolment.join(student, enrolment.c.student_id == student.c.id)
     states = {
         row.address: row.state
         for row in await site.rows(
@@ -129,7 +129,7 @@ async def _what_was_done(site: IntakeSite, table: list[Case]) -> set[Case]:
     }
     posts = await site.rows(
         sa.select(student.c.address)
-        .select_from(joined.join(post, post.c.enrolment == enrolment.c.id))
+        .select_from(joined.join(post, post.c.enrolment_id == enrolment.c.id))
         .where(post.c.state == "accepted")
     )
     # To be asked "was this you?" is no act: whoever is enrolled decides what comes of it.

@@ -73,8 +73,8 @@ def say(database: Database, clock: Clock, address: str, text: str) -> int:
         assert mail is not None
         (writer,) = enrolments.of(conn, address)
         new = posts.New(
-            course=COURSE.slug, cohort="", lesson="", enrolment=writer.id, text=text,
-            elided="", inbox=mail, part=0, at=clock(),
+            course=COURSE.slug, cohort="", lesson="", enrolment_id=writer.id, text=text,
+            elided="", inbox_id=mail, part=0, at=clock(),
         )  # fmt: skip
         made = posts.put(conn, new)
         assert made is not None
@@ -207,7 +207,7 @@ def test_who_has_had_it_is_counted_and_the_cursor_goes_on(
     assert all("And Venus." in each and "Mars" not in each for each in found.values())
     send_all(database, clock)
     bo = of(database, BO)
-    query = sa.select(had.c.seen).where(had.c.enrolment == bo.id)
+    query = sa.select(had.c.last_seen_number).where(had.c.enrolment_id == bo.id)
     seen = database.read(lambda conn: conn.execute(query).scalars().all())
     assert seen == [number + 1]
 

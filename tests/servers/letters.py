@@ -15,7 +15,7 @@ from patience import wait_until
 from servers.mailstack import MailStack
 from servers.site import TestSite
 
-from maildriver.database.schema import enrolment, lane
+from maildriver.database.schema import enrolment, mail_account
 
 _numbers = count(1)
 
@@ -123,4 +123,6 @@ def smtp_goes_to(site: TestSite, port: int) -> None:
     section = text.partition("[smtp]")[2].partition("[imap]")[0]
     settings.write_text(text.replace(section, re.sub(r"port = \d+", f"port = {port}", section)))
     with site.database() as database:
-        database.write(lambda conn: conn.execute(sa.delete(lane).where(lane.c.name == "smtp")))
+        database.write(
+            lambda conn: conn.execute(sa.delete(mail_account).where(mail_account.c.name == "smtp"))
+        )

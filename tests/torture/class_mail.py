@@ -115,5 +115,5 @@ class ClassMail:
 
 
 _STATES = sa.select(student.c.address, enrolment.c.state).join(
-    enrolment, enrolment.c.student == student.c.id
+    enrolment, enrolment.c.student_id == student.c.id
 )

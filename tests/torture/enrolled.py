@@ -19,7 +19,7 @@ def enrol(conn: sa.Connection, students: int, now: datetime) -> None:
         conn.execute(
             sa.insert(enrolment).values(
                 id=number,
-                student=number,
+                student_id=number,
                 course="night-sky",
                 state="active",
                 days="mon",

@@ -22,7 +22,7 @@ from servers.site import TestSite
 from torture.class_mail import ClassMail
 from torture.truth import FAULTS, SEED, WHOLE
 
-from maildriver.database.schema import inbox, lane, outbox
+from maildriver.database.schema import inbox, mail_account, outbox
 from maildriver.database.schema import site as site_row
 
 MAILS, KILLS, RENUMBERED, STUDENTS = (5000, 200, 5, 400) if WHOLE else (120, 4, 1, 20)
@@ -87,7 +87,7 @@ class Torture:
             process.wait()
 
     def _started(self) -> object:
-        return self.site.rows(sa.select(site_row.c.started_at))[0][0]
+        return self.site.rows(sa.select(site_row.c.run_started_at))[0][0]
 
     def _has_begun(self, before: object) -> bool:
         return self._started() != before
@@ -95,7 +95,9 @@ class Torture:
     def _has_come_to(self, enough: int) -> bool:
         """Whether so many are settled, or all are, or the mailbox is left alone for a while."""
         paused = self.site.rows(
-            sa.select(lane.c.name).where(lane.c.name == "imap", lane.c.paused_until.is_not(None))
+            sa.select(mail_account.c.name).where(
+                mail_account.c.name == "imap", mail_account.c.paused_until.is_not(None)
+            )
         )
         return bool(paused) or self._settled() >= enough or not self._waits()
 
@@ -119,7 +121,7 @@ class Torture:
         return not self._waits()
 
     def _hurry(self) -> None:
-        self.site.change(sa.update(lane).values(paused_until=None))
+        self.site.change(sa.update(mail_account).values(paused_until=None))
 
 
 def _divided(raws: list[bytes], times: int) -> list[list[bytes]]:

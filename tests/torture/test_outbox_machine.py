@@ -109,7 +109,7 @@ class OutboxMachine(RuleBasedStateMachine):
             address=address_of(number),
             mail_from="course@example.org",
             parts=b"Subject: 1\r\n\r\nHello\r\n",
-            enrolment=number,
+            enrolment_id=number,
             effect=effect,
         )
         again = self.database.write(

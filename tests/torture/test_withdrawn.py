@@ -29,7 +29,7 @@ def _message(number: int) -> outbox.Message:
         address=f"student-{number}@example.org",
         mail_from="course@example.org",
         parts=b"Message-ID: <%d@x>\r\n\r\n" % number + _TEXT,
-        enrolment=number,
+        enrolment_id=number,
         effect=effects.write(effects.NewsSent(number, f"news:{number}", "v")),
     )
 
@@ -41,7 +41,7 @@ def _withdraw(
 
     Chosen in the change itself: between a look and a change, most would have gone their way.
     """
-    query = sa.select(messages.c.enrolment).where(messages.c.state == state)
+    query = sa.select(messages.c.enrolment_id).where(messages.c.state == state)
     there = [each for each in conn.execute(query).scalars() if each not in gone]
     if not there:
         return None
@@ -81,7 +81,9 @@ async def test_a_message_withdrawn_at_any_moment_has_gone_or_never_goes(
         rows = await post.db.read(lambda conn: conn.execute(sa.select(messages)).all())
         went = Counter(int(line["message_id"][1:-3]) for line in post.sink.taken)
 
-    assert {row.enrolment for row in rows} == set(went), "what is still there went, and else none"
+    assert {row.enrolment_id for row in rows} == set(went), (
+        "what is still there went, and else none"
+    )
     assert {row.state for row in rows} == {"sent"}
     assert set(went.values()) == {1}
     assert min(met["claimed"], met["dotted"]) >= STUDENTS // 50, met

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from servers.sink_process import SinkProcess
 from servers.site import TestSite
 
-from maildriver.database.schema import lane, outbox
+from maildriver.database.schema import mail_account, outbox
 
 WHOLE = os.environ.get("MAILDRIVER_TORTURE") == "whole"
 SEED = int(os.environ.get("MAILDRIVER_SEED", "20261124"))
@@ -82,4 +82,4 @@ def hurry(site: TestSite) -> None:
     past = datetime.now(UTC) - timedelta(seconds=1)
     later = sa.and_(outbox.c.state.in_(("ready", "unsure")), outbox.c.not_before > past)
     site.change(sa.update(outbox).where(later).values(not_before=past))
-    site.change(sa.update(lane).values(paused_until=None))
+    site.change(sa.update(mail_account).values(paused_until=None))

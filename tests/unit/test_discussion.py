@@ -67,8 +67,8 @@ def test_who_wants_no_digest_gets_none() -> None:
 def test_the_link_below_a_post_leads_back_to_that_post(subaddress: str) -> None:
     site = SiteAddress("course@example.net", subaddress)
     post = Post(
-        id=9, number=37, lesson="north", thread=9, parent=None, enrolment=1, author="Amina",
-        role="student", text="Look.", files=(), at=MONDAY,
+        id=9, number=37, lesson="north", thread_id=9, parent_id=None, enrolment_id=1,
+        author="Amina", role="student", text="Look.", files=(), at=MONDAY,
     )  # fmt: skip
     talk = Talk("Discussion", [post], {"north": "1. Finding north"})
     templates = Templates({}, {})

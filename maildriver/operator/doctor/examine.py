@@ -71,7 +71,7 @@ def end_pauses(folder: Path, report: Report) -> None:
 
 
 def _end_pauses(conn: sa.Connection, report: Report) -> None:
-    names: tuple[mail_accounts.LaneName, ...] = ("smtp", "imap")
+    names: tuple[mail_accounts.AccountName, ...] = ("smtp", "imap")
     good = {each.topic for each in report.findings if each.state == "good"}
     for name in names:
         if name in good and not mail_accounts.get(conn, name).open(utc_now()):

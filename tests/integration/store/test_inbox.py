@@ -33,10 +33,10 @@ def test_a_mail_is_known_again_once_it_is_settled_whichever_came_first(
 
     database.write(put)
     for number in (1, 2):
-        assert not database.write(partial(inbox.seen_before, number=number, content="same"))
+        assert not database.write(partial(inbox.seen_before, number=number, content_hash="same"))
     assert database.read(lambda conn: inbox.same_bytes_before(conn, [1, 2])) == set()
 
-    database.write(lambda conn: inbox.settle(conn, 2, state="done", content="same"))
+    database.write(lambda conn: inbox.settle(conn, 2, state="done", content_hash="same"))
 
     assert database.write(lambda conn: inbox.seen_before(conn, 1, "same"))
     assert database.read(lambda conn: inbox.same_bytes_before(conn, [1, 2])) == {1}

@@ -33,7 +33,7 @@ def writers(database: Database, clock: Clock) -> tuple[int, int]:
     def enrol(conn: sa.Connection) -> tuple[int, int]:
         for number in (1, 2):
             conn.execute(sa.insert(student).values(id=number, address=f"s{number}@example.org"))
-            values = {"id": number, "student": number, "course": "sky", "enrolled_at": clock()}
+            values = {"id": number, "student_id": number, "course": "sky", "enrolled_at": clock()}
             conn.execute(sa.insert(enrolment).values(values))
         return 1, 2
 
@@ -145,7 +145,7 @@ async def test_a_mail_that_is_the_same_as_a_file_or_a_file_of_a_lesson_survives(
         for content in (b"raw chart", b"raw lesson"):
             mail_of(conn, clock, content)
         files = f'[{{"sha256":"{blobs.put(conn, b"raw lesson")}"}}]'
-        conn.execute(sa.insert(lesson).values(number=1, files=files))
+        conn.execute(sa.insert(lesson).values(position=1, files=files))
 
     database.write(attach)
     await forget(database, clock)
@@ -176,7 +176,7 @@ async def test_the_bytes_of_what_was_dropped_go_with_its_mail_unless_they_are_ne
     await forget(database, clock)
 
     assert kept(database) == [b"shared", b"waiting"]
-    left = sa.select(mail_file.c.name).where(mail_file.c.post == dropped)
+    left = sa.select(mail_file.c.name).where(mail_file.c.post_id == dropped)
     assert len(database.read(lambda conn: conn.execute(left).all())) == 3, "it is still told of"
 
 
@@ -186,7 +186,7 @@ def test_a_held_file_waits_for_as_long_as_its_post_may_be_read(
     number = a_post(database, clock, writers[0], b"MZ", state="held")
 
     (file,) = database.read(lambda conn: post_files.held(conn, 9))
-    assert (file.writer, file.course, file.post) == ("s1@example.org", "sky", number)
+    assert (file.writer, file.course, file.post_id) == ("s1@example.org", "sky", number)
     assert database.read(post_files.count_held) == 1
     assert database.read(lambda conn: post_files.content(conn, file.file.id)) == b"MZ"
 
@@ -212,7 +212,7 @@ def test_a_file_that_is_released_goes_with_its_post_or_follows_it(
     database.write(lambda conn: posts.number_new(conn, 9))
 
     shown = database.read(lambda conn: posts.of_lesson(conn, "sky", "", "north"))
-    assert [(each.text, each.parent, each.thread) for each in shown] == [
+    assert [(each.text, each.parent_id, each.thread_id) for each in shown] == [
         ("x", None, number), ("", number, number),
     ]  # fmt: skip
     assert [[file.state for file in each.files] for each in shown] == [["released"], ["released"]]

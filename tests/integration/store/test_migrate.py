@@ -1,34 +1,116 @@
-"""The migrations make exactly the tables that the code speaks of."""
+"""The migrations make exactly the tables that the code describes."""
 
+import hashlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from maildriver.database import migrate
 from maildriver.database.engine import Database
 from maildriver.database.schema import metadata
 from maildriver.errors import SchemaError
-from maildriver.store import post_files, site
+from maildriver.store import site
+
+DEVELOPMENT = [*(f"000{number}" for number in range(1, 10)), "0001.5eed5eed"]
+#: All that a database knows of its tables; the last column of each row is a definition.
+_CATALOGUE = {
+    "sqlite": ["SELECT type, name, tbl_name, sql FROM sqlite_master"],
+    "postgresql": [
+        """
+        SELECT table_name, column_name, data_type, is_nullable, collation_name, column_default
+        FROM information_schema.columns WHERE table_schema = 'public'
+        """,
+        "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        """,
+    ],
+}
 
 
-def test_a_migrated_database_has_the_schema_of_the_code(database: Database) -> None:
-    def difference(conn: sa.Connection) -> list[object]:
-        options = {"compare_type": True, "compare_server_default": False}
-        return list(compare_metadata(MigrationContext.configure(conn, opts=options), metadata))
+@pytest.fixture(params=["sqlite", "postgresql"])
+def created(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database whose tables were made from the code, without a migration."""
+    url = f"sqlite:///{tmp_path}/created.db"
+    if request.param == "postgresql":
+        url = str(request.getfixturevalue("postgres_url"))
+    database = Database(url)
+    database.write(metadata.create_all)
+    yield database
+    database.close()
 
-    assert database.read(difference) == []
+
+@pytest.fixture
+def by_migration(
+    created: Database, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Database]:
+    """A database of the same kind, made by the migrations."""
+    url = f"sqlite:///{tmp_path}/migrated.db"
+    if not created.is_sqlite:
+        url = str(request.getfixturevalue("prepared_postgres_url"))
+    database = Database(url)
+    migrate.prepare(database)
+    yield database
+    database.close()
 
 
-def test_head_is_the_newest_migration() -> None:
-    folder = Path(migrate.__file__).parent / "migrations" / "versions"
-    numbers = sorted(path.name[:4] for path in folder.glob("[0-9]*.py"))
+def catalogue(database: Database) -> list[list[str]]:
+    """Return the catalogue of a database, without the order of columns and constraints."""
 
-    assert numbers[-1] == migrate.HEAD
+    def read(conn: sa.Connection) -> list[list[str]]:
+        return sorted(
+            [str(value) for value in row[:-1]] + sorted(_lines(row[-1]))
+            for query in _CATALOGUE[conn.dialect.name]
+            for row in conn.exec_driver_sql(query).all()
+            if "alembic_version" not in str(row)
+        )
+
+    return database.read(read)
+
+
+def _lines(definition: object) -> list[str]:
+    return [line.strip(" \t,") for line in str(definition).split("\n")]
+
+
+def test_a_migrated_database_is_the_same_as_one_made_from_the_code(
+    created: Database, by_migration: Database
+) -> None:
+    found = catalogue(by_migration)
+
+    assert found == catalogue(created)
+    assert {table for table in metadata.tables if table not in str(found)} == set()
+    assert "WHERE" in str(found), "indexes of some rows"
+
+
+def test_the_revisions_are_those_of_the_files() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    found = ScriptDirectory.from_config(config).walk_revisions()
+
+    assert [each.revision for each in found][::-1] == list(migrate.REVISIONS)
+
+
+def test_a_change_of_the_schema_gives_the_migration_another_id() -> None:
+    """Until the first release; from then on each release has a migration of its own."""
+    databases: Any = (sqlite, postgresql)
+    table_of: Any = CreateTable
+    index_of: Any = CreateIndex
+    said: list[str] = []
+    for dialect in [each.dialect() for each in databases]:
+        for table in metadata.sorted_tables:
+            made = [table_of(table), *map(index_of, table.indexes)]
+            said += sorted(_lines("\n".join(str(each.compile(dialect=dialect)) for each in made)))
+    digest = hashlib.sha256("\n".join(said).encode()).hexdigest()[:8]
+
+    assert f"0001.{digest}" == migrate.HEAD, "write the new id into 0001_tables.py and migrate.py"
 
 
 def test_preparing_twice_keeps_the_key_of_the_site(database: Database) -> None:
@@ -40,48 +122,32 @@ def test_preparing_twice_keeps_the_key_of_the_site(database: Database) -> None:
     assert database.read(site.key) == before
 
 
-def test_a_database_of_another_version_is_refused_with_one_sentence(database: Database) -> None:
-    database.write(
-        lambda conn: conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    )
+@pytest.mark.parametrize("act", [migrate.prepare, migrate.upgrade])
+@pytest.mark.parametrize("revision", DEVELOPMENT)
+def test_a_database_of_a_development_version_is_refused_and_left_as_it_is(
+    database: Database, act: Any, revision: str
+) -> None:
+    _mark(database, revision)
+    before = catalogue(database)
 
-    with pytest.raises(SchemaError, match="the database has schema 9999, made by a newer"):
-        migrate.prepare(database)
+    with pytest.raises(SchemaError, match="a development version of maildriver") as refused:
+        act(database)
+
+    assert "maildriver init" in refused.value.hint
+    assert catalogue(database) == before
+    assert len(database.read(site.key)) == 32
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/maildriver.db"
-    return str(request.getfixturevalue("postgres_url"))
+@pytest.mark.parametrize("act", [migrate.prepare, migrate.upgrade])
+def test_a_database_of_a_newer_version_is_refused(database: Database, act: Any) -> None:
+    _mark(database, "9.9")
+
+    with pytest.raises(SchemaError, match=r"the database has schema 9\.9, made by a newer") as no:
+        act(database)
+
+    assert no.value.hint == "Install the newer maildriver again."
 
 
-def test_the_names_of_files_that_posts_had_are_kept(empty_url: str, tmp_path: Path) -> None:
-    database = Database(empty_url, turn=tmp_path / "turn.lock")
-
-    folder = Path(migrate.__file__).parent / "migrations"
-
-    def fill(conn: sa.Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(folder))
-        config.attributes["connection"] = conn
-        command.upgrade(config, "0003")
-        files = '[{"name": "moon.jpg", "size": 1400000}, {"name": "b.exe", "size": 3}]'
-        for statement in (
-            "student (id, address) VALUES (1, 'ada@example.org')",
-            "enrolment (id, student, enrolled_at) VALUES (1, 1, 0)",
-            "inbox (id, uidvalidity, uid, size, received_at) VALUES (1, 1, 1, 9, 0)",
-            "post (id, enrolment, inbox, part, at) VALUES (1, 1, 1, 0, 0)",
-            f"post (id, enrolment, inbox, part, at, files) VALUES (2, 1, 1, 1, 0, '{files}')",
-        ):
-            conn.exec_driver_sql(f"INSERT INTO {statement}")
-
-    database.write(fill)
-    migrate.upgrade(database)
-    found = database.read(lambda conn: post_files.of_posts(conn, [1, 2]))
-    database.close()
-
-    assert list(found) == [2]
-    assert [(each.name, each.size, each.state, each.sha256) for each in found[2]] == [
-        ("moon.jpg", 1_400_000, "passed", ""), ("b.exe", 3, "passed", ""),
-    ]  # fmt: skip
+def _mark(database: Database, revision: str) -> None:
+    mark = sa.text("UPDATE alembic_version SET version_num = :revision")
+    database.write(lambda conn: conn.execute(mark, {"revision": revision}))

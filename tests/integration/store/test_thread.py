@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from clock import Clock
 
 from maildriver.database.engine import Database
-from maildriver.database.schema import lane
+from maildriver.database.schema import mail_account
 from maildriver.database.thread import DatabaseThread
 from maildriver.errors import StoreError
 from maildriver.store import mail_accounts
@@ -77,13 +77,13 @@ import sys
 from pathlib import Path
 import sqlalchemy as sa
 from maildriver.database.engine import Database
-from maildriver.database.schema import lane
+from maildriver.database.schema import mail_account
 database = Database(sys.argv[1], turn=Path(sys.argv[2]))
 for _ in range(50):
     def add(conn):
-        seen = conn.execute(sa.select(lane.c.failures).where(lane.c.name == "smtp"))
-        number = seen.scalar_one()
-        conn.execute(sa.update(lane).where(lane.c.name == "smtp").values(failures=number + 1))
+        smtp = mail_account.c.name == "smtp"
+        number = conn.execute(sa.select(mail_account.c.failures).where(smtp)).scalar_one()
+        conn.execute(sa.update(mail_account).where(smtp).values(failures=number + 1))
     database.write(add)
 database.close()
 """
@@ -99,5 +99,5 @@ def test_no_update_of_several_processes_is_lost(
 
     assert [child.wait(60) for child in children] == [0] * 4
 
-    query = sa.select(lane.c.failures).where(lane.c.name == "smtp")
+    query = sa.select(mail_account.c.failures).where(mail_account.c.name == "smtp")
     assert database.read(lambda conn: conn.execute(query).scalar_one()) == 200

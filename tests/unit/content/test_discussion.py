@@ -61,8 +61,8 @@ def test_there_are_a_hundred_of_them() -> None:
 
 def a_post(number: int, text: str, author: str = "Amina", **more: Any) -> Post:
     values: dict[str, Any] = {
-        "id": number, "number": number, "lesson": "north", "thread": number, "parent": None,
-        "enrolment": 1, "author": author, "role": "student", "text": text, "files": (), "at": NOW,
+        "id": number, "number": number, "lesson": "north", "thread_id": number, "parent_id": None,
+        "enrolment_id": 1, "author": author, "role": "student", "text": text, "files": (), "at": NOW,
     }  # fmt: skip
     return Post(**(values | more))
 
@@ -194,7 +194,7 @@ def test_a_post_that_alone_is_too_long_is_shown_cut() -> None:
 def test_names_roles_files_and_answers_are_shown() -> None:
     posts = [
         a_post(1, "First."),
-        a_post(2, "Second.", author="", role="instructor", thread=1, answers_number=1,
+        a_post(2, "Second.", author="", role="instructor", thread_id=1, answers_number=1,
                answers_author="Amina", files=(PostFile("sky.jpg", 1_400_000),)),
     ]  # fmt: skip
     text = shown(posts).text
