@@ -1,18 +1,20 @@
-"""Everything maildriver raises on purpose.
+"""Exceptions that maildriver raises on purpose.
 
 MaildriverError
-  ConfigError                maildriver.toml needs its operator
-  CourseError                a course folder needs its author
-  AddressError               this is no address we would write to
-  RosterError                lines of a roster need mending
+  ConfigError                the operator must correct maildriver.toml
+  CourseError                the author must correct a course folder
+  AddressError               an address that maildriver does not write to
+  RosterError                the operator must correct lines of a roster
   NotFoundError              no such student, course or message
-  BusyError                  another process holds what we need: try later
+  BusyError                  another process holds the lock: try later
   SchemaError                the database was made by another version
-  StoreError                 the database did not take a change
-  MailAccountError           the mail account refuses us: no message is at fault
-    LoginError               it refuses our name or password
-    TlsError                 it does not prove who it is
-    UnreachableError         it does not answer
+  StoreError                 the database did not accept a change
+  MailAccountError           a mail account fails: no message is at fault
+    LoginError               the server refuses our user name or password
+    TlsError                 the server does not prove its identity
+    UnreachableError         the server does not answer
+      FloodError             the server sends more than it was asked for
+    NoRoomError              the disk is too full to store more mail
 
 The command line prints the message and, below it, `hint`; nothing else.
 """
@@ -30,13 +32,13 @@ class MaildriverError(Exception):
 
 
 class ConfigError(MaildriverError):
-    """The settings cannot be used as they stand."""
+    """The settings cannot be used."""
 
     hint = "Correct maildriver.toml, then run the command again."
 
 
 class CourseError(MaildriverError):
-    """A course cannot be used as it stands."""
+    """A course cannot be used."""
 
     hint = "See all faults with: maildriver check"
 
@@ -54,11 +56,11 @@ class RosterError(MaildriverError):
 
 
 class NotFoundError(MaildriverError):
-    """What was named does not exist here."""
+    """A named student, course, file or message does not exist."""
 
 
 class BusyError(MaildriverError):
-    """Another process holds what this one needs."""
+    """Another process holds a lock that this one needs."""
 
     hint = "Try again when it has ended."
 
@@ -70,7 +72,7 @@ class SchemaError(MaildriverError):
 
 
 class MailAccountError(MaildriverError):
-    """The mail account refuses us as a whole, so no message is to blame."""
+    """A mail account cannot be used as a whole, so no message is to blame."""
 
 
 class LoginError(MailAccountError):
@@ -78,7 +80,7 @@ class LoginError(MailAccountError):
 
 
 class TlsError(MailAccountError):
-    """The server did not prove its name, or offers no encryption where we ask for it."""
+    """The server did not prove its name, or offers no encryption where we require it."""
 
 
 class UnreachableError(MailAccountError):
@@ -90,12 +92,12 @@ class FloodError(UnreachableError):
 
 
 class NoRoomError(MailAccountError):
-    """There is too little room left on the disk to take in more mail."""
+    """There is too little room left on the disk to store more mail."""
 
     hint = "Make room; until then mail stays in its mailbox, and nothing is lost."
 
 
 class StoreError(MaildriverError):
-    """The database did not take a change, for instance because the disk is full."""
+    """The database did not accept a change, for instance because the disk is full."""
 
     hint = "Nothing was lost: what was not written is tried again."

@@ -1,8 +1,9 @@
-"""Points of the street at which a test lets the process end, as a power cut would.
+"""Failpoints: named places where a test can kill the process.
 
-`MAILDRIVER_CRASH=smtp.fenced:3` ends it the third time that it gets to the line
-`failpoints.reached("smtp.fenced")`, at once and without any ending. Where it is not set, as
-everywhere but in tests, a point costs the comparison of two words.
+`MAILDRIVER_CRASH=smtp.fenced:3` kills the process when it reaches the line
+`failpoints.reached("smtp.fenced")` for the third time, at once and without cleaning up, as a
+power cut would. Without that variable, as everywhere but in tests, a failpoint costs the
+comparison of two strings.
 """
 
 import os
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from maildriver.errors import ConfigError
 
-#: All points, in the order in which a packet and a reply come by them.
+#: All failpoints, in the order in which a packet and a reply reach them.
 POINTS = (
     "run.begun",
     "recovery.begin",
@@ -68,7 +69,7 @@ POINTS = (
 
 @dataclass(slots=True)
 class _Armed:
-    """The point that ends the process, and how often it is passed before that."""
+    """The failpoint that kills the process, and how often it must still be reached."""
 
     point: str = ""
     left: int = 0
@@ -78,7 +79,7 @@ _armed = _Armed()
 
 
 def reached(point: str) -> None:
-    """End the process here, if that was asked for."""
+    """Kill the process here, if this failpoint is armed and was reached often enough."""
     if point == _armed.point:
         _armed.left -= 1
         if _armed.left <= 0:
@@ -86,7 +87,7 @@ def reached(point: str) -> None:
 
 
 def arm(wish: str) -> None:
-    """Choose a point, as in `smtp.fenced:3`; "" is none. Raise ConfigError if there is no such."""
+    """Arm a failpoint, as in `smtp.fenced:3`; "" is none. Raise ConfigError if it is unknown."""
     point, _, times = wish.partition(":")
     if point and (point not in POINTS or not (times or "1").isdecimal()):
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""From settings to the two mail accounts: where they are, and what proves who we are."""
+"""The two mail accounts in the settings: servers and credentials."""
 
 import asyncio
 import shlex
@@ -14,13 +14,13 @@ _TOKEN_SECONDS = 60.0
 
 
 def smarthost(settings: Settings) -> Smarthost:
-    """Return the server that takes our mail."""
+    """Return the SMTP server that we submit mail to."""
     smtp = settings.smtp
     return Smarthost(smtp.host, smtp.port, smtp.security, smtp.user)
 
 
 def imap_account(settings: Settings) -> ImapAccount:
-    """Return the mailbox that takes the replies."""
+    """Return the IMAP account that receives the replies."""
     imap = settings.imap
     return ImapAccount(
         imap.host, imap.port, imap.security, imap.user, largest=imap.max_size + 1_000_000
@@ -28,7 +28,7 @@ def imap_account(settings: Settings) -> ImapAccount:
 
 
 def smtp_credential(settings: Settings) -> Callable[[], Awaitable[Credential | None]]:
-    """Return what gives the proof for SMTP, asked for at every login; None without a user."""
+    """Return a function that gives the credential for an SMTP login: None without a user."""
 
     async def credential() -> Credential | None:
         return await _credential(settings.smtp) if settings.smtp.user else None
@@ -37,7 +37,7 @@ def smtp_credential(settings: Settings) -> Callable[[], Awaitable[Credential | N
 
 
 def imap_credential(settings: Settings) -> Callable[[], Awaitable[Credential]]:
-    """Return what gives the proof for IMAP, asked for at every login."""
+    """Return a function that gives the credential for an IMAP login."""
     return lambda: _credential(settings.imap)
 
 

@@ -1,21 +1,21 @@
-"""How much room is left beside the database."""
+"""Free space on the disk of the database."""
 
 import shutil
 from pathlib import Path
 
 from maildriver.errors import NoRoomError
 
-#: So much is left for what must be written in any case: on a small disk a twentieth of it.
+#: Bytes kept free for what must be written in any case; a twentieth of a small disk.
 LEAST = 64_000_000
 _SHARE = 20
-#: What is stored is written to the log of the database first, and then to its place.
+#: A database writes everything twice: to its log, and then to its tables.
 _COPIES = 2
 
 
 def need_room(var: Path, size: int) -> None:
-    """Raise NoRoomError if mails of `size` bytes would leave too little on the disk.
+    """Raise NoRoomError if mails of `size` bytes would leave too little space on the disk.
 
-    Only this machine's disk is looked at: of a database elsewhere its own operator hears.
+    Checks the disk of this machine only: a database elsewhere has an operator of its own.
     """
     disk = shutil.disk_usage(var)
     if disk.free - _COPIES * size < min(LEAST, disk.total // _SHARE):

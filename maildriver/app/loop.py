@@ -1,4 +1,4 @@
-"""What all services share: step while there is work, wait, step again, until told to stop."""
+"""The loop of all services: step while there is work, then wait."""
 
 import asyncio
 import contextlib
@@ -17,14 +17,14 @@ log = logging.getLogger(__name__)
 #: One unit of work; returns whether there may be more.
 Step = Callable[[], Awaitable[bool]]
 
-# A service that breaks again and again waits longer each time, so that its log stays
+# A service that fails again and again waits longer each time, so that its log stays
 # readable; the others go on. Nothing is lost by waiting: the work stays in its table.
 _PAUSES = (1, 2, 5, 15, 60)
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A step, and how often it looks for work that nobody has announced."""
+    """A step, and the interval at which it runs even if nothing wakes it."""
 
     name: str
     step: Step
@@ -33,11 +33,11 @@ class Service:
 
 @dataclass(slots=True)
 class Loop:
-    """Runs services side by side. Who has done something wakes the others."""
+    """Runs services side by side. A service that has done work wakes the others."""
 
     services: list[Service]
     stop: asyncio.Event
-    grace: float  # seconds for what is under way when told to stop
+    grace: float  # seconds for the running steps once `stop` is set
     _wakes: dict[str, asyncio.Event] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -117,7 +117,7 @@ async def run_until_idle(steps: Mapping[str, Step]) -> bool:
 
 @contextlib.contextmanager
 def stop_on_signals() -> Iterator[asyncio.Event]:
-    """Provide an event that SIGTERM and SIGINT set; told again, the process ends as it does."""
+    """Provide an event that SIGTERM and SIGINT set; a second signal changes nothing."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

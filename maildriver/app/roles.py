@@ -1,8 +1,8 @@
-"""The right to do what only one process of a site may do at a time.
+"""Roles: services that one process at a time may run.
 
-On SQLite one process does everything: it holds a lock file for life. On PostgreSQL there can be
-many; each of the single services is done by whoever holds its lock, and the others stand by. A
-lock goes with the process, however that ends. No clock has a say in it.
+On SQLite one process does everything, and holds a lock file for life. On PostgreSQL there can
+be many processes: each role belongs to the process that holds its lock, and the others stand
+by. A lock ends with its process, however that ends. There are no leases by the clock.
 """
 
 import asyncio
@@ -23,16 +23,16 @@ from maildriver.store import site
 
 log = logging.getLogger(__name__)
 
-_LOCK = 0x6D64_726F  # PostgreSQL's advisory locks are numbers
-_ROLES = 0x6D65  # or pairs of them; the first says that roles are meant
-#: TCP watches the connection: of a host that was lost, the locks are free within a minute.
+_LOCK = 0x6D64_726F  # PostgreSQL names an advisory lock by one number
+_ROLES = 0x6D65  # or by two; this is the first of every role's lock
+#: TCP keepalive: the locks of a host that is lost become free within a minute.
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 10, "keepalives_count": 3}
-_ASK_EVERY = 2.0  # seconds, for a lock that another holds, and whether ours still lives
+_ASK_EVERY = 2.0  # seconds between two tries for a lock, or two checks of our own
 
 
 @contextmanager
 def held_alone(database: Database, var: Path) -> Iterator[None]:
-    """Be the only process for as long as the context lasts; raise BusyError if one lives."""
+    """Hold the lock of a site's only process; raise BusyError if another process holds it."""
     lock = _file_lock(var / "run.lock") if database.is_sqlite else _database_lock(database)
     with lock as taken:
         if not taken:
@@ -43,7 +43,7 @@ def held_alone(database: Database, var: Path) -> Iterator[None]:
 
 
 class Roles:
-    """Which single services this process does, of those that it is asked for."""
+    """The roles that this process holds."""
 
     def __init__(self, database: Database) -> None:
         self._engine = sa.create_engine(
@@ -58,7 +58,7 @@ class Roles:
         self._turn = asyncio.Lock()
 
     def only(self, role: str, step: Step) -> Step:
-        """Return a step that is taken only while this process has that role."""
+        """Return a step that does nothing unless this process has that role."""
 
         async def step_if_held() -> bool:
             return await step() if await self.has(role) else False
@@ -66,7 +66,7 @@ class Roles:
         return step_if_held
 
     async def has(self, role: str) -> bool:
-        """Tell whether this process has a role, after asking for it."""
+        """Return whether this process has a role, after trying to get it."""
         async with self._turn:
             if time.monotonic() - self._asked.get(role, -_ASK_EVERY) >= _ASK_EVERY:
                 await asyncio.to_thread(self._ask, role)
@@ -74,13 +74,13 @@ class Roles:
         return role in self._held
 
     def close(self) -> None:
-        """Let go of everything, so that whoever stands by goes on at once."""
+        """Release all roles, so that a process that stands by goes on at once."""
         if self._connection is not None:
             self._connection.close()
         self._engine.dispose()
 
     def _ask(self, role: str) -> None:
-        """Ask for a lock, or whether the connection that holds it still lives."""
+        """Try to get the lock of a role, or check that the connection holding it is alive."""
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()

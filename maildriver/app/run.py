@@ -1,6 +1,6 @@
-"""`run`: the services of a site, for life or until nothing is left to do.
+"""`run`: the services of a site, for life or until idle.
 
-On SQLite one process does them all; on PostgreSQL each does the parts it is asked for.
+On SQLite one process runs them all; on PostgreSQL each process runs the parts named to it.
 """
 
 import asyncio
@@ -43,12 +43,12 @@ log = logging.getLogger(__name__)
 
 Part = Literal["scheduler", "digester", "poller", "intake", "sender"]
 PARTS: tuple[Part, ...] = ("scheduler", "digester", "poller", "intake", "sender")
-#: Done by one process at a time; of the others there may be any number.
+#: Run by one process at a time; any number of processes may run the others.
 _SINGLE: tuple[Part, ...] = ("scheduler", "digester", "poller")
 
-#: What is under way when we are told to stop has this long; the promise is ten seconds.
+#: Seconds for the running steps after a signal to stop; ten seconds are promised in all.
 GRACE = 7.0
-_IDLE = 240.0  # an IDLE is renewed well before a provider or a NAT forgets it
+_IDLE = 240.0  # seconds; an IDLE is renewed well before a provider or a NAT drops it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Services:
     recovery: Recovery
 
     def steps(self) -> dict[str, Step]:
-        """Return the steps in the order in which `run --once` takes them."""
+        """Return the steps by name, in the order of `run --once`."""
         return {
             "publisher": self.publisher.step,
             "poller": self.poller.step,
@@ -83,7 +83,7 @@ class Services:
 async def services_of(
     site: Site, now: Now, *, stopping: asyncio.Event, idle: float
 ) -> AsyncIterator[tuple[Services, DatabaseThread]]:
-    """Build the services of a site over one database thread and one jail."""
+    """Provide the services of a site over one database thread and one sandbox."""
     owner = secrets.token_hex(8)
     site.database.hold(owner)
     db, jail = DatabaseThread(site.database), Jail()
@@ -167,7 +167,7 @@ def _poller(
 
 
 def parts_named(site: Site, names: Collection[str] | None) -> list[Part]:
-    """Return the parts of those names, all if none is given; raise ConfigError for others."""
+    """Return the parts with these names, all if there is none; raise ConfigError for others."""
     if not names:
         return list(PARTS)
     if site.database.is_sqlite:
@@ -184,7 +184,7 @@ def parts_named(site: Site, names: Collection[str] | None) -> list[Part]:
 async def run(site: Site, now: Now = utc_now, only: Collection[Part] = PARTS) -> None:
     """Run a site, or parts of it, until SIGTERM or SIGINT.
 
-    Raises BusyError if it runs already; on PostgreSQL it may, and whoever comes later helps.
+    Raises BusyError if the site runs already on SQLite; on PostgreSQL, processes share the work.
     """
     alone = site.database.is_sqlite
     roles = None if alone else Roles(site.database)
@@ -217,7 +217,7 @@ async def run(site: Site, now: Now = utc_now, only: Collection[Part] = PARTS) ->
 
 
 def _parts(services: Services, only: Collection[Part], roles: Roles | None) -> list[Service]:
-    """Return the services of some parts; what one may do at a time, by whoever has its role."""
+    """Return the services of some parts; a single one steps only if this process has the role."""
     every: dict[Part, list[Service]] = {
         "scheduler": [
             Service("publisher", services.publisher.step, every=2),
@@ -227,7 +227,7 @@ def _parts(services: Services, only: Collection[Part], roles: Roles | None) -> l
         ],
         "digester": [Service("digester", services.digester.step, every=1)],
         "poller": [Service("poller", services.poller.step, every=30)],
-        # Where the poller may live in another process, nobody wakes the intake.
+        # A poller in another process cannot wake the intake.
         "intake": [Service("intake", services.intake.step, every=30 if roles is None else 1)],
         "sender": [Service("sender", services.sender.step, every=1)],
     }
@@ -244,7 +244,7 @@ def _parts(services: Services, only: Collection[Part], roles: Roles | None) -> l
 
 
 async def run_once(site: Site, now: Now = utc_now) -> tuple[mail_accounts.MailAccount, ...]:
-    """Poll, then repeat the services until none has work; return the accounts that are paused."""
+    """Poll, then repeat the services until none has work; return the paused mail accounts."""
     with held_alone(site.database, site.var), stop_on_signals() as stop:
         async with services_of(site, now, stopping=stop, idle=0) as (services, db):
             async with _told_ended(site, db):
@@ -258,24 +258,24 @@ async def run_once(site: Site, now: Now = utc_now) -> tuple[mail_accounts.MailAc
 
 @asynccontextmanager
 async def _told_ended(site: Site, db: DatabaseThread) -> AsyncIterator[None]:
-    """Let `status` know that nothing runs any more, however it ends short of a kill."""
+    """Record for `status` that the run has ended, in whatever way short of a kill."""
     try:
         yield
     finally:
         if site.database.is_sqlite:
-            with suppress(StoreError):  # a full disk: `status` sees it soon all the same
+            with suppress(StoreError):  # a full disk: `status` soon sees the end anyway
                 await db.write(sites.end_run)
 
 
 async def _begin_when_it_can(
     db: DatabaseThread, services: Services, site: Site, now: Now, stop: asyncio.Event
 ) -> bool:
-    """Begin as soon as the database takes a change; False if it is told to stop before."""
+    """Begin as soon as the database accepts a change; return False if `stop` is set before."""
     while not stop.is_set():
         try:
             await _begin(db, services, site, now())
         except StoreError as error:
-            # Our own fault it is not, so the log has a sentence and no traceback.
+            # This is no bug of ours, so the log has a sentence and no traceback.
             log.error("run: %s; trying again in %d s", error, BEGIN_AGAIN)  # noqa: TRY400
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), BEGIN_AGAIN)
@@ -285,7 +285,7 @@ async def _begin_when_it_can(
 
 
 async def _begin(db: DatabaseThread, services: Services, site: Site, now: datetime) -> None:
-    """Settle what those left behind that live no more."""
+    """Record the start of the run, and release the claims of dead processes."""
     await db.write(lambda conn: sites.start_run(conn, now))
     failpoints.reached("run.begun")
     if site.database.is_sqlite:

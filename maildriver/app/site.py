@@ -1,4 +1,4 @@
-"""Opening a site: its settings and its database, and the values that services are given."""
+"""An open site: settings, database, and the values for services."""
 
 import logging
 import os
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BEGIN_AGAIN = 5  # seconds, until a full disk is looked at again
+BEGIN_AGAIN = 5  # seconds between two tries while the disk is full
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Site:
 
     @property
     def var(self) -> Path:
-        """The folder of what this site writes."""
+        """The folder of the files that this site writes."""
         return self.folder / "var"
 
     @property
     def courses(self) -> Path:
-        """The folder of its courses."""
+        """The folder of the courses."""
         return self.folder / "courses"
 
     @property
@@ -50,7 +50,7 @@ class Site:
         return SiteAddress(self.settings.site.address, self.settings.site.subaddress)
 
     def letters(self) -> "Letters":
-        """Return what writes maildriver's own mails and packets."""
+        """Return the writer of all mails of this site."""
         from maildriver.letters.composer import Composer
         from maildriver.letters.frame import SiteFrame
         from maildriver.letters.writer import Letters
@@ -77,9 +77,9 @@ class Site:
 def open_site(
     folder: Path, environ: Mapping[str, str] = os.environ, *, patient: bool = False
 ) -> Iterator[Site]:
-    """Open the site in `folder`; raise ConfigError or SchemaError if it cannot be used.
+    """Provide the site in `folder`, open; raise ConfigError or SchemaError if it cannot be used.
 
-    Whoever is patient waits for room on a disk that is full, and for nothing else.
+    With `patient`, waits for room on a full disk, and for nothing else.
     """
     settings = load_settings(folder, environ)
     var = folder / "var"
@@ -87,7 +87,7 @@ def open_site(
     database = Database(settings.database_url(folder), turn=var / "turn.lock")
     try:
         while not _prepared(database, patient=patient and database.is_sqlite):
-            time.sleep(BEGIN_AGAIN)  # nothing runs yet that would have to go on meanwhile
+            time.sleep(BEGIN_AGAIN)  # blocks nothing: no service runs yet
         yield Site(folder, settings, database)
     finally:
         database.close()
@@ -99,7 +99,7 @@ def _prepared(database: Database, *, patient: bool) -> bool:
     except StoreError as error:
         if not patient:
             raise
-        # Our own fault it is not, so the log has a sentence and no traceback.
+        # This is no bug of ours, so the log has a sentence and no traceback.
         log.error("run: %s; trying again in %d s", error, BEGIN_AGAIN)  # noqa: TRY400
         return False
     return True
@@ -108,7 +108,7 @@ def _prepared(database: Database, *, patient: bool) -> bool:
 def own_templates(folder: Path) -> dict[str, str]:
     """Return a site's own templates, by their path below `templates/`.
 
-    In the repository, which is a site itself, these are the shipped ones: no overrides.
+    The repository is a site whose own templates are the shipped ones: it has no overrides.
     """
     from maildriver.letters.shipped import read_templates, shipped_folder
 
@@ -134,5 +134,5 @@ def _limits(settings: Settings) -> Limits:
 
 
 def utc_now() -> datetime:
-    """Return the present moment. The only clock of maildriver; all else is given one."""
+    """Return the present time. This is the only clock of maildriver; all else is passed one."""
     return datetime.now(UTC)

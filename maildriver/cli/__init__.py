@@ -1,7 +1,7 @@
 """The command line: read arguments, call one function, print one answer.
 
 Data goes to stdout, messages to stderr. Exit codes: 0 done, 1 something the operator can
-mend, 2 wrong usage, 3 `check` found faults, 4 try again later.
+correct, 2 wrong usage, 3 `check` found faults, 4 try again later.
 """
 
 import gc
@@ -48,8 +48,8 @@ def _options() -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command that was typed, and end the process with its exit code."""
-    # Loading a command makes a hundred thousand objects that stay: looking for rubbish among
-    # them again and again takes a tenth of the time in which `status` answers.
+    # Loading a command makes a hundred thousand objects that stay. Collecting garbage among
+    # them again and again costs a tenth of the time that `status` needs.
     gc.set_threshold(50_000, 20, 20)
     args = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in args or bool(os.environ.get("MAILDRIVER_DEBUG"))

@@ -1,4 +1,4 @@
-"""`check`: whether every course is fit to be sent."""
+"""`check`: the faults of courses."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated

@@ -1,4 +1,4 @@
-"""`demo`: a class that lives by mail before one's eyes."""
+"""`demo`: a simulated class that learns by mail."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from maildriver.demo.audit import Audit
     from maildriver.operator.demo import Plan
 
-_SERVED_DAYS = 5  # have gone by when a newcomer joins: there is talk to read
+_SERVED_DAYS = 5  # that pass before a newcomer joins, so that there are posts to read
 
 
 def add_to(app: typer.Typer) -> None:
@@ -89,7 +89,7 @@ async def _live(plan: "Plan", out: Path, *, serve: bool, quiet: bool) -> "Audit"
 
 
 def _called() -> str:
-    """Return how this program is called here: it may stand where no shell finds it."""
+    """Return the command that starts this program, which may lie outside of PATH."""
     program = Path(sys.argv[0]).absolute()
     if program.name == "__main__.py":
         return "python -m maildriver"

@@ -1,4 +1,4 @@
-"""What the terminal shows of a demo while it lives."""
+"""The terminal display of a running demo."""
 
 import sys
 from collections import Counter, deque
@@ -30,12 +30,12 @@ _COLOURS = {
     "pause": "yellow",
 }
 _WORDS = {"packet": "lesson", "finish": "lesson"}
-#: What happens too often for a line each, where lines stay.
+#: Kinds of events too frequent to print each on a line.
 _OFTEN = {"packet", "digest", "post", "command"}
 
 
 class Show(Protocol):
-    """Something that is told what happens, for as long as its block lasts."""
+    """A display of events, for as long as its `with` block lasts."""
 
     def take(self, event: "Event") -> None:
         """Show one event."""
@@ -51,7 +51,7 @@ class Show(Protocol):
 
 
 def show_of(days: int, *, quiet: bool) -> Show:
-    """Return what fits: nothing, a screen where there is a terminal, or plain lines."""
+    """Return a display: none if `quiet`, a screen on a terminal, else plain lines."""
     if quiet:
         return _Nothing()
     return _Screen(days) if sys.stderr.isatty() else _Lines()
@@ -69,7 +69,7 @@ class _Nothing:
 
 
 class _Lines(_Nothing):
-    """What is rare in a line of its own, the rest once a day."""
+    """Prints a line for each rare event, and the counts of the others once a day."""
 
     def __init__(self) -> None:
         self._day = ""
@@ -95,7 +95,7 @@ class _Lines(_Nothing):
 
 
 class _Screen:
-    """The clock of the demo, what has happened so far, and the last of it."""
+    """Shows the clock of the demo, the counts so far, and the latest events."""
 
     def __init__(self, days: int) -> None:
         self._days = days
@@ -142,7 +142,7 @@ class _Screen:
 
 
 def _counted(counts: Mapping[str, int]) -> list[str]:
-    """Return what has been counted, in words."""
+    """Return the counts in words."""
     words = ("lesson", "post", "digest")
     return [f"{counts[word]} {word}{'' if counts[word] == 1 else 's'}" for word in words]
 

@@ -1,4 +1,4 @@
-"""`doctor`: whether the mail of a site works, and what its settings must say."""
+"""`doctor`: a trial of a site's mail, and the right settings."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,4 +1,4 @@
-"""`held` and `explain`: what waits for a person, and why a mail was understood as it was."""
+"""`held` and `explain`: held items, and the reading of a mail."""
 
 from pathlib import Path
 from typing import Annotated

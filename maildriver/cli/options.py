@@ -1,4 +1,4 @@
-"""Options that several commands share, and how answers are printed."""
+"""Options that several commands share, and the printing of answers."""
 
 import dataclasses
 import json
@@ -19,7 +19,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSO
 HERE = Path()
 
 
-#: What a terminal obeys, line ends and tabs aside, and what turns the direction of text.
+#: Control characters, except line ends and tabs, and marks that change text direction.
 _OBEYED = re.compile(r"[^\t\n -~\u00a0-\u2029\u202f-\u2065\u206a-\U0010ffff]")
 
 
@@ -29,7 +29,7 @@ def print_json(value: object) -> None:
 
 
 def print_theirs(text: str) -> None:
-    """Print what others may have written: what a terminal would obey is spelt out."""
+    """Print text that strangers may have written, with control characters spelt out."""
     typer.echo(_spelt_out(text.replace("\r\n", "\n")))
 
 

@@ -1,4 +1,4 @@
-"""`enrol`: who is in which course, and on which cadence."""
+"""`enrol`: people into a course, each on a cadence."""
 
 from collections.abc import Sequence
 from datetime import date, time
@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def days(text: str) -> frozenset[int]:
-    """Return the days of an option; a wrong one is wrong usage."""
+    """Return the days in an option; raise BadParameter if the text is wrong."""
     try:
         return parse_days(text)
     except ValueError as error:
@@ -37,7 +37,7 @@ def days(text: str) -> frozenset[int]:
 
 
 def hour(text: str) -> time:
-    """Return the hour of an option; a wrong one is wrong usage."""
+    """Return the hour in an option; raise BadParameter if the text is wrong."""
     try:
         return parse_at(text)
     except ValueError as error:
@@ -45,7 +45,7 @@ def hour(text: str) -> time:
 
 
 def zone(text: str) -> str:
-    """Return the name of a zone; a wrong one is wrong usage."""
+    """Return the name of the zone in an option; raise BadParameter if there is none."""
     try:
         return parse_zone(text).key
     except ValueError as error:
@@ -53,7 +53,7 @@ def zone(text: str) -> str:
 
 
 def day(text: str) -> date:
-    """Return the date of an option; a wrong one is wrong usage."""
+    """Return the date in an option; raise BadParameter if the text is wrong."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -121,7 +121,7 @@ def _answer(summary: "Summary", *, dry_run: bool, json: bool) -> None:
 
 
 def _for_each(addresses: "Sequence[str]", wish: "Wish") -> "list[Wish]":
-    """Return the wish once for each address; raise AddressError for what is none."""
+    """Return the request once for each address; raise AddressError for an invalid one."""
     from dataclasses import replace
 
     from maildriver.domain.address import parse_address
@@ -136,7 +136,7 @@ def _wishes_of(roster: Path, *, skip_bad: bool, confirmed: bool) -> "list[Wish]"
 
 
 def _good_rows(roster: Path, *, skip_bad: bool) -> "Sequence[RosterRow]":
-    """Return the rows that can be enrolled; raise RosterError if others may not be skipped."""
+    """Return the rows without faults; raise RosterError for others unless `skip_bad`."""
     from maildriver.enrolment.roster import read_roster
 
     try:

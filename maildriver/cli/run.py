@@ -1,4 +1,4 @@
-"""`run` and `status`: the process that does the work, and how it is doing."""
+"""`run` and `status`: the process that does the work, and its state."""
 
 import logging
 import sys
@@ -129,7 +129,7 @@ def _counts(counts: dict[str, int]) -> str:
 
 
 def _log(*, verbose: bool) -> None:
-    """Log to stderr: what happened to a message at -v, what a person may have to see always."""
+    """Log to stderr: warnings always, and with -v what happens to each message."""
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.WARNING,

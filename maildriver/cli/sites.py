@@ -1,4 +1,4 @@
-"""`init`, `backup` and `upgrade`: making a site, and keeping it."""
+"""`init`, `backup` and `upgrade`: the creation and upkeep of a site."""
 
 import sys
 from collections.abc import Callable
@@ -63,7 +63,7 @@ def init(
 
 
 def _ask(question: str, read: Callable[[str], str], default: str | None = None) -> str:
-    """Return an answer that can be read; one that can not is told and asked for again."""
+    """Return a valid answer; an invalid one is reported, and the question asked again."""
     answer: str = typer.prompt(question, default=default, value_proc=read, err=True)
     return answer
 
@@ -77,7 +77,7 @@ def _ask_provider(usual: str) -> str:
 
 
 def _provider(given: str) -> str:
-    """Return a provider by its name, or by its place in the list."""
+    """Return a provider by its name, or by its number in the list."""
     from maildriver.operator.providers import PROVIDERS
 
     names = list(PROVIDERS)
@@ -100,7 +100,7 @@ def _address(given: str) -> str:
 
 
 def _operator(address: str, usual: "NewSite") -> str:
-    """Return who is told of trouble if nobody is named: whoever reads the mailbox itself."""
+    """Return the default address for alerts: that of the mailbox itself."""
     return usual.operator if address == usual.address else address
 
 

@@ -1,4 +1,4 @@
-"""`student`: one person, as they stand, and what is to be different."""
+"""`student`: one student, shown after any changes."""
 
 import re
 from dataclasses import dataclass
@@ -26,18 +26,18 @@ def add_to(app: typer.Typer) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """How long: a span from now, a date, or until somebody resumes it."""
+    """The length of a pause: a span from now, until a date, or open-ended."""
 
     span: timedelta | None = None
     date: datetime | None = None
 
     def until(self, now: datetime) -> datetime | None:
-        """Return when it ends; None if nobody said."""
+        """Return the end of the pause; None if it is open-ended."""
         return now + self.span if self.span is not None else self.date
 
 
 def pause_length(text: str) -> Pause:
-    """Return how long a pause is: 10d, 2w, a date such as 2027-01-31, or `open`."""
+    """Return the length of a pause from 10d, 2w, a date such as 2027-01-31, or `open`."""
     if text.strip().lower() == "open":
         return Pause()
     if match := re.fullmatch(r"(\d{1,3})\s*([dw])\w*", text.strip().lower()):

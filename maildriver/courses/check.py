@@ -1,4 +1,4 @@
-"""Is a course fit to be sent? Every fault at once, and the lessons as students will read them."""
+"""The check of a course: all its faults, and its rendered lessons."""
 
 import re
 from collections.abc import Iterator
@@ -35,15 +35,15 @@ _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A course and its faults; the course is None if one of them is an error."""
+    """A course and its faults; `course` is None if a fault is an error."""
 
     course: Course | None
     faults: tuple[CourseFault, ...]
-    files: dict[str, str]  # hash -> path of every file that travels with a lesson
+    files: dict[str, str]  # hash -> path of every file of a lesson
 
 
 def check_course(folder: Path, limits: Limits) -> Checked:
-    """Load a course folder, try every lesson, and say all that is wrong with it."""
+    """Return the course in a folder with all its faults, after rendering every lesson."""
     faults = Faults([])
     loaded = load(folder, faults)
     _check_own(loaded, faults)
@@ -62,7 +62,7 @@ def check_course(folder: Path, limits: Limits) -> Checked:
 
 
 def _check_own(loaded: Loaded, faults: Faults) -> None:
-    """Note what can be told of a course's own templates without filling them in."""
+    """Add the faults of a course's own templates that show without rendering."""
     if loaded.course is None:
         return
     for name, text in loaded.course.templates.items():
@@ -81,20 +81,20 @@ def _check_own(loaded: Loaded, faults: Faults) -> None:
 
 
 def _check_lesson(loaded: Loaded, source: Source, limits: Limits, faults: Faults) -> Lesson:
-    """Return the lesson with its text, after noting its faults."""
+    """Return the lesson with its text, and add its faults."""
     _check_sizes(source, limits, faults)
     if not _check_template(source, faults):
-        _check_images(source, source.lesson.source, faults)  # as well as it can be told
+        _check_images(source, source.lesson.source, faults)  # before rendering, as far as visible
         return source.lesson
     course = loaded.course or _stand_in(source.lesson)
     text = ""
-    for name in ("Ada", ""):  # an author may have forgotten those who gave no name
+    for name in ("Ada", ""):  # some students give no name
         text = _check_rendering(course, source, name, limits, faults) or text
     return replace(source.lesson, text=text)
 
 
 def _check_template(source: Source, faults: Faults) -> bool:
-    """Note what is wrong in any branch of a template; tell if it can be rendered at all."""
+    """Add the faults in all branches of a template; return whether it can be rendered."""
     try:
         used = jinja.fields_in(source.lesson.source)
         barred = jinja.barred_in(source.lesson.source)
@@ -130,7 +130,7 @@ def _is_known(name: str) -> bool:
 def _check_rendering(
     course: Course, source: Source, name: str, limits: Limits, faults: Faults
 ) -> str | None:
-    """Render for one sample student, note what is wrong, and return the text."""
+    """Return the text for one sample student, and add the faults found in rendering it."""
     lesson = source.lesson
     reader = Reader(name, "ada@example.org", lesson.language, course.zone)
     version, packets = Version(course, lesson, 1, last=True), Packets(Press(_SAMPLE_SITE))
@@ -159,7 +159,7 @@ def _check_rendering(
 
 
 def _packed(packets: Packets, version: Version, reader: Reader, faults: Faults) -> Whole | None:
-    """Return the lesson as it is sent; None if the course's own layout or words break it."""
+    """Return the lesson as it is sent; None if the course's own layout or labels break it."""
     try:
         return packets.whole(version, reader, token=_SAMPLE_TOKEN, date=_SAMPLE_DATE)
     except Exception as error:
@@ -197,7 +197,7 @@ def _check_images(source: Source, rendered: str, faults: Faults) -> None:
 
 
 def _images_with_lines(source: Source, rendered: str) -> Iterator[tuple[markdown.Image, int]]:
-    """Yield the images of a text, with the line of the file that names each."""
+    """Yield the images of a text, each with its line in the file."""
     lines = source.lesson.source.split("\n")
     for image in markdown.images(markdown.parse(rendered)):
         found = (n for n, line in enumerate(lines) if f"({image.source}" in line)
@@ -214,5 +214,5 @@ def _check_sizes(source: Source, limits: Limits, faults: Faults) -> None:
 
 
 def _stand_in(lesson: Lesson) -> Course:
-    """Return a course for trying lessons whose course.toml is broken."""
+    """Return a sample course, for lessons whose own course.toml is broken."""
     return CourseToml(title="Sample", language=lesson.language).course(lesson.course)

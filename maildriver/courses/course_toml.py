@@ -1,4 +1,4 @@
-"""What may stand in course.toml and in the head of a lesson."""
+"""The keys of course.toml and of a lesson's front matter."""
 
 import re
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def _language(value: str) -> str:
 
 
 def _instructor(value: object) -> Instructor:
-    """Read `vera@example.org` or `Vera Rubin <vera@example.org>`."""
+    """Return the instructor in `vera@example.org` or `Vera Rubin <vera@example.org>`."""
     name, bracket, rest = str(value).rpartition("<")
     address = rest.removesuffix(">") if bracket else str(value)
     try:
@@ -65,7 +65,7 @@ class _Table(BaseModel):
 
 
 class CadenceToml(_Table):
-    """When packets go, for students who have not chosen themselves."""
+    """The cadence of students who have not chosen their own."""
 
     days: Annotated[frozenset[int], BeforeValidator(_days)] = parse_days("mon,thu")
     at: Annotated[time, BeforeValidator(_at)] = time(7, 30)
@@ -73,7 +73,7 @@ class CadenceToml(_Table):
 
 
 class CourseToml(_Table):
-    """course.toml."""
+    """The keys of course.toml."""
 
     title: str = Field(min_length=1, examples=["The Night Sky"])
     instructors: tuple[Annotated[Instructor, BeforeValidator(_instructor)], ...] = Field(
@@ -107,7 +107,7 @@ class CourseToml(_Table):
 
 
 class LessonToml(_Table):
-    """The head of a lesson."""
+    """The front matter of a lesson."""
 
     title: str = Field(min_length=1, max_length=150, examples=["Finding north"])
 
@@ -119,7 +119,7 @@ def add_faults(
     model: type[BaseModel],
     lines: Mapping[tuple[str, ...], Any],
 ) -> None:
-    """Note everything that is wrong with the keys of a file, each with its line."""
+    """Add all faults in the keys of a file, each with its line."""
     for fault in faults_of(error, model):
         line = next(
             (

@@ -1,4 +1,4 @@
-"""What is wrong with a course, so said that its author can mend it at once."""
+"""Faults of a course, each with its place and its remedy."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class CourseFault:
-    """One fault: where it is, what it is, and what to do."""
+    """One fault: its place, the problem, and what to do."""
 
     file: str  # below the folder that holds the courses
     line: int  # 0: the file as a whole
@@ -16,22 +16,22 @@ class CourseFault:
 
     @property
     def where(self) -> str:
-        """The file, and its line if the fault is of one."""
+        """The file, with the line if the fault is in one line."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass(slots=True)
 class Faults:
-    """Collects the faults of one course; nothing stops at the first."""
+    """Collects the faults of one course; the check does not stop at the first."""
 
     found: list[CourseFault]
 
     def error(self, file: str, line: int, problem: str, remedy: str) -> None:
-        """Note what keeps the course from being sent."""
+        """Add a fault that keeps the course from being sent."""
         self.found.append(CourseFault(file, line, "error", problem, remedy))
 
     def warning(self, file: str, line: int, problem: str, remedy: str) -> None:
-        """Note what its author should know."""
+        """Add a fault that only the author should know about."""
         self.found.append(CourseFault(file, line, "warning", problem, remedy))
 
     def in_order(self) -> tuple[CourseFault, ...]:

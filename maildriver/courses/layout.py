@@ -1,4 +1,4 @@
-"""Where the lessons and the news of a course folder lie, each under one name."""
+"""The lessons and issues in a course folder, each under one slug."""
 
 import re
 from collections.abc import Iterator
@@ -18,21 +18,21 @@ _NO_LINK = "Put the file itself into the course."
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one lesson or issue lies, whatever its form."""
+    """The files of one lesson or issue, whatever their layout."""
 
     number: int
     slug: str
     texts: tuple[tuple[str, Path], ...]  # language ("" for the course's), file
-    beside: tuple[Path, ...]
+    beside: tuple[Path, ...]  # attachments and images
 
 
 def name_of(folder: Path, path: Path) -> str:
-    """Return a path as faults name it: from the course's folder on."""
+    """Return a path as faults name it, beginning with the course folder."""
     return path.relative_to(folder.parent).as_posix()
 
 
 def places(folder: Path, faults: Faults) -> Iterator[Place]:
-    """Find the lessons, each under one number and one slug."""
+    """Yield the lessons in order, each with one number and one slug."""
     found: dict[str, Place] = {}
     for entry in _entries(folder, folder / "lessons", faults):
         place = _place(folder, entry, faults)
@@ -62,7 +62,7 @@ def places(folder: Path, faults: Faults) -> Iterator[Place]:
 
 
 def issues(folder: Path, faults: Faults) -> Iterator[Place]:
-    """Find the issues of the newsletter: each is one file, or one for each language."""
+    """Yield the issues of the newsletter in order; each is one file, or one per language."""
     found: dict[str, list[tuple[str, Path]]] = {}
     for entry in _entries(folder, folder / "news", faults):
         match = None if entry.is_dir() else _FLAT_FILE.fullmatch(entry.name)
@@ -78,7 +78,7 @@ def issues(folder: Path, faults: Faults) -> Iterator[Place]:
 def _is_issue(name: str) -> bool:
     try:
         return bool(_ISSUE_NAME.fullmatch(name)) and bool(issue_date(NEWS + name))
-    except ValueError:  # a day that no month has
+    except ValueError:  # there is no such date
         return False
 
 
@@ -120,7 +120,7 @@ def by_language(folder: Path, place: Place, own: str, faults: Faults) -> dict[st
 
 
 def _entries(folder: Path, inside: Path, faults: Faults) -> Iterator[Path]:
-    """List a folder by name, without what is hidden; links are refused."""
+    """Yield the entries of a folder by name, without hidden ones; a link is a fault."""
     if inside.is_symlink():
         faults.error(name_of(folder, inside), 0, "it is a link.", _NO_LINK)
         return

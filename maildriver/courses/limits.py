@@ -1,4 +1,4 @@
-"""How large a lesson may be."""
+"""Size limits of a lesson."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""From a course folder to a course: course.toml, lessons in their languages, files beside them.
+"""The loader of a course folder: settings, lessons, files and templates.
 
     courses/night-sky/
       course.toml
@@ -41,7 +41,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a folder holds; the course is None if course.toml cannot be used."""
+    """The contents of a folder; `course` is None if course.toml cannot be used."""
 
     course: Course | None
     sources: tuple[Source, ...]
@@ -49,7 +49,7 @@ class Loaded:
 
 
 def load(folder: Path, faults: Faults) -> Loaded:
-    """Return what a course folder holds, and add its faults to `faults`."""
+    """Return the contents of a course folder, and add its faults to `faults`."""
     course = _load_settings(folder, faults)
     own = course.language if course else "en"
     sources: list[Source] = []
@@ -160,18 +160,18 @@ def _files(folder: Path, place: Place, body: str, faults: Faults) -> list[tuple[
 
 
 def _shown(body: str) -> set[str]:
-    """Return the names of the images that a text shows, in whatever branch of it."""
+    """Return the names of the images in a text, in all branches of its template."""
     return {unquote(image.source) for image in markdown.images(markdown.parse(body))}
 
 
 def _version(title: str, body: str, files: list[File]) -> str:
-    """Return the hash of all that a student gets."""
+    """Return the hash of everything a student gets: title, text and files."""
     named = "\n".join(f"{file.name} {file.sha256} {file.shown}" for file in files)
     return hashlib.sha256(f"{title}\n{body}\n{named}".encode()).hexdigest()[:16]
 
 
 def _read(folder: Path, path: Path, faults: Faults) -> str | None:
-    if path.is_symlink():  # it may lead out of the course
+    if path.is_symlink():  # a link may lead out of the course
         faults.error(name_of(folder, path), 0, "it is a link.", _NO_LINK)
         return None
     try:

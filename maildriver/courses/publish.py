@@ -1,4 +1,4 @@
-"""Putting a course in force, as it was loaded and checked."""
+"""Publication of a checked course: its lessons, instructors and issues."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from maildriver.store import blobs, courses, enrolments
 
 
 def store_file(conn: sa.Connection, path: Path) -> None:
-    """Store the bytes of a file; each in a transaction of its own, for it may be large."""
+    """Store the content of a file, which may be large: use one transaction per file."""
     blobs.put(conn, path.read_bytes())
 
 
@@ -28,10 +28,10 @@ def missing(conn: sa.Connection, files: Mapping[str, str]) -> list[str]:
 
 
 def publish(conn: sa.Connection, course: Course, now: datetime) -> courses.Stored:
-    """Put `course` in force and say what that changed.
+    """Put `course` in force and return the changes.
 
-    Packets planned from now on have the new versions. Who had finished and finds a
-    lesson added goes on: due since long ago, which means at their next own hour.
+    Packets planned from now on have the new versions. An added lesson reopens finished
+    enrolments: due since long ago, which means at the student's next hour.
     """
     stored = courses.put(conn, course, now)
     if stored.changed:
@@ -44,7 +44,7 @@ def publish(conn: sa.Connection, course: Course, now: datetime) -> courses.Store
 
 
 def _appoint(conn: sa.Connection, course: Course, now: datetime) -> None:
-    """Enrol the instructors that course.toml names; who is named no more has left."""
+    """Enrol the instructors in course.toml; end the enrolment of any other instructor."""
     named = {canonical(each.address): each for each in course.instructors}
     for before in enrolments.instructors(conn, course.slug):
         if canonical(before.student.address) not in named:

@@ -1,7 +1,7 @@
-"""From course folders to lesson versions: at the start, and when files have changed.
+"""The publisher: course folders to lesson versions, at start and after edits.
 
-A course that does not pass `check` leaves what is stored in force, and its operator is
-told once. Every other course goes on.
+If a course does not pass `check`, the stored versions stay in force and the operator is
+alerted once. All other courses go on.
 """
 
 import logging
@@ -22,10 +22,10 @@ from maildriver.store.courses import Stored
 
 log = logging.getLogger(__name__)
 
-#: A file that was just written may not be whole yet.
+#: A file that was just written may still be incomplete.
 STILL_FOR = timedelta(seconds=5)
 
-_CHECK_SECONDS = 60.0  # for a whole course; its templates may not run for ever
+_CHECK_SECONDS = 60.0  # for a whole course, since a template could run for ever
 
 
 @dataclass(slots=True)
@@ -38,11 +38,11 @@ class Publisher:
     jail: Jail
     tell: Tell
     now: Callable[[], datetime]
-    _published: dict[str, str] = field(default_factory=dict)  # folder name -> its state
+    _published: dict[str, str] = field(default_factory=dict)  # folder name -> state
     _changed: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     async def step(self) -> bool:
-        """Look at every course folder; return whether one was put in force."""
+        """Publish course folders that have changed; return whether any was put in force."""
         worked = False
         for folder in course_folders(self.folder):
             if self._is_ready(folder):
@@ -50,7 +50,7 @@ class Publisher:
         return worked
 
     def _is_ready(self, folder: Path) -> bool:
-        """Tell whether a folder has changed since it was published, and been still for a while."""
+        """Return whether a folder has changed since it was published, and is still by now."""
         state = _state(folder)
         if self._published.get(folder.name) == state:
             return False
@@ -81,7 +81,7 @@ class Publisher:
 
 
 class CourseRefused(Exception):  # noqa: N818 - it says what happened, and never leaves this module's callers
-    """The course did not pass its check; the text lists its faults."""
+    """The course did not pass its check; the message lists the faults."""
 
 
 async def publish_folder(
@@ -120,6 +120,6 @@ def _state(folder: Path) -> str:
         try:
             found = path.lstat()
         except FileNotFoundError:
-            continue  # it went while we looked; the next look sees that
+            continue  # deleted in this moment; the next look sees that
         lines.append(f"{path.relative_to(folder)} {found.st_mtime_ns} {found.st_size}")
     return "\n".join(lines)

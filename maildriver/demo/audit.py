@@ -1,7 +1,7 @@
-"""What a demo has done, counted twice: by what people received and wrote, and by the database.
+"""The audit of a demo: everybody's mails compared with the database.
 
-The two are compared mail by mail and post by post. Where they differ, something was lost, or
-went out twice.
+What people received and wrote is compared with the database, mail by mail and post by post.
+Where the two differ, something was lost, or was sent twice.
 """
 
 from collections import Counter
@@ -36,23 +36,23 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """What the database says."""
+    """The records in the database."""
 
     outbox: dict[str, Any]  # rows, by token
-    inbox: Counter[str]  # Message-IDs that were taken in
+    inbox: Counter[str]  # Message-IDs of fetched mails
     posts: int
     had: set[tuple[str, str]]  # address and slug
-    shown: set[tuple[str, int]]  # address, and number of a post that it must have been shown
+    shown: set[tuple[str, int]]  # address, and number of a post that its digests must show
 
 
 async def audit(world: World, seconds: float) -> Audit:
-    """Return the totals, after comparing what was sent with what has come."""
+    """Return the totals, with the numbers of what was lost and what was sent twice."""
     books = await world.db.read(_books)
     mails = {
         address: [each.mail for each in deliveries]
         for address, deliveries in world.system.mailboxes.items()
     }
-    for each in world.returned:  # it went out, and a report of it came back
+    for each in world.returned:  # sent, and a delivery report came back
         mails[each.rcpt_to].append(each.mail)
     came = Counter(letters.token_of(mail) for many in mails.values() for mail in many)
     kinds = Counter(books.outbox[token].kind for token in came if token in books.outbox)
@@ -76,14 +76,14 @@ async def audit(world: World, seconds: float) -> Audit:
 
 
 def _never_came(books: _Books, came: Counter[str]) -> Iterator[str]:
-    """Yield what the outbox calls sent, and no mailbox has."""
+    """Yield the tokens of messages that are `sent` in the outbox and in no mailbox."""
     return (
         token for token, row in books.outbox.items() if row.state == "sent" and token not in came
     )
 
 
 def _never_taken_in(world: World, books: _Books) -> Iterator[str]:
-    """Yield what somebody wrote to the site, and the inbox has not."""
+    """Yield the Message-IDs of mails that people sent to the site and the inbox lacks."""
     for act in world.acts:
         if act.what in _WRITTEN and act.mail is not None:
             number = str(act.mail["Message-ID"])
@@ -96,18 +96,18 @@ def _twice(packets: Counter[str], posts: Counter[int]) -> list[str]:
 
 
 def _packets(world: World, mails: Iterable[EmailMessage]) -> Counter[str]:
-    """Count the lessons that stand in a mailbox, by slug."""
+    """Return how often a mailbox has each lesson, by slug."""
     numbers = (letters.lesson_of(mail) for mail in mails)
     return Counter(world.lessons[number - 1][0] for number in numbers if number)
 
 
 def _posts(mails: Iterable[EmailMessage]) -> Counter[int]:
-    """Count the posts that stand in the digests of a mailbox, by number."""
+    """Return how often the digests of a mailbox show each post, by number."""
     return Counter(
         each.number
         for mail in mails
         for each in letters.posts_in(mail)
-        if each.answers  # what was withdrawn cannot be answered
+        if each.answers  # a withdrawn post has no address for answers
     )
 
 

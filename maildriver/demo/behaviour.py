@@ -1,7 +1,7 @@
-"""What a student does with their mail: pure decisions, drawn from a seed.
+"""The behaviour of a student: pure decisions, drawn from a seed.
 
-A student knows nothing but what is in their mailbox. Each mail that comes may lead to acts
-later on: a reply, a command, a machine's answer. What a story asks for comes on top.
+A student knows nothing but the mails in their mailbox. Each new mail may lead to later acts:
+a reply, a command, an auto-reply. The acts of the student's story come in addition.
 """
 
 import random
@@ -20,13 +20,13 @@ What = Literal[
 ]
 
 _AWAKE, _ASLEEP = time(7), time(22, 30)
-_ANSWERS_DIGEST = 0.3  # as likely as this is a digest answered, by whoever always talks
+_ANSWERS_DIGEST = 0.3  # the chance that a student who always talks answers a digest
 _LATER_AT_MOST = timedelta(hours=9)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody does at a moment; most acts write a mail."""
+    """An act of a person at a moment; most acts send a mail."""
 
     at: datetime
     person: Person
@@ -38,7 +38,7 @@ class Act:
 
 @dataclass(slots=True)
 class Behaviour:
-    """One person, as their mailbox makes them act."""
+    """One person, and the acts that follow from their mail."""
 
     person: Person
     course: str  # its slug
@@ -53,7 +53,7 @@ class Behaviour:
     _away_until: datetime | None = None
 
     def opening(self) -> list[Act]:
-        """Return what happens by itself, whatever mail comes."""
+        """Return the acts that need no mail to happen."""
         if self.person.story is Story.JOINS:
             at = self._awake(self.begin + timedelta(days=self.chance.randint(1, 3), hours=8))
             draft = self._draft("", at)
@@ -72,12 +72,12 @@ class Behaviour:
         return []
 
     def returned(self, mail: EmailMessage, envelope_sender: str, now: datetime) -> Act:
-        """Return what comes of a mail that was taken and could not be delivered."""
+        """Return the delivery report for a mail that was accepted and could not be delivered."""
         report = clients.failed(mail, envelope_sender, self.person.address, now)
         return Act(now + timedelta(minutes=1), self.person, "report", report, "a mail came back")
 
     def received(self, mail: EmailMessage, now: datetime) -> list[Act]:
-        """Return what comes of one mail."""
+        """Return the acts that follow from one mail."""
         if self._away_until is not None and now < self._away_until:
             draft = self._draft("I am away and read no mail until I am back.", now)
             machine = clients.away(draft, mail)
@@ -110,7 +110,7 @@ class Behaviour:
         return [self._reply("post", mail, text, self._later(now), lesson=number)]
 
     def _answers(self, mail: EmailMessage, now: datetime) -> list[Act]:
-        """Answer one post of a digest, by inline reply or by its own address."""
+        """Return an answer to one post of a digest, inline or to the address of the post."""
         teaches = self.person.role == "instructor"
         if self.chance.random() >= self.person.talks * (1 if teaches else _ANSWERS_DIGEST):
             return []
@@ -127,7 +127,7 @@ class Behaviour:
         return [Act(at, self.person, "post", fresh, text, lesson)]
 
     def _tells_story(self, mail: EmailMessage, now: datetime) -> list[Act]:
-        """Write the command that a story turns on, after the second packet."""
+        """Return the commands of the person's story, after the second packet."""
         if self._story_told or self._received < 2:
             return []
         self._story_told = True
@@ -157,7 +157,7 @@ class Behaviour:
                 self._story_told = self.person.story is not Story.PRIVATE
                 return []
 
-    # -- with what and when they write -------------------------------------------------------
+    # -- mails and their times ---------------------------------------------------------------
 
     def _reply(
         self,
@@ -189,7 +189,7 @@ class Behaviour:
         return self._awake(now + timedelta(minutes=5 + minutes))
 
     def _awake(self, moment: datetime) -> datetime:
-        """Return this moment, or the next morning if it lies in the night."""
+        """Return this moment, or a time in the next morning if this moment is at night."""
         local = moment.astimezone(self.person.zone)
         if _AWAKE <= local.time() <= _ASLEEP:
             return moment

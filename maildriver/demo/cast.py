@@ -1,4 +1,4 @@
-"""The people of a demo: who they are, where they live, and when they read."""
+"""The people of a demo, with their towns, hours and stories."""
 
 import random
 import tomllib
@@ -14,7 +14,7 @@ from maildriver.domain.cadence import parse_days
 
 
 class Story(Enum):
-    """What a person goes through, beside reading and replying."""
+    """What a person does or suffers, apart from reading and replying."""
 
     PLAIN = "reads, and replies now and then"
     JOINS = "hears of the course later, and joins by mail"
@@ -39,12 +39,12 @@ class Place:
     name: str
     zone: str
     half: str  # of the Earth: north | south
-    people: tuple[tuple[str, str], ...]  # who lives there: local part and name
+    people: tuple[tuple[str, str], ...]  # local part and name of each
     speaks: str = ""  # a language that its people write beside English
 
     @property
     def domain(self) -> str:
-        """A domain that can not exist (RFC 2606, section 2)."""
+        """A domain for the town, which cannot exist (RFC 2606 2)."""
         letters = unicodedata.normalize("NFKD", self.name.lower())
         return "".join(letter for letter in letters if "a" <= letter <= "z") + ".example"
 
@@ -74,9 +74,9 @@ _DAYS = ("daily", "mon,wed,fri", "weekdays", "tue,thu,sat", "weekends,wed", "dai
 _HOURS = (time(7), time(6, 30), time(19, 30), time(12, 15), time(21), time(5, 45), time(17))
 _TALKS = (0.15, 0.4, 0.5, 0.7, 0.9)
 
-#: What everybody who looks may see happen: one of each, the others read and reply.
+#: The stories to show, by one person each; all others only read and reply.
 _STORIES = tuple(story for story in Story if story is not Story.PLAIN)
-#: Stories that need mail every day to be told within two weeks.
+#: Stories that need mail every day to happen within two weeks.
 _DAILY = {Story.FULL, Story.GONE, Story.HOLIDAY}
 
 INSTRUCTOR = Person(
@@ -92,7 +92,7 @@ INSTRUCTOR = Person(
 
 
 def newcomer(zone: str) -> Person:
-    """Return whoever looks at the demo: a student who acts only when told to."""
+    """Return the person who watches the demo: a student who acts only by the page."""
     return Person(
         address="you@here.example",
         name="You",
@@ -105,7 +105,7 @@ def newcomer(zone: str) -> Person:
 
 
 def students(number: int, chance: random.Random) -> list[Person]:
-    """Return so many people; every story is told by one of them, if they are enough."""
+    """Return `number` people; one of them has each story, if there are enough people."""
     people = [_person(index, chance) for index in range(number)]
     tellers = chance.sample(range(number), min(number, len(_STORIES)))
     for index, story in zip(tellers, _STORIES, strict=False):
@@ -135,7 +135,7 @@ def _telling(person: Person, story: Story) -> Person:
 
 @cache
 def _everybody() -> list[tuple[Place, str, str]]:
-    """Return who may be cast: the first of every town, then the second, and so on."""
+    """Return all people to choose from: the first of every town, then the second, and so on."""
     places = [
         Place(
             each["name"],

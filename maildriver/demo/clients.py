@@ -1,4 +1,4 @@
-"""How people's mail programs write: each quotes what is answered in a manner of its own."""
+"""Mail programs of students, each with its own way of quoting."""
 
 import math
 import struct
@@ -16,18 +16,18 @@ from maildriver.demo.letters import html_of, text_of
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody writes, before their mail program has a hand in it."""
+    """The text that a person writes, before the mail program adds anything."""
 
     name: str
     address: str
     text: str
     at: datetime  # on their own clock
-    number: int  # of the mails they have written
+    number: int  # of this mail among those of the person
 
 
 @dataclass(frozen=True, slots=True)
 class _Quoted:
-    """A mail of ours that is answered."""
+    """A mail of ours that a reply quotes."""
 
     sender: str
     address: str
@@ -43,7 +43,7 @@ _Manner = Callable[[Draft, _Quoted], tuple[str, str | None]]
 
 
 def fresh(draft: Draft, to: str, subject: str) -> EmailMessage:
-    """Return a mail that answers none."""
+    """Return a new mail that is not a reply."""
     mail = EmailMessage()
     mail["From"] = formataddr((draft.name, draft.address))
     mail["To"] = to
@@ -55,7 +55,7 @@ def fresh(draft: Draft, to: str, subject: str) -> EmailMessage:
 
 
 def answer(client: str, draft: Draft, to: EmailMessage, under: int | None = None) -> EmailMessage:
-    """Return a plain Reply; with `under`, the text stands below that quoted post of a digest."""
+    """Return a reply; with `under`, the text is below the quoted post of that number."""
     quoted = _quoted(to)
     if under is None:
         text, html = _MANNERS[client](draft, quoted)
@@ -70,7 +70,7 @@ def answer(client: str, draft: Draft, to: EmailMessage, under: int | None = None
 
 
 def drawing(night: int) -> bytes:
-    """Return a picture of the moon, as it stands in the sky on some night (PNG, ISO 15948)."""
+    """Return a picture of the moon, lit as on some night (PNG, ISO 15948)."""
     size, light = 96, math.cos(night * 0.9)
     rows = bytearray()
     for y in range(-size // 2, size // 2):
@@ -89,7 +89,7 @@ def drawing(night: int) -> bytes:
 
 
 def away(draft: Draft, to: EmailMessage) -> EmailMessage:
-    """Return what a machine answers while its owner is away (RFC 3834)."""
+    """Return the auto-reply of a person who is away (RFC 3834)."""
     mail = fresh(draft, str(to["Reply-To"]), f"Automatic reply: {to['Subject']}")
     mail["In-Reply-To"] = mail["References"] = str(to["Message-ID"])
     mail["Auto-Submitted"] = "auto-replied"
@@ -185,7 +185,7 @@ def _phone(draft: Draft, quoted: _Quoted) -> tuple[str, str]:
 
 
 def _thunderbird(draft: Draft, quoted: _Quoted) -> tuple[str, None]:
-    """Write below what is quoted, in plain text, as it can be told to."""
+    """Return a reply in plain text below the quotation, as Thunderbird can be set to write."""
     at = quoted.date.astimezone(draft.at.tzinfo)
     says = f"On {at:%d/%m/%Y %H:%M}, {quoted.sender} wrote:"
     name = draft.name
@@ -193,7 +193,7 @@ def _thunderbird(draft: Draft, quoted: _Quoted) -> tuple[str, None]:
 
 
 def _between(draft: Draft, quoted: _Quoted, under: int) -> str:
-    """Write right below one quoted post of a digest."""
+    """Return a reply with the text right below one quoted post of a digest."""
     lines = [f"> {line}".rstrip() for line in quoted.text.splitlines()]
     first = next(n for n, line in enumerate(lines) if line.startswith(f"> [#{under} "))
     end = next(

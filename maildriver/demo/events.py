@@ -1,4 +1,4 @@
-"""What happened in a demo, in words: for the terminal, and for the page."""
+"""Events of a demo in words, for terminal and page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,7 @@ class Event:
 
 
 def of_act(act: Act, now: datetime) -> Event | None:
-    """Return what an act is seen as; None if it is not worth a line."""
+    """Return the event that shows an act; None if the act is not worth a line."""
     if act.what == "command":
         kind = _COMMANDS.get(act.text.split()[0], "command")
         return Event(now, act.person, kind, f"writes: {act.text}")
@@ -59,7 +59,7 @@ def of_act(act: Act, now: datetime) -> Event | None:
 def of_message(
     person: Person, row: outbox.Row | None, mail: EmailMessage, lessons: int, at: datetime
 ) -> Event | None:
-    """Return what a message is seen as by whoever gets it; None for notes."""
+    """Return the event that shows the arrival of a packet or a digest; None for other mail."""
     kind = row.kind if row is not None else ""
     if kind == "packet":
         number = letters.lesson_of(mail)

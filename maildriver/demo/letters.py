@@ -1,4 +1,4 @@
-"""Mails as their reader sees them."""
+"""Mails of ours as their readers see them."""
 
 import re
 from email.message import EmailMessage
@@ -17,7 +17,7 @@ def text_of(mail: EmailMessage) -> str:
 
 
 def html_of(mail: EmailMessage) -> str:
-    """Return what the HTML of a mail shows; empty if it has none."""
+    """Return the body of the HTML of a mail; empty if the mail has no HTML."""
     part = mail.get_body(("html",))
     whole = "" if part is None else str(part.get_content())
     inner = _BODY.search(whole)
@@ -25,7 +25,7 @@ def html_of(mail: EmailMessage) -> str:
 
 
 def lesson_of(mail: EmailMessage) -> int | None:
-    """Return the number of the lesson that a packet brings; None if it is no packet."""
+    """Return the number of the lesson in a packet; None for any other mail."""
     match = _LESSON.match(str(mail["Subject"]))
     return int(match[1]) if match else None
 
@@ -34,8 +34,8 @@ class Shown(NamedTuple):
     """A post as a digest shows it."""
 
     number: int
-    above: str  # the title over it
-    answers: str  # the address that answers it; empty where it cannot be answered
+    above: str  # the title above the post
+    answers: str  # the address for an answer; empty if the post cannot be answered
 
 
 def posts_in(mail: EmailMessage) -> list[Shown]:
@@ -54,5 +54,5 @@ def posts_in(mail: EmailMessage) -> list[Shown]:
 
 
 def token_of(mail: EmailMessage) -> str:
-    """Return the token of a mail of ours, by which the outbox knows it."""
+    """Return the token of a mail of ours, from its Message-ID."""
     return str(mail["Message-ID"]).strip("<> ").partition("@")[0]

@@ -1,7 +1,8 @@
-"""An SMTP and an IMAP server in this process: the outside world of a demo, on loopback.
+"""The SMTP and IMAP servers of a demo, in this process.
 
-Nothing needs to be installed and nothing can leave: it knows the mailboxes of its own people
-and refuses all others. The mailbox of the site is read by IMAP, as a provider's would be.
+They listen on loopback. Nothing needs to be installed, and no mail can leave: the servers know
+the mailboxes of the demo's people and refuse all others. The mailbox of the site is read by
+IMAP, as a provider's would be.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ _LOOPBACK = "127.0.0.1"
 _LARGEST = 50_000_000  # bytes of a message
 _GREETING = "mail.example"
 
-#: What pymap's own command line would have parsed.
+#: The options that pymap's own command line would have parsed.
 _PYMAP = Namespace(
     host=[_LOOPBACK],
     port="0",
@@ -46,10 +47,10 @@ _PYMAP = Namespace(
 
 
 class _Once(EmailPolicy):
-    """Understands a header when the mail is parsed, not anew each time that somebody looks."""
+    """Parses each header once, together with the mail, and not at every access."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, Any]:
-        """Return a header by its name, with its value understood."""
+        """Return the name of a header, and its parsed value."""
         name, value = super().header_source_parse(sourcelines)
         return name, self.header_factory(name, value)
 
@@ -82,22 +83,22 @@ class MailSystem:
     now: Callable[[], datetime]
     smtp_port: int = 0
     imap_port: int = 0
-    #: Everybody else's: in the order in which it came.
+    #: The mails of everybody else, by address, in the order of arrival.
     mailboxes: dict[str, list[Delivery]] = field(default_factory=dict)
-    #: Mailboxes that take nothing for now.
+    #: Mailboxes that refuse all mail for now.
     full: set[str] = field(default_factory=set)
-    #: Mailboxes that are no more; where mail for them goes is found out too late to refuse it.
+    #: Mailboxes that were closed: mail to them is accepted first, and comes back later.
     closed: set[str] = field(default_factory=set)
-    #: What has come since somebody last looked: whose, what, and whether it is in the mailbox.
+    #: Mails since the last `take_news`: mailbox, mail, and whether it is in the mailbox.
     news: list[tuple[str, Delivery, bool]] = field(default_factory=list)
-    #: Whether mail has come for the site, which IDLE would tell at once.
+    #: Whether new mail for the site has arrived, which IDLE would announce at once.
     pushed: bool = False
     _backend: DictBackend | None = None
 
     async def handle_RCPT(  # noqa: N802 - as aiosmtpd calls it
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
     ) -> str:
-        """Answer whether there is such a mailbox."""
+        """Return the reply to RCPT: whether there is such a mailbox."""
         owner = _owner(address)
         if owner in self.full:
             return "452 4.2.2 The mailbox is full"
@@ -109,7 +110,7 @@ class MailSystem:
     async def handle_DATA(  # noqa: N802 - the same
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
-        """Put a message into the mailboxes that it is for."""
+        """Put a message into the mailboxes of its recipients; return the reply to the dot."""
         assert isinstance(envelope.original_content, bytes)
         for address in envelope.rcpt_tos:
             await self._deliver(envelope.mail_from or "", address, envelope.original_content)
@@ -128,7 +129,7 @@ class MailSystem:
         self.news.append((owner, delivery, arrives))
 
     def take_news(self) -> list[tuple[str, Delivery, bool]]:
-        """Return what has come since the last call."""
+        """Return the mails that have arrived since the last call."""
         news, self.news = self.news, []
         return news
 
@@ -152,7 +153,7 @@ class MailSystem:
 
         self._backend, config = await DictBackend.init(_PYMAP)
         config.apply_context()
-        # Loopback needs no encryption, and there is no public way to say so.
+        # Loopback needs no encryption, and pymap has no public option for that.
         config._reject_insecure_auth = False  # type: ignore[attr-defined]  # noqa: SLF001
         password = await Passwords(config).hash_password(self.password)
         user = UserMetadata(config, self.site, password=password)
@@ -161,7 +162,7 @@ class MailSystem:
         talking: set[asyncio.Task[None]] = set()
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            # pymap's own listener lets go of its connections, and Python 3.13 collects them.
+            # pymap's own listener keeps no reference to a connection: Python 3.13 collects it.
             task = asyncio.current_task()
             assert task is not None
             talking.add(task)
@@ -194,6 +195,6 @@ async def _end(talking: set[asyncio.Task[None]]) -> None:
 
 
 def _owner(address: str) -> str:
-    """Return whose mailbox an address is: `course@…` for `course+anything@…`."""
+    """Return the mailbox of an address: `course@…` for `course+anything@…`."""
     local, _, domain = address.lower().rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"

@@ -1,6 +1,6 @@
-"""What a demo leaves behind: every mailbox as files, and one page that shows them all.
+"""The report of a demo: all mailboxes as files, and a page.
 
-The page holds everything it needs. Lines and files that many mails share are in it once.
+The page needs no other file. Lines and files that many mails share are in the page once.
 """
 
 import base64
@@ -37,7 +37,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the database knows of those whom the page shows."""
+    """The facts in the database about the people on the page."""
 
     enrolments: dict[str, Enrolment]
     had: dict[str, int]  # how many lessons
@@ -46,14 +46,14 @@ class _Facts:
 
 @dataclass(slots=True)
 class _Pool:
-    """What mails have in common, each once."""
+    """The lines and files of all mails, each once."""
 
     lines: list[str] = field(default_factory=list)
     files: dict[str, Json] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def numbers(self, text: str) -> list[int]:
-        """Return the numbers of the lines of a text."""
+        """Return the numbers of the lines of a text, after adding new lines."""
         found = []
         for line in text.split("\n"):
             number = self._numbers.setdefault(line, len(self.lines))
@@ -63,7 +63,7 @@ class _Pool:
         return found
 
     def hash_of(self, media_type: str, content: bytes) -> str:
-        """Return the hash of a file that is kept here."""
+        """Return the hash of a file, after adding a new file."""
         sha256 = hashlib.sha256(content).hexdigest()
         if sha256 not in self.files:
             data = base64.b64encode(content).decode()
@@ -81,7 +81,7 @@ def write_mailboxes(world: World, folder: Path) -> None:
 
 
 async def page(world: World, audit: Audit, *, you: str = "", key: str = "") -> str:
-    """Return the page that shows a demo; with a `key` it is one that is served."""
+    """Return the page that shows a demo; a page with a `key` can send requests to a server."""
     data = json.dumps(await page_data(world, audit, you=you, key=key), ensure_ascii=False)
     folder = files(__package__)
     template = Environment(undefined=StrictUndefined, autoescape=True).from_string(
@@ -92,13 +92,13 @@ async def page(world: World, audit: Audit, *, you: str = "", key: str = "") -> s
         title=f"{world.course.title}: two weeks of a class by mail",
         style=Markup((folder / "page.css").read_text("utf-8")),  # noqa: S704 - our own
         script=Markup(script),  # noqa: S704 - our own
-        # In a script element nothing is an entity; only its own end must not stand in it.
+        # A script element has no entities, but must not contain its own end tag.
         data=Markup(data.replace("<", "\\u003c")),  # noqa: S704 - no tag is left in it
     )
 
 
 async def page_data(world: World, audit: Audit, *, you: str = "", key: str = "") -> Json:
-    """Return what the page shows, as JSON writes it."""
+    """Return the data of the page, as values for JSON."""
     facts = await world.db.read(lambda conn: _facts(conn, world))
     pool = _Pool()
     people = list(world.people)
@@ -135,7 +135,7 @@ async def page_data(world: World, audit: Audit, *, you: str = "", key: str = "")
 
 
 def delivery(world: World, address: str, number: object) -> Delivery | None:
-    """Return a mail that somebody received, by the number that the page has for it."""
+    """Return a mail that a person received, by its id in the page; None for another id."""
     mailbox = world.system.mailboxes[address]
     if not isinstance(number, int) or number % 2 or not 0 <= number // 2 < len(mailbox):
         return None
@@ -220,7 +220,7 @@ def _received(delivery: Delivery, person: Person, facts: _Facts, pool: _Pool) ->
 
 
 def _written(act: Act, person: Person, mail: EmailMessage, pool: _Pool) -> Json:
-    """Return a mail of theirs as they see it in their folder of sent mail: without its HTML."""
+    """Return a mail that a person sent, as in their folder of sent mail: without its HTML."""
     shown = _mail(mail, pool) | {"html": None, "inline": {}}
     at = act.at.astimezone(person.zone).isoformat()
     return {"at": at, "way": "out", "kind": _WRITTEN.get(act.what, "command"), **shown}

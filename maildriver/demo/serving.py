@@ -1,7 +1,7 @@
-"""A demo that goes on: one more student, who is whoever looks at the page.
+"""The server of a demo: whoever reads the page is a student.
 
-The page is served on loopback only, and obeys nobody who does not know the key that it holds,
-so that no other page in the same browser can write mail here.
+The page is served on loopback only, and its requests must have the key that is in the page,
+so that no other page in the same browser can send mail here.
 """
 
 import asyncio
@@ -31,12 +31,12 @@ _PATIENCE = 120.0  # seconds for one request
 
 
 class Refused(Exception):  # noqa: N818 - it carries a sentence to the page
-    """What was asked can not be done; the text says why."""
+    """A request cannot be carried out; the message has the reason."""
 
 
 @dataclass(slots=True)
 class Served:
-    """A world and its newcomer, as the page asks for them. One request at a time."""
+    """A world and its newcomer, for requests of the page, one at a time."""
 
     world: World
     you: Person
@@ -52,14 +52,14 @@ class Served:
             )
 
     async def data(self) -> report.Json:
-        """Return what the page shows."""
+        """Return the data of the page."""
         async with self._turn:
             return await report.page_data(
                 self.world, await self._audit(), you=self.you.address, key=self.key
             )
 
     async def reply(self, mail: object, text: object) -> None:
-        """Let the newcomer answer one of their mails."""
+        """Let the newcomer answer a mail, by id in the page; raise Refused if there is none."""
         delivery = report.delivery(self.world, self.you.address, mail)
         if delivery is None or not isinstance(text, str) or not text.strip():
             raise Refused("There is no such mail, or no text; choose a mail that you received.")
@@ -78,7 +78,7 @@ class Served:
             await self.world.live_until(at + _MINUTE)
 
     async def pass_time(self, until: object) -> None:
-        """Let an hour or a day go by, or all the time until the newcomer's next mail."""
+        """Let an hour or a day pass, or all time until the newcomer's next mail."""
         now, mailbox = self.world.clock(), self.world.system.mailboxes[self.you.address]
         before = len(mailbox)
         async with self._turn:
@@ -95,7 +95,7 @@ class Served:
 
 @contextmanager
 def listening(served: Served, port: int = 0) -> Iterator[str]:
-    """Serve the page for as long as the block lasts, and provide its URL."""
+    """Serve the page for as long as the `with` block lasts, and provide its URL."""
     loop = asyncio.get_running_loop()
 
     def wait(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -159,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         return wish
 
     def _is_from_here(self) -> bool:
-        """Whether the browser asked for this address, and not for a name that leads to it."""
+        """Return whether the browser asked for this address, not for a name that leads here."""
         return self.headers.get("Host", "").partition(":")[0] in {"127.0.0.1", "localhost"}
 
     def _tell(self, status: HTTPStatus, value: object) -> None:
@@ -175,4 +175,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_args: object) -> None:
-        """Say nothing: the terminal belongs to the demo."""
+        """Log nothing: the terminal belongs to the demo."""

@@ -1,4 +1,4 @@
-"""What the people of a demo have to say about each lesson."""
+"""Texts for the people of a demo to write about each lesson."""
 
 import random
 import tomllib
@@ -14,7 +14,7 @@ Kind = Literal["north", "south", "anywhere", "answers", "instructor"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What somebody may write, in a language that they must know."""
+    """A text of a post, in a language that its writer must know."""
 
     language: str
     words: str
@@ -28,14 +28,14 @@ class Voices:
         self._left: dict[tuple[str, str], list[Text]] = {}
 
     def post(self, lesson: str, person: Person) -> str:
-        """Return what this person writes about a lesson, by its slug."""
+        """Return a text for a post of this person about a lesson, given by slug."""
         kind: Kind = "north" if person.place.half == "north" else "south"
         if self._chance.random() < 0.25:
             kind = "anywhere"
         return self._next(lesson, kind, person)
 
     def answer(self, lesson: str, person: Person) -> str:
-        """Return what this person answers to somebody else's post about a lesson."""
+        """Return a text for this person's answer to another post about a lesson."""
         kind: Kind = "instructor" if person.role == "instructor" else "answers"
         return self._next(lesson, kind, person)
 
@@ -55,7 +55,7 @@ def _writes(person: Person, text: Text) -> bool:
 
 @cache
 def texts() -> dict[str, dict[Kind, list[Text]]]:
-    """Return all that may be written, by lesson and kind."""
+    """Return all texts, by lesson and kind."""
     lessons = tomllib.loads((files(__package__) / "voices.toml").read_text("utf-8"))
     return {
         lesson: {kind: [_text(each) for each in many] for kind, many in kinds.items()}

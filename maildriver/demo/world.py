@@ -1,7 +1,7 @@
-"""The running of a demo: a clock that jumps from one event to the next, and all who act.
+"""The world of a demo: a clock that jumps, and its people.
 
 Nobody waits. The clock is set to the earliest moment at which the site has something due or a
-person does something; then all services work until they have nothing to do, and so on.
+person acts; then all services work until they are idle, and so on.
 """
 
 import heapq
@@ -26,7 +26,7 @@ from maildriver.demo.voices import Voices
 from maildriver.domain.course import Course
 from maildriver.store import enrolments, newsletter, outbox
 
-#: What is due and still there waits for something else; the clock goes on by this.
+#: The step of the clock if something due is left, which then waits for something else.
 _QUARTER = timedelta(minutes=15)
 _LOOKS_EVERY = timedelta(minutes=20)
 _BY_MACHINE = {"auto-reply", "report"}  # these have a null reverse-path
@@ -34,7 +34,7 @@ _BY_MACHINE = {"auto-reply", "report"}  # these have a null reverse-path
 
 @dataclass(slots=True)
 class Clock:
-    """Tells the time of the world, as maildriver asks for it."""
+    """The clock of the world, called like the real one."""
 
     moment: datetime
 
@@ -79,7 +79,7 @@ class World:
         ]
 
     def add(self, people: Sequence[Person]) -> None:
-        """Let people live in this world from now on."""
+        """Add people to this world, from now on."""
         for person in people:
             self.system.mailboxes.setdefault(person.address, [])
             behaviour = Behaviour(
@@ -95,7 +95,7 @@ class World:
             self._expect(behaviour.opening())
 
     async def live_until(self, end: datetime, enough: Callable[[], bool] = lambda: False) -> None:
-        """Let time pass until `end`, or until something has happened that is enough."""
+        """Let time pass until `end`, or until `enough` returns true."""
         while True:
             await self._work()
             if enough():
@@ -107,7 +107,7 @@ class World:
         await self._work()
 
     async def do(self, act: Act) -> None:
-        """Let somebody act now."""
+        """Carry out an act now."""
         match act.what:
             case "full":
                 self.system.full.add(act.person.address)
@@ -130,7 +130,7 @@ class World:
     async def _work(self) -> None:
         """Let the services work, and everybody look into their mailbox."""
         await self.settle()
-        # They came over several connections at once: who reads first must not be left to chance.
+        # Mails came over several connections at once; sorting makes demos of a seed the same.
         came = sorted(self.system.take_news(), key=_reading_order)
         kinds = await self.db.read(lambda conn: _kinds(conn, [each for _, each, _ in came]))
         for (address, delivery, arrives), row in zip(came, kinds, strict=True):
@@ -150,9 +150,10 @@ class World:
         return due
 
     async def _go_on(self, due: datetime, end: datetime) -> bool:
-        """Go to the next moment, and let act who acts then; tell if there is one before `end`.
+        """Go to the next moment and carry out its acts; return whether it is before `end`.
 
-        Who acts within some minutes of it acts before the site looks: it looks now and then.
+        Acts within some minutes of that moment come before the site looks for mail, which it
+        does only now and then.
         """
         acts = self._coming[0][0] if self._coming else end
         moment = max(min(due, acts), self.clock())
@@ -177,7 +178,7 @@ class World:
 
 
 def earliest(conn: sa.Connection) -> datetime | None:
-    """Return the next moment at which a site has something to do, whatever comes in."""
+    """Return the next moment at which a site has work, apart from new mail."""
     moments = (enrolments.earliest(conn), outbox.earliest(conn), newsletter.earliest(conn))
     return min((moment for moment in moments if moment is not None), default=None)
 

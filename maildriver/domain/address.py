@@ -1,9 +1,9 @@
 """Addresses that maildriver writes to, by a grammar stricter than the RFC's.
 
 A local part is a dot-atom in ASCII and a domain is a host name: no quotes, no comments, no
-controls. What passes here means the same to every library and server that reads it after
-us, so that the wire's `RCPT TO:<x>` is the stored x, letter by letter (RFC 5321 4.1.2,
-without its Quoted-string and its address-literal).
+control characters. An accepted address means the same to every library and server that
+reads it later, so that `RCPT TO:<x>` on the wire has the stored x, letter by letter
+(RFC 5321 4.1.2, without Quoted-string and address-literal).
 """
 
 import re
@@ -18,14 +18,14 @@ _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
 
-# RFC 5321 4.5.3.1. A path has 256 octets, of which the angle brackets take two.
+# RFC 5321 4.5.3.1. A path has 256 octets, of which two are the angle brackets.
 _MAX_LOCAL = 64
 _MAX_LABEL = 63
 _MAX_DOMAIN = 253
 _MAX_ADDRESS = 254
 
-# A From header holds one of these after the other. Each can match in one way only, so that
-# no header takes more than linear time.
+# A From header is a sequence of these. Each can match in one way only, so that parsing any
+# header needs linear time at most.
 _SPACE = re.compile(r"[ \t]+")
 _COMMENT = re.compile(r"\((?:[^()<>@\\]|\\.)*\)")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -64,10 +64,10 @@ def canonical(address: str) -> str:
 
 
 def mailbox_of(address: str) -> str:
-    """Return what the spellings of an address have in common that reach the same person.
+    """Return one form for all spellings of an address that reach the same mailbox.
 
-    What stands behind a + is left out, and dots at Gmail, which ignores them. Only to count
-    by: mail always goes to the address as it was given.
+    A detail after + is left out, and so are dots at Gmail, which ignores them. This form is
+    for counting only: mail always goes to the address as it was given.
     """
     local, _, domain = address.lower().rpartition("@")
     name = local.partition("+")[0]
@@ -77,12 +77,12 @@ def mailbox_of(address: str) -> str:
 
 
 def single_from(values: Sequence[str]) -> str | None:
-    """Return the one address that all From headers of a message name, as it stands there.
+    """Return the one address in the From headers of a message, or None if it is ambiguous.
 
     `values` are the headers as they came, with encoded words not decoded. There must be one
-    header with one mailbox in it that nobody can read in two ways, else the answer is None:
-    `alice@good.example<bob@bad.example>` is read as alice by some parsers and as bob by
-    others (CVE-2023-27043). Never raises.
+    header, with one mailbox that can be read in one way only: some parsers read
+    `alice@good.example<bob@bad.example>` as alice, and others as bob (CVE-2023-27043).
+    Never raises.
     """
     if len(values) != 1 or len(values[0]) > _MAX_HEADER:
         return None
@@ -105,9 +105,9 @@ def single_from(values: Sequence[str]) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _parse_domain(text: str) -> str:
-    """Return a domain in lower-case ASCII; raises ValueError with half a sentence.
+    """Return a domain in lower-case ASCII; raise ValueError with the reason as a clause.
 
-    A class shares few domains, so the check is made once for each.
+    The result is cached, since the students of a class share few domains.
     """
     odd = next((char for char in text if not _may_stand_in_domain(char)), "")
     if odd:
@@ -125,14 +125,14 @@ def _parse_domain(text: str) -> str:
 
 def _to_ascii(text: str) -> str:
     """Return the ASCII form of an internationalised domain (IDNA 2008)."""
-    # Few addresses need it, and every command would pay for its import.
+    # Few addresses need this library, and its import would slow down every command.
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
 
     try:
         checked = validate_email(
             f"x@{text}",
             check_deliverability=False,
-            test_environment=True,  # .test is where this is tried out
+            test_environment=True,  # allows .test, for trials
             globally_deliverable=False,
         )
     except EmailNotValidError as error:
@@ -157,7 +157,7 @@ def _domain_fault(domain: str) -> str:
 
 
 def _may_stand_in_domain(char: str) -> bool:
-    """Whether a character may; of those beyond ASCII the library knows more (IDNA 2008)."""
+    """Return whether a domain may hold a character; IDNA 2008 decides on others than ASCII."""
     return char.isalnum() or char in ".-" if char.isascii() else char.isprintable()
 
 

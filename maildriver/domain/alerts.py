@@ -1,7 +1,7 @@
-"""How a service tells the operator of trouble."""
+"""Alerts: messages to the operator about trouble in a service."""
 
 from collections.abc import Awaitable, Callable
 
-#: Takes a short name of the problem, and what there is to know and do. Of one problem the
-#: operator hears once a day, so the name says what is the same and the text what is not.
+#: Alerts the operator, given the name of a problem, and a text with details and remedy. One
+#: problem is reported once a day, so what varies belongs in the text and not in the name.
 Tell = Callable[[str, str], Awaitable[None]]

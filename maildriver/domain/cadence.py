@@ -1,11 +1,11 @@
-"""When the next packet may leave.
+"""Cadences and their slots: when the next packet may leave.
 
 A slot is a local date and hour that a cadence allows. The student's wall clock decides: a
 07:00 lesson stays at 07:00 across a change of daylight saving time. An hour that the clock
 skips is sent as much later as the clock jumped, and an hour that it repeats is sent the
 first time round; both are what `fold=0` means in Python. A date that was skipped as a whole
-(Apia, 2011-12-30) is a skipped hour like any other: it falls a day later, and where it then
-meets the slot of that day the two are one.
+(Apia, 2011-12-30) is a skipped hour like any other: its slot falls a day later, and if that
+day has a slot of its own, the two are one.
 """
 
 import re
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from maildriver.domain.did_you_mean import did_you_mean, quoted
 
-#: How long a slot is good. What is later moves to the student's next own hour.
+#: How long a slot is good. A later packet moves to the student's next hour, on any weekday.
 SLOT_LASTS = timedelta(hours=3)
 
 DAILY = frozenset(range(7))
@@ -48,19 +48,19 @@ class Cadence:
 # -- slots -------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=256)  # many are sent to at one time of the day
+@lru_cache(maxsize=256)  # many students share a cadence and a zone
 def next_slot(cadence: Cadence, zone: ZoneInfo, after: datetime) -> datetime:
     """Return the first slot later than `after`, in UTC."""
     return first_slot(cadence, zone, after, None)
 
 
 def next_hour(at: time, zone: ZoneInfo, after: datetime) -> datetime:
-    """Return the first moment later than `after` at which it is `at` there, on any weekday."""
+    """Return the first moment later than `after` at the hour `at` in `zone`, on any weekday."""
     return next_slot(Cadence(DAILY, at), zone, after)
 
 
 def first_slot(cadence: Cadence, zone: ZoneInfo, now: datetime, starts: date | None) -> datetime:
-    """Return the first slot later than `now`, and not of a date before `starts`, in UTC."""
+    """Return the first slot later than `now` and not before the date `starts`, in UTC."""
     return next(_slots(cadence, zone, now, starts))
 
 
@@ -72,7 +72,7 @@ def coming_slots(
 
 
 def is_late(slot: datetime, now: datetime) -> bool:
-    """Whether `slot` is over at `now`, so that its packet waits for the next own hour."""
+    """Return whether `slot` is over at `now`, so that its packet waits for the next hour."""
     return now.astimezone(UTC) - slot.astimezone(UTC) > SLOT_LASTS
 
 

@@ -10,14 +10,14 @@ from maildriver.domain.cadence import Cadence
 Discussion = Literal["class", "instructor", "none"]
 Join = Literal["open", "closed"]
 DigestEvery = Literal["daily", "weekly", "off"]
-#: What of the files that students send reaches the class: their names, or they themselves.
+#: How files from students reach the class: by their names only, or attached.
 Files = Literal["named", "attached"]
 Receipt = Literal["first", "each", "never"]
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that travels with a lesson; its bytes are the blob of that hash."""
+    """A file in a mail of ours; its content is the blob with that hash."""
 
     name: str
     sha256: str
@@ -45,20 +45,20 @@ class Lesson:
     text: str  # as a sample student reads it; intake subtracts it from replies
 
 
-#: Where something stands that is no lesson in the order of the course.
+#: The number of an issue of the newsletter, which has no position among the lessons.
 NO_PLACE = -1
-#: How the slug of an issue of the newsletter begins; its date follows.
+#: The beginning of the slug of an issue of the newsletter; its date follows.
 NEWS = "news/"
 
 
 def issue_date(slug: str) -> date:
-    """Return the day on which an issue of the newsletter goes first."""
+    """Return the first day on which an issue of the newsletter may be sent."""
     return date.fromisoformat(slug.removeprefix(NEWS)[:10])
 
 
 @dataclass(frozen=True, slots=True)
 class Instructor:
-    """Who leads a course."""
+    """A person who leads a course."""
 
     address: str
     name: str = ""
@@ -66,7 +66,7 @@ class Instructor:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What course.toml says, and the lessons in force, in their order."""
+    """The settings in course.toml, and the lessons in force, in their order."""
 
     slug: str
     title: str
@@ -79,22 +79,22 @@ class Course:
     digest: DigestEvery = "daily"
     join: Join = "open"
     files: Files = "named"
-    receipt: Receipt = "first"  # to whoever has written: what became of it
+    receipt: Receipt = "first"  # which posts of a student get a receipt
     templates: Mapping[str, str] = field(default_factory=dict)  # overrides, by file name
     lessons: tuple[Lesson, ...] = ()
-    news: tuple[Lesson, ...] = ()  # issues: once to all, at `NO_PLACE`
+    news: tuple[Lesson, ...] = ()  # issues: sent once to all; their number is `NO_PLACE`
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a lesson stands in its course."""
+    """The position of a lesson in its course."""
 
     number: int
     slug: str
 
 
 def places(course: Course) -> list[Place]:
-    """Return where the lessons of a course stand, each once whatever its languages."""
+    """Return the positions of a course's lessons, one for all languages of a lesson."""
     order = {each.slug: Place(each.number, each.slug) for each in course.lessons}
     return list(order.values())
 
@@ -109,10 +109,10 @@ def in_language(course: Course, slug: str, language: str) -> Lesson:
 
 
 def next_place(order: Iterable[Place], had: Iterable[Place]) -> Place | None:
-    """Return the first place after the last one had, or None at the end of the course.
+    """Return the first position after the last lesson had, or None at the end of the course.
 
-    A lesson that was inserted before the last one had is never returned, nor is one
-    that was had and has moved since. One that was removed still counts where it stood.
+    A lesson inserted before the last one had is never returned, nor is a lesson that was
+    had and has moved since. A lesson that was removed still counts at its former position.
     """
     current = {place.slug: place for place in order}
     known = [current.get(place.slug, place) for place in had]

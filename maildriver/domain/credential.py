@@ -1,18 +1,18 @@
-"""What proves to a mail server that we are the user we say."""
+"""Credentials for logging in to a mail server."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """A password, kept out of what is printed."""
+    """A password, which `repr` does not show."""
 
     secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """An OAuth2 access token (SASL XOAUTH2), kept out of what is printed."""
+    """An OAuth2 access token (SASL XOAUTH2), which `repr` does not show."""
 
     secret: str = field(repr=False)
 

@@ -1,4 +1,4 @@
-"""What one attempt to deliver a message can end in, and what becomes of the message then."""
+"""Outcomes of a delivery attempt, and the decision after each."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ MAX_UNSURE = 2
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The server has taken the message."""
+    """The server has accepted the message."""
 
     code: int
     text: str
@@ -32,7 +32,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The server has answered, and has not taken the message."""
+    """The server has replied, and has not accepted the message."""
 
     stage: Stage
     code: int
@@ -41,7 +41,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The connection ended or fell silent before the dot: nothing was taken."""
+    """The connection ended or fell silent before the dot: nothing was accepted."""
 
     stage: Stage
     why: str
@@ -59,7 +59,7 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """The row was no longer ours to send, so the dot was never sent."""
+    """The row was no longer claimed by this process, so the dot was never sent."""
 
 
 Outcome = Accepted | Refused | Broken | Unanswered | Fenced
@@ -82,7 +82,7 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No attempt will ever succeed. `address_is_bad` where the reply speaks of the address."""
+    """No attempt will ever succeed. `address_is_bad` if the refusal is about the address."""
 
     code: int
     text: str
@@ -105,22 +105,22 @@ class Unsure:
 
 @dataclass(frozen=True, slots=True)
 class AccountPaused:
-    """The server refuses us, whatever we send: the message goes back untouched."""
+    """The server refuses the whole mail account: the message goes back to ready, unchanged."""
 
     text: str
 
 
 Decision = Sent | Deferred | Failed | Held | Unsure | AccountPaused
 
-#: A connection that broke is tried again soon. If it breaks each time with one message, it
-#: is that message's doing, so the waits grow, and in the end a person must look.
+#: After a broken connection, the message is tried again soon. If each connection breaks with
+#: one message, that message is the cause, so the waits grow, and in the end a person must look.
 BROKEN_WAIT = timedelta(seconds=30)
 
-#: RFC 2034 puts it first in the text. Elsewhere such numbers are addresses of hosts.
+#: RFC 2034 puts the enhanced code first in the text. Elsewhere such numbers are IP addresses.
 _ENHANCED = re.compile(r"5\.(\d{1,3}\.\d{1,3})(?!\.?\d)")
 #: RFC 3463 3.2 and 3.5: bad mailbox, bad system, bad syntax, moved, null MX, no route.
 _BAD_RECIPIENT = {"1.1", "1.2", "1.3", "1.6", "1.10", "4.4"}
-#: Bad sender's address. Servers that wait with every refusal until RCPT say it there.
+#: Bad sender's address. Servers that delay every refusal until RCPT report it there.
 _BAD_SENDER = {"1.7", "1.8"}
 
 
@@ -131,7 +131,7 @@ def decide(
     now: datetime,
     unsure_after: timedelta,
 ) -> Decision:
-    """Decide what becomes of a message; `attempts` are those before this one."""
+    """Return what becomes of a message after an attempt; `attempts` counts those before it."""
     match outcome:
         case Accepted(code, text):
             return Sent(code, text)
@@ -168,10 +168,10 @@ def _after_refusal(refused: Refused, attempts: int, now: datetime) -> Decision:
 
 
 def _is_for_now(refused: Refused) -> bool:
-    """Whether a permanent code means a passing trouble.
+    """Return whether a permanent code means a transient failure.
 
-    552 at RCPT is "too many recipients" (RFC 5321 4.5.3.1.10) or a full mailbox, which its
-    owner may empty (RFC 3463 3.3).
+    552 at RCPT is "too many recipients" (RFC 5321 4.5.3.1.10) or a full mailbox, which the
+    recipient may empty (RFC 3463 3.3).
     """
     return refused.stage == "rcpt" and (refused.code == 552 or _status(refused) == "2.2")
 

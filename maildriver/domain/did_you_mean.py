@@ -1,4 +1,4 @@
-"""What somebody may have meant who wrote a word that we do not know, and how to quote it."""
+"""Suggestions for an unknown word, and safe quoting of strangers' text."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,7 +7,7 @@ _LONGEST = 60
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean "host"?`, or nothing where no known word comes near."""
+    """Return `; did you mean "host"?`, or "" if no known word is close."""
     words = {each.lower(): each for each in known}
     # Comparing costs the product of the lengths, and the word may be a stranger's.
     near = get_close_matches(word[:_LONGEST].strip().lower(), words, n=1)
@@ -15,6 +15,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a stranger's text in quotes, short and with nothing in it that moves a cursor."""
+    """Return a stranger's text in quotes, shortened, with unprintable characters escaped."""
     short = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     return f'"{short}"' if short.isprintable() else ascii(short)

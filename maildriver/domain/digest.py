@@ -1,4 +1,4 @@
-"""One student's digest: which posts it shows, in which order, and how far that gets."""
+"""The choice and order of posts in one student's digest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from maildriver.domain.enclosed_files import MOST_NAMED
 from maildriver.domain.post import Post
 from maildriver.domain.safe_text import clean_text
 
-_FRAME = 1_500  # bytes of HTML around the words of one post, at most (measured: 1,200)
+_FRAME = 1_500  # bytes of HTML around the text of one post, at most (measured: 1,200)
 _PER_LINE = 8
-_PER_FILE = 120  # its size, and what is said of it
+_PER_FILE = 120  # bytes for the size of a file, and the remark on it
 _LAST = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The posts of one digest, by lesson, and how far each lesson is shown then."""
+    """The posts of one digest, and the number of the last post shown for each lesson."""
 
     posts: tuple[Post, ...]
     seen: Mapping[str, int]
-    more: bool  # others did not fit, and come with the next one
+    more: bool  # other posts did not fit; they come with the next digest
 
 
 def choose(unseen: Sequence[Post], order: Mapping[str, int], room: int) -> Chosen:
-    """Return what fits into `room` bytes of HTML: at least one post, none out of turn.
+    """Return the posts that fit into `room` bytes of HTML: at least one, none out of turn.
 
-    `order` tells where the lessons stand. Within a lesson posts come by number and none is
-    left out, so that one number says how far somebody has read.
+    `order` has the position of each lesson. Within a lesson, posts are in the order of their
+    numbers and none is left out, so that one number records how far a student was shown it.
     """
     ranked = sorted(
         unseen, key=lambda post: (order.get(post.lesson, _LAST), post.lesson, post.number)

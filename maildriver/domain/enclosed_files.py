@@ -1,4 +1,4 @@
-"""Which files of the posts that a mail shows go along with it, and what is said of the others."""
+"""The files of posts that a mail encloses or only names."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from maildriver.domain.course import File
 from maildriver.domain.file_name import clean_file_name, unlike
 from maildriver.domain.post import Post, PostFile
 
-#: Bytes of files in one mail, before they are encoded: a third more on the wire, which the
-#: servers that take 20 MB still take.
+#: Bytes of files in one mail before encoding, which adds a third: servers with a limit of
+#: 20 MB still accept the mail.
 MOST_BYTES = 10_000_000
 MOST_FILES = 60
-#: Of one post; of the others it is said how many they are.
+#: Files of one post that are named; the others are only counted.
 MOST_NAMED = 30
 
-#: What is said of a file that does not go along; empty: nothing but its name and size.
+#: Why a file is not enclosed; empty: the mail names it and gives no reason.
 Remark = Literal["", "waits", "large", "no-room"]
 
 
@@ -31,16 +31,16 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """The files that go along with a mail, and what it says of those of each post."""
+    """The files enclosed in a mail, and the names of all files below each post."""
 
     files: tuple[File, ...]
     mentions: dict[int, tuple[Mention, ...]]  # by the id of the post
 
 
 def enclose(posts: Iterable[Post], *, all_of_them: bool, room: int = MOST_BYTES) -> Enclosure:
-    """Decide which files go along with a mail: each content once, no two names alike.
+    """Return which files to enclose in a mail: each content once, no two names alike.
 
-    Without `all_of_them` it is only what a person has released, or an instructor sent.
+    Without `all_of_them`, only files that were released, or came from an instructor.
     """
     going: dict[str, File] = {}
     mentions: dict[int, tuple[Mention, ...]] = {}
@@ -60,7 +60,7 @@ def _may_go(post: Post, file: PostFile, *, all_of_them: bool) -> bool:
 
 
 def _mention(file: PostFile, going: dict[str, File], room: int, *, may_go: bool) -> Mention:
-    """Let a file go along if it may and there is room, and say what is said of it."""
+    """Return the mention of a file; add the file to `going` if it may go and there is room."""
     name = clean_file_name(file.name)
     if file.state == "held":
         return Mention(name, file.size, "waits", file.id)

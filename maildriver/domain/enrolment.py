@@ -1,4 +1,4 @@
-"""A student, and their place in one course.
+"""Students and their enrolments, each in one course.
 
 asked -> active <-> paused -> finished | left
 """

@@ -1,7 +1,7 @@
-"""The name of a file that somebody sent: one that can be shown, attached and saved anywhere.
+"""Names of received files, made safe to show, attach and save.
 
-No name ever reaches the file system here: files are kept by their hash. But whoever gets one
-saves it, so what they get leads out of no folder, hides no ending and is taken for no device.
+No name ever reaches the file system here: files are stored by their hash. But recipients
+save them, so no name may lead out of a folder, hide its extension or be that of a device.
 """
 
 import re
@@ -9,13 +9,13 @@ import unicodedata
 from collections.abc import Collection
 
 LONGEST = 120  # characters
-_MOST_BYTES = 200  # of UTF-8; file systems take 255, and a header line 998 when encoded
+_MOST_BYTES = 200  # of UTF-8; file systems allow 255, and a header line 998 when encoded
 _LONGEST_EXTENSION = 10
 _NAMELESS = "file"
 
-#: Cf and Zl, Zp: what turns the direction of a text, or ends its line, without being seen.
+#: Cf, Zl, Zp: invisible characters that change the direction of a text or end its line.
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_FILLERS = "\u115f\u1160\u3164\uffa0"  # letters that look like nothing
+_FILLERS = "\u115f\u1160\u3164\uffa0"  # letters without a visible shape
 _KEPT_MARKS = frozenset(" .,()+=-_&'!~")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
@@ -24,9 +24,9 @@ _PADDED = re.compile(r"\s{4}")
 
 
 def clean_file_name(given: str) -> str:
-    """Return a name on one line: no folder, control, mark of direction, leading dot or dash.
+    """Return a safe name: no folder, control, bidirectional mark, leading dot or dash.
 
-    It has at most 120 characters, and its extension is kept.
+    The name is on one line, has at most 120 characters, and keeps its extension.
     """
     given = given[-4096:].replace("\\", "/").rstrip("/").rpartition("/")[2]
     kept = (_shown(char) for char in unicodedata.normalize("NFC", given))
@@ -36,7 +36,7 @@ def clean_file_name(given: str) -> str:
 
 
 def is_disguised(given: str) -> bool:
-    """Tell whether a name as it came tries to look like another one."""
+    """Return whether a name as received tries to look like another name."""
     padded = _PADDED.search(given.strip())  # pushes the true extension out of sight
     return bool(padded or _DIRECTION.search(given) or "\0" in given)
 
@@ -48,7 +48,7 @@ def extension(name: str) -> str:
 
 
 def unlike(name: str, taken: Collection[str]) -> str:
-    """Return the name, or one made from it that is none of those `taken`, whatever their case."""
+    """Return the name, with a number added if `taken` has that name, in whatever case."""
     lower = {each.casefold() for each in taken}
     end = extension(name)
     stem = name[: -len(end) - 1] if end else name

@@ -1,4 +1,4 @@
-"""Posts: who may read them, and when somebody gets the next digest of them."""
+"""Posts, their audience, and the time of the next digest."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from maildriver.domain.course import DigestEvery, Discussion
 from maildriver.domain.enrolment import Role
 
 #: Who reads a post: the class in its digests, the instructors at once, one person at once,
-#: or nobody (then it is kept, and no more).
+#: or nobody (the post is only stored).
 Audience = Literal["class", "instructors", "one", "none"]
 
 
@@ -20,12 +20,12 @@ FileState = Literal["passed", "held", "released", "dropped", "logo", "large"]
 
 @dataclass(frozen=True, slots=True)
 class PostFile:
-    """A file that came with a post; its bytes are the blob of that hash."""
+    """A file that came with a post; its content is the blob with that hash."""
 
     name: str
     size: int  # bytes; 0 where it is not known
-    media_type: str = "application/octet-stream"  # under which it is passed on
-    sha256: str = ""  # empty: its bytes are not kept
+    media_type: str = "application/octet-stream"  # the one in our mails
+    sha256: str = ""  # empty: the content is not kept
     state: FileState = "passed"
     why: str = ""
     id: int = 0
@@ -33,7 +33,7 @@ class PostFile:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An accepted post as its readers know it: no address is in it."""
+    """An accepted post as its readers see it, without an address."""
 
     id: int
     number: int
@@ -46,20 +46,20 @@ class Post:
     text: str
     files: tuple[PostFile, ...]
     at: datetime
-    answers_number: int | None = None  # of its parent, where that is in a digest
+    answers_number: int | None = None  # the number of the parent, if digests show it
     answers_author: str = ""
-    answers_withdrawn: bool = False  # what it answers was taken back
+    answers_withdrawn: bool = False  # the parent was withdrawn
 
 
 def audience(discussion: Discussion, role: Role, *, private: bool) -> Audience:
-    """Return who reads what somebody wrote to a course."""
+    """Return the audience of a post to a course."""
     if private:
         return "instructors"
     match discussion:
         case "class":
             return "class"
         case "instructor":
-            # Instructors speak to all: students have no other way to hear of each other.
+            # Instructors write to all: students have no other way to learn of each other.
             return "class" if role == "instructor" else "instructors"
         case "none":
             return "class" if role == "instructor" else "none"
@@ -68,10 +68,10 @@ def audience(discussion: Discussion, role: Role, *, private: bool) -> Audience:
 def next_digest(
     every: DigestEvery, cadence: Cadence, zone: ZoneInfo, after: datetime
 ) -> datetime | None:
-    """Return the first moment later than `after` for a digest; None if none is wanted.
+    """Return the first moment later than `after` for a digest; None if digests are off.
 
-    It comes at the hour of the cadence: daily, or on the first day of the week that the
-    cadence has.
+    A digest comes at the hour of the cadence: daily, or on the first day of the week that
+    the cadence has.
     """
     if every == "off":
         return None

@@ -31,7 +31,7 @@ _RATE = re.compile(r"([1-9][0-9]{0,8}) ?/ ?(s|sec|second|min|minute|h|hour|d|day
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """No more than `count` in any stretch of time as long as `per`."""
+    """At most `count` in any period of the length `per`."""
 
     count: int
     per: timedelta

@@ -1,4 +1,4 @@
-"""What a receipt says of a mail, and by which key a reply to it tells whose post is meant."""
+"""Receipts: their natural keys, and the text cut from a mail."""
 
 from dataclasses import dataclass
 
@@ -8,40 +8,40 @@ _FIRST = 72  # characters of what was cut
 
 
 def key(writer: int, mail: int) -> str:
-    """Return the natural key of the receipt for what a mail has become."""
+    """Return the natural key of the receipt for the posts made from a mail."""
     return f"{prefix(writer)}{mail}"
 
 
 def key_of_change(writer: int, mail: int, command: int) -> str:
-    """Return that of the receipt for a change: `mail` became the post, `command` changed it."""
+    """Return the natural key of the receipt for a change by `command` to the post from `mail`."""
     return f"change:{writer}:{mail}:{command}"
 
 
 def prefix(writer: int) -> str:
-    """Return how the keys begin of all receipts that a writer has got."""
+    """Return the beginning of the natural keys of all receipts to a writer."""
     return f"receipt:{writer}:"
 
 
 def is_receipt(natural: str) -> bool:
-    """Tell whether a message of that key is a receipt."""
+    """Return whether a natural key is that of a receipt."""
     return natural.startswith(("receipt:", "change:"))
 
 
 def mail_of(natural: str) -> int | None:
-    """Return which mail became the posts that a receipt speaks of; None if it is no receipt."""
+    """Return the id of the mail that a receipt is about; None if the key is not a receipt's."""
     return int(natural.split(":")[2]) if is_receipt(natural) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What was left out of a mail, as its writer is told of it."""
+    """The text that was cut from a mail, as its receipt reports it."""
 
     lines: int
-    first: str  # words of it
+    first: str  # the first words
 
 
 def cut(elided: str) -> Cut:
-    """Return how many lines were cut, and the first words of them."""
+    """Return the number of lines that were cut, and the first words in them."""
     lines = [line for line in elided.split("\n") if line.strip(" >")]
     if not lines:
         return Cut(0, "")

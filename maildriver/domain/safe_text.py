@@ -1,4 +1,4 @@
-"""The words of a post as others may see them: plain lines, from which nothing can break out."""
+"""Text and names from students, made safe to show to others."""
 
 import re
 import unicodedata
@@ -10,8 +10,8 @@ _LONGEST_NAME = 60
 #: Zero-width joiners hold emoji and the letters of some scripts together; they stay.
 _JOINERS = "\u200c\u200d"
 _BLANK = re.compile(r"\n{3,}")
-#: A token of ours (domain.token), wherever it stands: whoever shows it is taken for its owner.
-#: Without a digit in it, it is one only where we write it: somebody's word may be as long.
+#: A token of ours (domain.token), anywhere in a text: whoever has it can pass for the student.
+#: Without a digit it counts only where we write tokens, since a word may be as long.
 _TOKEN = re.compile(
     r"(?<![a-z0-9])(?:(?=[a-z]{0,23}[2-7])|(?<=ref )|(?<=\+)|(?<=\+b-))[a-z2-7]{24}(?![a-z0-9])",
     re.IGNORECASE,
@@ -22,10 +22,10 @@ _BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 def clean_text(text: str) -> str:
-    """Return a text without controls, marks that turn its direction, and tokens of ours.
+    """Return a text without control characters, bidirectional marks, and tokens of ours.
 
-    Longer than 400 lines or 20,000 characters it is cut, and says so; the whole is kept in
-    the database.
+    A text of more than 400 lines or 20,000 characters is cut and marked with […]; the
+    database keeps the whole.
     """
     text = unicodedata.normalize("NFC", _BREAK.sub("\n", text))
     kept = "".join(
@@ -41,20 +41,20 @@ def clean_text(text: str) -> str:
 
 
 def without_addresses(text: str) -> str:
-    """Return a text in which no address can be read, and no token of ours."""
+    """Return a text with all addresses and tokens of ours hidden."""
     return without_tokens(_WHOLE_ADDRESS.sub(HIDDEN, text))
 
 
 def without_tokens(text: str) -> str:
-    """Return a text that can be shown to others although it quotes a mail of ours."""
+    """Return a text with all tokens of ours hidden, so that others may see quoted mail."""
     return _TOKEN.sub(HIDDEN, text)
 
 
 def clean_name(name: str) -> str:
-    """Return a name on one line, in which nothing can be taken for an anchor or an address."""
+    """Return a name on one line, in which nothing can pass for an anchor or an address."""
     words = clean_text(name).replace("\n", " ").translate(_NO_MARKS)
     return " ".join(words.split())[:_LONGEST_NAME].strip()
 
 
-#: What frames a name in a digest cannot stand in it; nor can an address be hidden there.
+#: Characters that frame a name in a digest, or that an address needs.
 _NO_MARKS = str.maketrans(dict.fromkeys('[]#<>"|@', " "))

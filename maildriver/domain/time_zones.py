@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from maildriver.domain.did_you_mean import did_you_mean, quoted
 
-# What a machine calls its own zone means another hour on the next machine.
+# Names for the zone of this machine: on the next machine they mean another zone.
 _NO_PLACES = {"localtime", "posixrules", "Factory"}
-#: A country and a state of another one: who writes it may mean either.
+#: A country and a state of another country: the name may mean either.
 _TWO_PLACES = {"georgia"}
 _YEAR = [datetime(2027, 1, 1, tzinfo=UTC) + timedelta(days=7 * week) for week in range(52)]
 
@@ -30,7 +30,7 @@ def _zone_names() -> dict[str, str]:
 
 
 def _likely_zone(text: str) -> str:
-    """Return a suggestion; only what looks like a zone is worth comparing with 600 others."""
+    """Return a suggestion; only a text with a slash is compared with all 600 names of zones."""
     if "/" in text:
         return did_you_mean(text, _zone_names().values())
     found = zone_of_place(text)
@@ -38,9 +38,9 @@ def _likely_zone(text: str) -> str:
 
 
 def zone_of_place(text: str) -> str | None:
-    """Return the time zone of a city or a country, or None; `EST` and the like name none.
+    """Return the time zone of a city or a country, or None, also for `EST` and the like.
 
-    Such letters mean one hour in winter and another in summer, or two countries.
+    Such an abbreviation means one hour in winter and another in summer, or two countries.
     """
     place = "_".join(text.lower().split())
     names = _zone_names()
@@ -52,7 +52,7 @@ def zone_of_place(text: str) -> str | None:
 
 
 def zone_of_country(name: str) -> str | None:
-    """Return the zone of a country that has one clock, all year round; None of all others."""
+    """Return the zone of a country with one clock, all year round; None for all others."""
     return _zones().get(" ".join(name.lower().split()).removeprefix("the "))
 
 
@@ -69,7 +69,7 @@ def _zones() -> dict[str, str]:
 
 
 def _names() -> dict[str, str]:
-    """Return the code of each name: `Britain (UK)` has two, `Korea (South)` but the whole."""
+    """Return the code of each country by name; a name of two (`Korea (South)`) is left out."""
     rows = [
         (code, name.lower().rstrip(")").partition(" (")) for code, name in _rows("iso3166.tab")
     ]

@@ -1,9 +1,9 @@
-"""The token of a message, and the addresses of ours that carry it.
+"""The token of a message, and our addresses that contain it.
 
-Every message we send has one token: it stands in its Message-ID, in the address that takes
-the reply, in the envelope sender that takes the bounce, and in its last line. Whoever shows
-a token has had our mail. It is a keyed hash of the message's natural key, so it survives
-retries, restarts and restored backups, and nobody can guess another.
+Every message we send has one token: in its Message-ID, in the address for replies, in the
+envelope sender for bounces, and in its last line. Whoever presents a token has had our mail.
+A token is a keyed hash of the message's natural key, so it survives retries, restarts and
+restored backups, and nobody can guess another.
 """
 
 import base64
@@ -27,20 +27,20 @@ def mint(site_key: bytes, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """What an address of ours says: `course+detail@domain`."""
+    """The parts of an address of ours: `course+detail@domain`."""
 
     token: str | None
     bounce: bool  # the address is an envelope sender of ours
     detail: str  # lower case; "" in the plain address
-    about: str = ""  # behind the token: the number of a post, or "private"
+    about: str = ""  # after the token: the number of a post, or "private"
 
 
 @dataclass(frozen=True, slots=True)
 class SiteAddress:
-    """The one address of a site, and what stands between its name and a detail.
+    """The one address of a site, and the separator between its local part and a detail.
 
     `subaddress` is "" where the provider has no sub-addressing: a reply then comes to the
-    plain address, and is known by the Message-IDs it names.
+    plain address, and is recognised by the Message-IDs in its header.
     """
 
     address: str
@@ -48,11 +48,11 @@ class SiteAddress:
 
     @property
     def domain(self) -> str:
-        """What stands behind the @."""
+        """The part after the @, in lower case."""
         return self.address.rpartition("@")[2].lower()
 
     def reply_to(self, token: str, about: str = "") -> str:
-        """Return the address that takes replies to a message, or to one post in it."""
+        """Return the address for replies to a message, or to one post in it."""
         return self._with_detail(f"{token}-{about}" if about else token)
 
     def reverse_path(self, token: str) -> str:
@@ -64,7 +64,7 @@ class SiteAddress:
         return f"<{token}@{self.domain}>"
 
     def read_recipient(self, address: str) -> Recipient | None:
-        """Return what an address says, or None if it is not ours. Case does not matter."""
+        """Return the parts of an address, or None if it is not ours. Case does not matter."""
         local, _, domain = address.strip().lower().rpartition("@")
         own = self.address.rpartition("@")[0].lower()
         if domain != self.domain:
@@ -83,13 +83,13 @@ class SiteAddress:
         return Recipient(None, bounce=False, detail=detail)
 
     def read_message_id(self, text: str) -> str | None:
-        """Return the token in one Message-ID, or None if it is not one that we gave."""
+        """Return the token in one Message-ID, or None if the Message-ID is not ours."""
         plain = text.strip().removeprefix("<").removesuffix(">").lower()
         token, _, domain = plain.rpartition("@")
         return token if domain == self.domain and TOKEN.fullmatch(token) else None
 
     def is_ours(self, address: str) -> bool:
-        """Whether mail to an address comes to this site."""
+        """Return whether mail to an address comes to this site."""
         return self.read_recipient(address) is not None
 
     def _with_detail(self, detail: str) -> str:

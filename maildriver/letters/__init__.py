@@ -1,1 +1,1 @@
-"""Course folders become lesson versions, and lesson versions become message bytes."""
+"""The look of every mail we send, from template to bytes."""

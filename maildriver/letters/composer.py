@@ -1,4 +1,4 @@
-"""Letters and discussions: from a template of ours, or from posts, to a frozen message."""
+"""The composer of letters, discussion mails and packets, as frozen messages."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,14 +17,14 @@ from maildriver.letters.page import Page, as_html, as_text
 from maildriver.letters.posts import Talk, bodies, enclosure
 from maildriver.letters.renderer import Press, Rendered
 
-#: Who gets the reply to a letter, where it is not the course itself: a key of `reply`.
+#: The sentence on who gets a reply, by letter: a key of `reply`; all others have `command`.
 _ANSWERED_BY = {"asked": "asked", "receipt": "receipt", "changed": "receipt"}
-#: Letters to those whom no lessons reach, or who say themselves how to go on.
+#: Letters without the sentence on pause, resume and leave: it does not apply to their readers.
 _WITHOUT_PACE = {"left", "instructor"}
 
 
 class Composer:
-    """Writes all mails of a site; its packets by themselves, since they are many."""
+    """Composes all mails of a site; `packets` composes packets, of which there are many."""
 
     def __init__(self, site: SiteFrame) -> None:
         self._press = Press(site)
@@ -44,12 +44,12 @@ class Composer:
         in_reply_to: str | None = None,
         auto: Auto = "generated",
     ) -> Whole:
-        """Return one of maildriver's own mails, by the name of its template, frozen."""
+        """Return a letter, frozen; `name` is the name of its template."""
         templates = self._press.templates(course)
         labels = words(templates, reader.language)
         head = split(templates.in_language(f"{name}.md", reader.language))
-        if name == "confirm":  # nobody has shown yet whose name it is: somebody may have
-            reader = replace(reader, name="")  # typed an advertisement
+        if name == "confirm":  # the name is not confirmed either:
+            reader = replace(reader, name="")  # it may be an advertisement
         values = letter_fields(self._press.site, reader, fields, course, labels)
         subject = jinja.render_plain(str(head.values["subject"]), values)
         answer = labels["reply"][_ANSWERED_BY.get(name, "command")]
@@ -120,7 +120,7 @@ class Composer:
         return self._press.freeze(heading, rendered, enclosure(talk).files)
 
     def frame_text(self, course: Course, language: str) -> str:
-        """Return all that may stand around a mail of a course, a sentence a line."""
+        """Return all text that the frame of a mail of a course can show, one sentence a line."""
         labels = words(self._press.templates(course), language)
         sentences = [labels[key] for key in ("pace", "private", "last", "last_of_class", "more")]
         return "\n".join(
@@ -128,5 +128,5 @@ class Composer:
         )
 
     def labels(self, course: Course, language: str) -> Mapping[str, Any]:
-        """Return the words around a mail of a course, in a language."""
+        """Return the labels for a mail of a course, in a language."""
         return words(self._press.templates(course), language)

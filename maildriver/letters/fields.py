@@ -1,4 +1,4 @@
-"""What a letter of ours is filled in with."""
+"""Template variables of a letter."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from maildriver.letters import jinja
 from maildriver.letters.frame import Reader, SiteFrame
 from maildriver.letters.labels import local_time
 
-#: One value; a moment is shown on the reader's clock.
+#: The value of a variable; a time is shown on the reader's clock.
 Field = str | int | datetime | Sequence[datetime] | Sequence[str]
 
 
@@ -20,7 +20,7 @@ def letter_fields(
     course: Course | None,
     labels: Mapping[str, Any],
 ) -> jinja.Fields:
-    """Return all values that the template of a letter can name."""
+    """Return all variables that the template of a letter can use."""
 
     def shown(value: Field) -> str | int | tuple[str, ...]:
         if isinstance(value, datetime):

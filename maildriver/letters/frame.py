@@ -1,4 +1,4 @@
-"""What every mail of a site is made from: who sends, who reads, and what comes out."""
+"""The values of every mail: site frame, reader, frozen message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from maildriver.domain.token import SiteAddress
 
 @dataclass(frozen=True, slots=True)
 class SiteFrame:
-    """What stands around every mail of a site."""
+    """The name, address, imprint and templates that all mails of a site share."""
 
     name: str
     address: SiteAddress
@@ -29,17 +29,17 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A message that will never change again. See domain.frozen_message for `parts`."""
+    """A message in its final bytes; domain.frozen_message has the format of `parts`."""
 
     mail_from: str
     subject: str
     parts: bytes
-    segments: Mapping[str, bytes] = field(default_factory=dict)  # what it shares, by hash
+    segments: Mapping[str, bytes] = field(default_factory=dict)  # shared with others, by hash
 
 
 @dataclass(frozen=True, slots=True)
 class Whole(Frozen):
-    """A message together with what it says."""
+    """A frozen message together with its text and its HTML."""
 
-    text: str = ""  # its plain text part
+    text: str = ""  # the plain text part
     html: str = ""

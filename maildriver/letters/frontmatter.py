@@ -1,4 +1,4 @@
-"""The head of a lesson: TOML between two lines of +++, with the line each thing stands on."""
+"""Front matter: TOML between two +++ lines, with line numbers."""
 
 import re
 import tomllib
@@ -14,7 +14,7 @@ _TOML_LINE = re.compile(r"at line (\d+)")
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What stands in the head, and the text below it."""
+    """The parsed head of a file, and the text below."""
 
     values: Mapping[str, Any]
     lines: Mapping[tuple[str, ...], int]
@@ -23,7 +23,7 @@ class FrontMatter:
 
 
 class FrontMatterError(ValueError):
-    """The head cannot be read; `line` is where."""
+    """The head cannot be parsed; `line` is the line of the fault."""
 
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(problem)
@@ -31,7 +31,7 @@ class FrontMatterError(ValueError):
 
 
 def split(text: str) -> FrontMatter:
-    """Return the head and the body of a lesson; raise FrontMatterError if there is no head."""
+    """Return the head and the body of a file; raise FrontMatterError without a valid head."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0].strip() != _FENCE:
         raise FrontMatterError(1, "it does not begin with a line of +++")
@@ -39,13 +39,13 @@ def split(text: str) -> FrontMatter:
         end = next(n for n, line in enumerate(lines[1:], 1) if line.strip() == _FENCE)
     except StopIteration:
         raise FrontMatterError(1, "its head is not closed by a second line of +++") from None
-    head = "\n".join(["", *lines[1:end]])  # so that its lines are those of the file
+    head = "\n".join(["", *lines[1:end]])  # with the line numbers of the file
     values = read_toml(head)
     return FrontMatter(values, key_lines(head), "\n".join(lines[end + 1 :]), end + 2)
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """Return what a TOML text says; raise FrontMatterError with the line that is wrong."""
+    """Return the values of a TOML text; raise FrontMatterError with the line of the fault."""
     try:
         return tomllib.loads(text)
     except RecursionError:

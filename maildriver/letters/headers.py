@@ -1,7 +1,8 @@
-"""The header of every mail we send, in one place, with the RFC of each field.
+"""The header of every mail we send, with each field's RFC.
 
-The library's own way of writing headers is not used: it takes what looks like an encoded
-word in an address for one, writes encoded words of any length, and encodes long identifiers.
+The header writer of the standard library is not used: it decodes text in an address that
+merely looks like an encoded word, writes encoded words of any length, and encodes long
+identifiers.
 """
 
 import re
@@ -24,8 +25,8 @@ Auto = Literal["generated", "replied"]
 _LONGEST = 200
 _LONGEST_NAME = 80
 _ROUNDS = 3
-#: Cc: controls; Cf: marks without a shape, such as those that turn the direction of text;
-#: Zl, Zp: line and paragraph separators, which some programs take for line ends.
+#: Cc: control characters; Cf: invisible ones, such as those that change text direction;
+#: Zl, Zp: line and paragraph separators, which some programs treat as line ends.
 _DROPPED = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
@@ -34,7 +35,7 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What the header of one mail says."""
+    """The values in the header of one mail."""
 
     site: SiteAddress
     token: str
@@ -44,17 +45,17 @@ class Heading:
     date: datetime
     language: str
     auto: Auto
-    course: str = ""  # its slug; empty for mail that is of no course
-    answers: str | None = None  # a Message-ID
+    course: str = ""  # the slug; empty for mail that belongs to no course
+    answers: str | None = None  # Message-ID of the mail that is answered
     can_post: bool = True
 
 
-@lru_cache(maxsize=256)  # the same course and title stand in the mail of a whole class
+@lru_cache(maxsize=256)  # all mails to a class share the course and the title
 def clean(text: str) -> str:
-    """Return a text that can stand in a header and stays one line whoever decodes it.
+    """Return a text that is safe in a header: one line, whatever program decodes it.
 
     Python before 3.11.8 wrote a second header line for an encoded word in an encoded word
-    (CVE-2024-6923), so what still looks like one after three rounds is taken apart.
+    (CVE-2024-6923), so an encoded word left after three rounds of decoding is broken up.
     """
     for _ in range(_ROUNDS):
         if "=?" not in text:
@@ -65,7 +66,7 @@ def clean(text: str) -> str:
         for char in unicodedata.normalize("NFC", text)
         if char.isspace() or unicodedata.category(char) not in _DROPPED
     )
-    # Last: what was dropped may have stood between the two characters.
+    # Last, since a dropped character may have stood between = and ?.
     return " ".join(kept.replace("=?", "= ?").split())[:_LONGEST].rstrip()
 
 
@@ -75,12 +76,12 @@ def _decoded(text: str) -> str:
             part.decode(charset or "utf-8", "replace") if isinstance(part, bytes) else part
             for part, charset in decode_header(text)
         )
-    except (LookupError, ValueError, MessageError):  # a charset or base64 that cannot be one
+    except (LookupError, ValueError, MessageError):  # an unknown charset, or invalid base64
         return text.replace("=?", "= ?")
 
 
 def header_block(heading: Heading) -> tuple[bytes, list[str]]:
-    """Return the header of a mail but for its MIME fields, and the names of the fields."""
+    """Return the header of a mail without its MIME fields, and the names of the fields."""
     fields = _fields(heading)
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
     return lines.encode("ascii"), [name for name, _ in fields]
@@ -96,7 +97,7 @@ def _fields(heading: Heading) -> Sequence[tuple[str, str]]:
         ("Date", format_datetime(heading.date)),  # RFC 5322 3.6.1: when it was frozen
         ("Message-ID", site.message_id(token)),  # RFC 5322 3.6.4: the same at every attempt
         ("Auto-Submitted", f"auto-{heading.auto}"),  # RFC 3834 5
-        # Exchange's own; `All` would silence the delivery reports that we want to read.
+        # Exchange only; `All` would suppress the delivery reports that we want to read.
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
     ]
     if _LANGUAGE.fullmatch(heading.language):
@@ -125,7 +126,7 @@ def _sender(name: str, address: str) -> str:
 
 @lru_cache(maxsize=256)
 def _words(name: str, text: str) -> str:
-    """Return a text for a header: folded, and in encoded words where it must be (RFC 2047)."""
+    """Return a text for a header: folded, and in encoded words if it is not ASCII (RFC 2047)."""
     if text.isascii():
         lines = textwrap.wrap(text, 66, break_long_words=False, break_on_hyphens=False)
         return "\r\n ".join(lines)

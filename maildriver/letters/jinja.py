@@ -1,9 +1,9 @@
-"""Jinja2 for course authors, who are trusted with words and not with the machine.
+"""Jinja2 for course authors: trusted with words, not with the machine.
 
-Nothing but text, numbers and dates is within reach of a template, and whatever a student
-wrote (a name is enough) stays what it is: it cannot become Markdown, HTML or a header.
-Time and memory are not bounded here; who tries a new template does so in a process that
-can be ended (sandbox.process).
+A template reaches nothing but text, numbers and dates. Text from a student (a name is
+enough) is shown exactly as it was typed: it cannot become Markdown, HTML or a header.
+Time and memory are not bounded here, so a new template is tried in a process that can be
+killed (sandbox.process).
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import StrictUndefined, Template, Undefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-#: What a template is given: no objects, only values, so that there is nothing to climb on.
+#: The variables of a template: plain values, no objects whose attributes lead elsewhere.
 Fields = Mapping[str, str | int | date | bool | tuple[str, ...] | Mapping[str, str | int]]
 
 _ALLOWED_FILTERS = (
@@ -28,8 +28,8 @@ _ALLOWED_TESTS = (
     *("ne", "none", "number", "string"),
 )
 
-#: What an author cannot write, by its tag. What a student wrote is made inert where it is
-#: filled in; these carry text on from there, where it would be changed or escaped again.
+#: Statements that an author may not use, with their tags. Text from students is escaped
+#: where it is filled in; these pass it on to where it would be changed or escaped again.
 _BARRED: Mapping[type[nodes.Node], str] = {
     nodes.Macro: "macro",
     nodes.CallBlock: "call",
@@ -45,21 +45,21 @@ _BARRED: Mapping[type[nodes.Node], str] = {
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/@=^$%'\"])")
 _BREAKS = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029\t]+")
 _INVISIBLE = re.compile(
-    # U+200C and U+200D stay: names in Persian or Hindi need them, and they turn nothing.
+    # U+200C and U+200D stay: names in Persian or Hindi need them, and direction is unaffected.
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069"
     r"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
 def one_line(text: str) -> str:
-    """Return a text without line breaks, controls and marks that turn its direction."""
+    """Return a text on one line, without control characters and bidirectional marks."""
     return _INVISIBLE.sub("", _BREAKS.sub(" ", text)).strip()
 
 
 def as_markdown(value: object) -> str:
-    """Return a value so that Markdown shows exactly its characters."""
+    """Return a value escaped, so that Markdown shows exactly its characters."""
     if isinstance(value, Undefined):
-        str(value)  # raises, with the name of what is missing
+        str(value)  # raises UndefinedError with the name of the missing variable
     return _MARKDOWN.sub(r"\\\1", one_line(str(value)))
 
 
@@ -71,7 +71,7 @@ def _short_range(*bounds: int) -> range:
 
 
 def environment() -> ImmutableSandboxedEnvironment:
-    """Return an environment whose output is Markdown."""
+    """Return a Jinja2 environment that escapes values for Markdown."""
     made = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
         finalize=as_markdown,
@@ -84,7 +84,7 @@ def environment() -> ImmutableSandboxedEnvironment:
 
 
 def plain_environment() -> ImmutableSandboxedEnvironment:
-    """Return an environment for subjects and text frames: nothing is escaped."""
+    """Return a Jinja2 environment for subjects and text frames, which escapes nothing."""
     made = environment()
     made.finalize = lambda value: one_line(str(value)) if isinstance(value, str) else value
     return made
@@ -95,18 +95,18 @@ _PLAIN_ENVIRONMENT = plain_environment()
 
 
 def render(source: str, fields: Fields) -> str:
-    """Return the Markdown that a template gives; raise TemplateError if it cannot be rendered."""
+    """Return a template rendered as Markdown; raise TemplateError if that fails."""
     return _compiled(source).render(fields)
 
 
 def render_plain(source: str, fields: Fields) -> str:
-    """Return the one line that a template gives, as for a subject: nothing is escaped."""
+    """Return a template rendered on one line, as for a subject, with nothing escaped."""
     return one_line(_compiled_plain(source).render(fields))
 
 
 @lru_cache(maxsize=64)
 def _compiled(source: str) -> Template:
-    """Return a template, compiled: that takes longer than to fill it in."""
+    """Return the compiled template; compiling takes longer than rendering."""
     return _MARKDOWN_ENVIRONMENT.from_string(source)
 
 
@@ -117,15 +117,15 @@ def _compiled_plain(source: str) -> Template:
 
 @lru_cache(maxsize=64)
 def names_in(source: str) -> frozenset[str]:
-    """Return the top-level names a template uses, such as `student`; raise TemplateError."""
+    """Return the top-level variables of a template, such as `student`; raise TemplateError."""
     return frozenset(meta.find_undeclared_variables(_MARKDOWN_ENVIRONMENT.parse(source)))
 
 
 @lru_cache(maxsize=64)
 def only_shows(source: str, names: frozenset[str]) -> bool:
-    """Tell whether a template does no more with these names than to show them as they are.
+    """Return whether a template only prints these variables, unchanged.
 
-    To ask whether there is one (`{% if student.name %}`) is allowed as well.
+    Testing for a value (`{% if student.name %}`) is allowed as well.
     """
     tree = _MARKDOWN_ENVIRONMENT.parse(source)
     above = {id(child): node for node in _all(tree) for child in node.iter_child_nodes()}
@@ -151,16 +151,16 @@ def _is_test_of(used: nodes.Node, where: nodes.Node) -> bool:
 
 
 def fields_in(source: str) -> list[tuple[str, int]]:
-    """Return every name such as `student.name` that a template uses, with its line.
+    """Return every variable of a template, such as `student.name`, with its line.
 
-    All branches count, also those that no rendering has taken.
+    All branches count, even those that no rendering has reached.
     """
     tree = _MARKDOWN_ENVIRONMENT.parse(source)
-    # What is set in one branch only counts as undeclared: rendering tells if it is missing.
+    # Jinja2 counts a name that one branch sets as undeclared; rendering fails if it is missing.
     own = {name.name for each in tree.find_all(nodes.Assign) for name in _targets(each)}
     free = meta.find_undeclared_variables(tree) - own
     found: list[tuple[str, int]] = []
-    within: set[int] = set()  # names of which an attribute is taken
+    within: set[int] = set()  # names of which an attribute is used
     taken: list[tuple[nodes.Getattr | nodes.Getitem, str]]
     taken = [(node, node.attr) for node in tree.find_all(nodes.Getattr)]
     taken += [
@@ -192,7 +192,7 @@ def barred_in(source: str) -> list[tuple[str, int]]:
 
 
 def error_line(error: Exception) -> int:
-    """Return the line of the template an error speaks of; 1 if it does not say."""
+    """Return the line of the template at which an error arose; 1 if unknown."""
     line: Any = getattr(error, "lineno", None)
     if line is None:
         traceback = error.__traceback__

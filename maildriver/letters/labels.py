@@ -1,4 +1,4 @@
-"""Templates and words in the reader's language: the course's own, the site's, the shipped ones."""
+"""Templates and labels by language, with overrides of course and site."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """Where templates are looked for: the first that has one decides."""
+    """The sources of templates, in order of precedence: course, site, shipped."""
 
     course: Mapping[str, str]
     site: Mapping[str, str]
@@ -27,14 +27,17 @@ class Templates:
         return next(self.found(name))
 
     def in_language(self, name: str, language: str) -> str:
-        """Return a template in that language, else in a wider one, else in English."""
+        """Return a template in that language, else in its base language, else in English.
+
+        Raises KeyError if there is none.
+        """
         for each in languages(language):
             for found in self.found(f"{each}/{name}"):
                 return found
         raise KeyError(f"there is no template {name}")
 
     def found(self, name: str) -> Iterator[str]:
-        """Yield the texts of one file, the one that decides first."""
+        """Yield the texts of one file from all sources, the one in force first."""
         for source in (self.course, self.site, shipped_templates()):
             if name in source:
                 yield source[name]
@@ -47,14 +50,14 @@ def languages(language: str) -> Sequence[str]:
 
 
 def direction(language: str) -> str:
-    """Return `rtl` or `ltr`, as HTML says it."""
+    """Return the direction of a language as HTML writes it: `rtl` or `ltr`."""
     return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def words(templates: Templates, language: str) -> Mapping[str, Any]:
-    """Return the words for the frame around every mail, and `language`: which they are in.
+    """Return the labels of the page frame, with their own language under `language`.
 
-    What a site's or a course's own file leaves out is said as we say it.
+    Keys that the file of a site or a course leaves out come from the shipped file.
     """
     shipped = Templates({}, {})
     for each in languages(language):

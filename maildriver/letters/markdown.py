@@ -1,4 +1,4 @@
-"""One Markdown text as HTML and as plain text, both from the same tokens."""
+"""Markdown as HTML and as plain text, from the same tokens."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from markdown_it.token import Token
 
 from maildriver.letters.plaintext import Hold, hold_none, plain_text
 
-#: No raw HTML: what an author or a student writes is text, whatever it looks like.
+#: No raw HTML: tags in the text of an author or a student are shown as they were typed.
 _PARSER = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
 
 
@@ -37,7 +37,10 @@ def images(tokens: Sequence[Token]) -> list[Image]:
 
 
 def html(tokens: Sequence[Token], image_source: Callable[[str], str]) -> str:
-    """Return the HTML of a text; `image_source` says where each image is to be found."""
+    """Return the HTML of a text; `image_source` maps the name of each image to its URL.
+
+    The image tokens are changed in place.
+    """
     for block in tokens:
         for child in block.children or ():
             if child.type == "image":
@@ -49,5 +52,5 @@ def html(tokens: Sequence[Token], image_source: Callable[[str], str]) -> str:
 
 
 def text(tokens: Sequence[Token], labels: Mapping[str, str], hold: Hold = hold_none) -> str:
-    """Return the plain text; it stands alone. `labels` has the word for `image`."""
+    """Return the plain text, complete without the HTML. `labels` has the word for `image`."""
     return plain_text(tokens, labels, hold)

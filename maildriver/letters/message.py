@@ -1,9 +1,9 @@
-"""From texts and files to the frozen bytes of a message.
+"""The composer of messages: texts and files to frozen bytes.
 
     multipart/mixed{ multipart/alternative{ text/plain, text/html or related }, attachments }
 
-The stand-ins for files are replaced by markers in the flat message, so no file's bytes are
-ever held here. What comes out is checked against what was meant, whatever the library did.
+Files are composed as short stand-ins, which become markers in the flat message, so that no
+content of a file is ever held here. The result is checked, whatever the library did.
 """
 
 import io
@@ -20,8 +20,8 @@ from maildriver.domain.course import File
 from maildriver.domain.frozen_message import Stored, encode_attachment
 from maildriver.letters.headers import Heading, header_block
 
-#: Texts are encoded so that every server takes them; lines are folded late, because the
-#: library breaks long file names when it folds early.
+#: Texts are encoded so that every server accepts them. Lines are folded only when the message
+#: is flattened, because the library breaks long file names when it folds earlier.
 _BUILD = SMTP.clone(cte_type="7bit")
 _FLATTEN = SMTP.clone(max_line_length=998)
 
@@ -32,15 +32,15 @@ _LIBRARYS_OWN = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a mail says, twice, and the files that go with it."""
+    """The text and the HTML of a mail, and the files in it."""
 
-    text: str  # lines that end in a space flow on (RFC 3676)
+    text: str  # a line that ends in a space flows into the next (RFC 3676)
     html: str
     files: Sequence[File] = ()
 
 
 def content_id(file: File, domain: str) -> str:
-    """Return the name by which the HTML part shows an image (RFC 2392)."""
+    """Return the Content-ID by which the HTML part refers to an image (RFC 2392)."""
     return f"{file.sha256[:24]}@{domain}"
 
 
@@ -50,16 +50,16 @@ def compose(heading: Heading, body: Body, seed: str) -> bytes:
 
 
 def header(heading: Heading) -> bytes:
-    """Return the header of a message but for its MIME fields, checked."""
+    """Return the header of a message without its MIME fields, checked."""
     head, names = header_block(heading)
     _check_header(head, names)
     return head
 
 
 def body_of(body: Body, domain: str, seed: str) -> bytes:
-    """Return the rest of a message, MIME fields first, with markers for its files.
+    """Return the MIME fields and the body of a message, with markers for its files.
 
-    `seed` makes its boundaries: lower-case letters and digits.
+    The boundaries are made from `seed`, which has lower-case letters and digits only.
     """
     flat = _filled(body, seed) if not body.files else _built(body, domain, seed)
     _check_header(flat.partition(b"\r\n\r\n")[0] + b"\r\n", ())
@@ -68,7 +68,7 @@ def body_of(body: Body, domain: str, seed: str) -> bytes:
 
 
 def _filled(body: Body, seed: str) -> bytes:
-    """Return a body without files, as the library would build it, in far less time."""
+    """Return a body without files, as the library would build it, but much faster."""
     values = {
         b"text": _encoded(stuffed(body.text)),
         b"html": _encoded(body.html),
@@ -81,13 +81,13 @@ def _filled(body: Body, seed: str) -> bytes:
 
 @cache
 def _without_files() -> list[bytes]:
-    """Return what stands around both texts, and between any two pieces what is to be put there."""
+    """Return the literal pieces of a body, alternating with the names of the values to put in."""
     flat = _built(Body("hole-text-hole\n", "hole-html-hole\n"), "", "hole-seed-hole")
     return _HOLE.split(flat.replace(b"-hole\r\n", b"-hole"))
 
 
 def _encoded(text: str) -> bytes:
-    """Return a text as the library writes it into a part."""
+    """Return a text encoded as the library encodes a part."""
     return quoted_printable(line.decode() for line in text.encode().splitlines())
 
 
@@ -109,7 +109,7 @@ def _built(body: Body, domain: str, seed: str) -> bytes:
 
 
 def quoted_printable(lines: Iterable[str]) -> bytes:
-    """Return lines as they stand in a text part: each is encoded by itself (RFC 2045 6.7)."""
+    """Return lines in quoted-printable, each encoded by itself (RFC 2045 6.7)."""
     text = "\n".join(lines).encode().decode("latin-1")
     encoded = body_encode(text, _BUILD.max_line_length or 78)
     return encoded.replace("\n", "\r\n").encode("ascii") + b"\r\n"
@@ -133,7 +133,7 @@ def _stand_in(file: File) -> bytes:
 
 
 def _with_markers(flat: bytes, files: Sequence[File]) -> bytes:
-    """Put the markers of the files where their stand-ins are: each a body of its own."""
+    """Return the message with markers in place of the stand-ins, each the body of its part."""
     for file in {file.sha256: file for file in files}.values():
         line = b"\r\n\r\n" + encode_attachment(_stand_in(file))
         expected = sum(each.sha256 == file.sha256 for each in files)
@@ -144,9 +144,9 @@ def _with_markers(flat: bytes, files: Sequence[File]) -> bytes:
 
 
 def _set_boundaries(message: EmailMessage, seed: str) -> None:
-    """Give each container a boundary that is the same at every rendering.
+    """Give each multipart a boundary that is the same at every rendering.
 
-    "=_" cannot stand in quoted-printable text nor in base64 (RFC 2045 6.7, example).
+    "=_" cannot occur in quoted-printable text nor in base64 (RFC 2045 6.7, example).
     """
     containers = (part for part in message.walk() if part.is_multipart())
     for number, part in enumerate(containers):
@@ -160,7 +160,7 @@ def _flatten(message: EmailMessage) -> bytes:
 
 
 def stuffed(text: str) -> str:
-    """Guard lines that a reader of flowed text would take for something else (RFC 3676 4.4)."""
+    """Return flowed text with a space before lines that could be misread (RFC 3676 4.4)."""
     return "".join(
         f" {line}" if line.startswith((" ", "From ")) else line
         for line in text.splitlines(keepends=True)
@@ -168,7 +168,7 @@ def stuffed(text: str) -> str:
 
 
 def _check_header(head: bytes, names: Sequence[str]) -> None:
-    """Raise ValueError unless the fields are what was meant: a fault of ours or the library's."""
+    """Raise ValueError unless the fields are those intended: a bug here or in the library."""
     found = [
         line.partition(b":")[0].decode("ascii", "replace")
         for line in head.removesuffix(b"\r\n").split(b"\r\n")
@@ -181,7 +181,7 @@ def _check_header(head: bytes, names: Sequence[str]) -> None:
 
 
 def _check(flat: bytes) -> None:
-    """Raise ValueError for bytes that not every server takes as they are."""
+    """Raise ValueError for bytes that some servers refuse or change."""
     if not flat.isascii() or b"\0" in flat:
         raise ValueError("the message is not seven-bit text")
     if flat.count(b"\n") != flat.count(b"\r\n") or flat.count(b"\r") != flat.count(b"\r\n"):

@@ -1,4 +1,4 @@
-"""A mail of ours that responds to one of theirs: at most one of a kind, address and day."""
+"""Notes: at most one of a kind per address and day."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,9 +12,9 @@ from maildriver.letters.fields import Field
 from maildriver.letters.writer import Letters, reader_of
 from maildriver.store import enrolments, outbox
 
-#: Notes to one address in a day, of whatever kinds.
+#: Notes of all kinds to one address in a day.
 MOST_A_DAY = 10
-#: Notes to all in an hour; in a large site, one to each tenth of those who take part.
+#: Notes to all addresses in an hour; on a large site, a tenth of its active enrolments.
 MOST_AN_HOUR = 100
 
 
@@ -30,9 +30,10 @@ def answer(
     message_id: str,
     now: datetime,
 ) -> bool:
-    """Answer mail number `mail` to the *enrolled* address; False if enough was said already.
+    """Put a note on the mail with id `mail` into the outbox; return False if there are too many.
 
-    What was done is done all the same: only the note is left out (RFC 3834 2).
+    The note goes to the *enrolled* address. Without it, the request is still carried out
+    (RFC 3834 2).
     """
     address = enrolment.student.address
     recent = outbox.recent_keys(conn, address, now - timedelta(days=1))
@@ -58,7 +59,7 @@ def answer(
 
 
 def _too_many(conn: sa.Connection, now: datetime) -> bool:
-    """Tell whether so many notes went within an hour that something must be going round."""
+    """Return whether the notes of the last hour are so many that there must be a mail loop."""
     last_hour = outbox.count_notes(conn, now - timedelta(hours=1))
     if last_hour < MOST_AN_HOUR:
         return False

@@ -1,4 +1,4 @@
-"""Telling the operator of trouble: once per problem and day, by mail."""
+"""Alerts to the operator by mail: once per problem and day."""
 
 import hashlib
 from datetime import datetime
@@ -14,7 +14,10 @@ from maildriver.store import outbox
 def tell_operator(
     conn: sa.Connection, letters: Letters, *, problem: str, text: str, now: datetime
 ) -> bool:
-    """Put a notice into the outbox, unless today's of this problem is there already."""
+    """Put an alert into the outbox; return False if today's alert on this problem was there.
+
+    Without an operator's address none is put, either.
+    """
     digest = hashlib.sha256(problem.encode()).hexdigest()[:16]
     natural = f"notice:{digest}:{now.date().isoformat()}"
     if not letters.operator or outbox.count_keys(conn, natural):

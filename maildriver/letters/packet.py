@@ -1,4 +1,4 @@
-"""Packets: from a lesson to a frozen message, for one reader or for a million."""
+"""Packets: lessons frozen for one reader, or for a million."""
 
 import hashlib
 from collections import OrderedDict
@@ -18,7 +18,7 @@ from maildriver.letters.page import Page
 from maildriver.letters.plaintext import Hold, hold_none
 from maildriver.letters.renderer import Press, Rendered
 
-#: What the author of a lesson can fill in.
+#: The variables that the author of a lesson can use.
 LESSON_FIELDS: Mapping[str, tuple[str, ...]] = {
     "student": ("name", "language", "zone"),
     "course": ("title",),
@@ -26,15 +26,15 @@ LESSON_FIELDS: Mapping[str, tuple[str, ...]] = {
     "due_on": (),
 }
 
-#: What of these differs from one packet to the next.
+#: The variables that differ from one packet to the next.
 _PERSONAL = frozenset({"student", "due_on"})
 
-_KEPT = 64  # moulds
+_KEPT = 64  # packet templates
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A lesson as everybody gets it who is at that place of the course."""
+    """A lesson at its position in the course, without anything personal."""
 
     course: Course
     lesson: Lesson
@@ -43,7 +43,7 @@ class Version:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What makes two of them the same page."""
+        """The identity of the rendered page: equal keys share a packet template."""
         course, lesson = self.course, self.lesson
         return (
             course.slug, course.title, course.discussion, tuple(course.templates.items()),
@@ -52,25 +52,25 @@ class Version:
 
     @property
     def seed(self) -> str:
-        """What its boundaries are made from."""
+        """The seed of the MIME boundaries, the same for every reader."""
         name = f"{self.course.slug}/{self.lesson.slug}/{self.lesson.version}"
         return hashlib.sha256(name.encode()).hexdigest()[:24]
 
     @property
     def title(self) -> str:
-        """Its title as the student reads it."""
+        """The title as the student reads it, with the position in front."""
         return f"{self.position}. {self.lesson.title}" if self.position else self.lesson.title
 
 
 @dataclass(slots=True)
 class Packets:
-    """Freezes packets, out of a mould where the lesson allows it."""
+    """Freezes packets, from a packet template where the lesson allows it."""
 
     press: Press
     _moulds: OrderedDict[tuple[object, ...], Mould | None] = field(default_factory=OrderedDict)
 
     def freeze(self, version: Version, reader: Reader, *, token: str, date: datetime) -> Frozen:
-        """Return one lesson, frozen for one reader."""
+        """Return the packet of a lesson, frozen for one reader."""
         mould = self._mould(version)
         values = self._values(version, reader, date) | {"token": token}
         if mould is None or not all(can_fill(values[name]) for name in mould.names):
@@ -84,7 +84,7 @@ class Packets:
         )
 
     def whole(self, version: Version, reader: Reader, *, token: str, date: datetime) -> Whole:
-        """Return the same together with what it says; it takes a hundred times as long."""
+        """Return the packet with its text and HTML; takes a hundred times as long as `freeze`."""
         source = self.rendered(version, reader, date)
         return self.press.freeze(
             self._heading(version, reader, token, date),
@@ -97,10 +97,10 @@ class Packets:
         """Return the Markdown of a lesson as one reader gets it; raise TemplateError."""
         return self._markdown(version, self._values(version, reader, date))
 
-    # -- the mould -----------------------------------------------------------------------
+    # -- the packet template -------------------------------------------------------------
 
     def _mould(self, version: Version) -> Mould | None:
-        """Return the mould of a lesson; None if it must be rendered for each student."""
+        """Return the packet template of a lesson; None if each student needs a rendering."""
         key = version.key
         if key not in self._moulds:
             self._moulds[key] = self._cast(version)
@@ -123,7 +123,10 @@ class Packets:
         return mould if mould is not None and self._is_true(version, mould) else None
 
     def _is_true(self, version: Version, mould: Mould) -> bool:
-        """Whether it gives what rendering gives: a course's own frame may do anything."""
+        """Return whether filling in gives the bytes of rendering.
+
+        With the page layout of a course's own it may not.
+        """
         values = {
             "name": 'Zoë <b>&amp; "Ω" O\'Neill-García y Vélez de la Torre',
             "language": version.lesson.language,

@@ -1,8 +1,8 @@
-"""A lesson rendered once, with holes for what differs from one student to the next.
+"""A lesson rendered once, with placeholders for each student's own values.
 
-Rendering a packet takes ten milliseconds, filling in a mould a tenth of one. What comes out
-is the same to the byte: every line of a text part is encoded by itself (RFC 2045 6.7), so it
-is enough to make anew the lines and paragraphs in which a hole lies.
+Rendering a packet takes ten milliseconds, filling in a packet template a tenth of one. The
+bytes are the same: every line of a text part is encoded by itself (RFC 2045 6.7), so that
+only lines and paragraphs with a placeholder have to be encoded again.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from maildriver.domain.frozen_message import Stored
 from maildriver.letters.message import quoted_printable, stuffed
 from maildriver.letters.plaintext import Paragraph
 
-#: Made anew in each process: nobody can have written it. It is a word to every renderer.
+#: Random in each process, so that no text can contain it. Renderers see a plain word.
 _MARK = "hole" + secrets.token_hex(10)
 _HOLE = re.compile(rf"{_MARK}([a-z]+)q")
 _LINE = re.compile(rf"(?<=\r\n){_MARK}line(\d+)q\r\n".encode("ascii"))
@@ -29,7 +29,7 @@ _WORTH_SHARING = 200  # bytes
 
 
 def hole(name: str) -> str:
-    """Return what stands in a rendered text where a value is to be filled in."""
+    """Return the placeholder for a value in a rendered text."""
     return f"{_MARK}{name}q"
 
 
@@ -71,32 +71,32 @@ _Hole = _TextLine | _TextParagraph | _HtmlLine
 
 @dataclass(slots=True)
 class Casting:
-    """Collects the lines with holes while a page is rendered, and makes the mould."""
+    """Collects lines with placeholders while a page is rendered; builds a packet template."""
 
     _holes: list[_Hole] = field(default_factory=list)
 
     def hold(self, paragraph: Paragraph) -> str | None:
-        """Take a paragraph of the text if there is a hole in it."""
+        """Return a mark in place of a paragraph with a placeholder, None for any other."""
         return self._take(_TextParagraph(paragraph)) if _MARK in paragraph.text else None
 
     def text(self, text: str) -> str:
-        """Return the text part with a mark for each line that has a hole."""
+        """Return the text part with a mark in place of each line with a placeholder."""
         return "\n".join(
             self._take(_TextLine(line)) if _HOLE.search(line) else line
             for line in text.split("\n")
         )
 
     def html(self, html: str) -> str:
-        """Return the HTML part with a mark for each line that has a hole."""
+        """Return the HTML part with a mark in place of each line with a placeholder."""
         return "\n".join(
             self._take(_HtmlLine(line)) if _HOLE.search(line) else line
             for line in html.split("\n")
         )
 
     def mould(self, body: bytes) -> "Mould | None":
-        """Return the mould of a body that was composed from what we returned.
+        """Return the packet template of a body that was composed from the marked parts.
 
-        None if a hole was lost on the way, or lies elsewhere.
+        None if a mark was lost in composing, or a placeholder lies outside the marks.
         """
         split = _LINE.split(body)
         literals, marks = split[::2], [int(mark) for mark in split[1::2]]
@@ -112,31 +112,31 @@ class Casting:
 
 
 class Mould:
-    """The body of a packet, to be filled in."""
+    """The body of a packet, with placeholders."""
 
     def __init__(
         self, literals: Sequence[bytes], holes: Sequence[_Hole], names: frozenset[str]
     ) -> None:
-        """Share what is worth sharing; a hole stands between any two literals."""
+        """Share long literals as segments; a filled-in line goes between any two literals."""
         self.names = names
         self.segments: dict[str, bytes] = {}  # by hash
         self._literals = [self._shared(literal) for literal in literals]
         self._holes = holes
 
     def filled(self, values: Mapping[str, str]) -> bytes:
-        """Return a frozen body, which names the segments; see `can_fill` for the values."""
+        """Return a frozen body, with markers for the segments; each value must pass `can_fill`."""
         made = [b"", *(each.filled(values) for each in self._holes)]
         return b"".join(chain.from_iterable(zip(made, self._literals, strict=True)))
 
     def unfolded(self, values: Mapping[str, str]) -> bytes:
-        """Return the same with the segments in their places."""
+        """Return a body with the segments themselves in place of their markers."""
         body = self.filled(values)
         for sha256, segment in self.segments.items():
             body = body.replace(Stored(sha256, as_it_is=True).marker, segment)
         return body
 
     def _shared(self, piece: bytes) -> bytes:
-        """Return what stands for a piece of the body; the markers of files stay what they are."""
+        """Return a piece of the body with markers for long segments; file markers stay."""
         return b"".join(
             part if number % 2 else self._segment(part)
             for number, part in enumerate(_MARKERS.split(piece))
@@ -151,7 +151,7 @@ class Mould:
 
 
 def can_cast(tokens: Sequence[Token]) -> bool:
-    """Tell whether all holes of a text lie in its paragraphs, among ordinary words."""
+    """Return whether all placeholders of a text lie in paragraphs, among plain words."""
     inside = ""
     for token in tokens:
         if token.type == "inline":
@@ -176,12 +176,12 @@ def _are_in_words(children: Sequence[Token]) -> bool:
 
 
 def can_fill(value: str) -> bool:
-    """Tell whether Markdown would take a value for a word, as it took the hole for one."""
+    """Return whether Markdown reads a value as plain words, as it reads the placeholder."""
     return bool(value) and _is_of_a_word(value[0]) and _is_of_a_word(value[-1])
 
 
 def _is_of_a_word(character: str) -> bool:
-    """Whether it is a letter, a mark on one, or a number: no space and no punctuation."""
+    """Return whether a character is a letter, a combining mark or a number."""
     return unicodedata.category(character)[0] in "LMN"
 
 
@@ -190,6 +190,6 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 
 
 def _as_html(value: str) -> str:
-    """Return a value as the HTML part holds it: escaped as its serializer does it."""
+    """Return a value escaped as the serializer of the HTML part escapes text."""
     escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped.replace("\u00a0", "&nbsp;")

@@ -1,4 +1,4 @@
-"""The frame around what a mail says, in HTML and in plain text."""
+"""The frame around the content of a mail, in HTML and text."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from maildriver.letters.labels import Templates, direction
 
-#: Nothing is loaded from anywhere, and the rules for dark mode stay in the head.
+#: No stylesheet is fetched, and the rules for dark mode stay in the head.
 _INLINER = css_inline.CSSInliner(
     load_remote_stylesheets=False, keep_at_rules=True, keep_style_tags=False
 )
@@ -34,17 +34,17 @@ class Page:
     footer: Sequence[str]  # sentences; the first says who reads a reply
     imprint: str
     reference: str  # the last line of the text
-    html: str = ""  # what the mail says
+    html: str = ""  # the content
     text: str = ""
     attached: Sequence[str] = ()  # names with sizes
 
 
 def as_html(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
-    """Return the HTML part, with its styles at every element."""
+    """Return the HTML part, with the styles inlined in each element."""
     return _INLINER.inline(
         html_template(templates.page("layout.html")).render(
             page=page,
-            body=Markup(page.html),  # noqa: S704 - made by our renderer, which takes no HTML
+            body=Markup(page.html),  # noqa: S704 - made by our renderer, which accepts no HTML
             labels=labels,
             dir=direction(page.language),
             labels_dir=direction(labels["language"]),
@@ -60,11 +60,11 @@ def as_text(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=16)
 def html_template(source: str) -> Template:
-    """Return a template of HTML, compiled: what is filled in is escaped."""
+    """Return a compiled HTML template; it escapes the values that are filled in."""
     return _HTML.from_string(source)
 
 
 @lru_cache(maxsize=16)
 def text_template(source: str) -> Template:
-    """Return a template of plain text, compiled."""
+    """Return a compiled template of plain text."""
     return _TEXT.from_string(source)

@@ -1,4 +1,4 @@
-"""Markdown tokens as plain text that stands alone: for those who read mail that way."""
+"""Markdown tokens as plain text, complete without the HTML part."""
 
 import re
 import textwrap
@@ -16,24 +16,24 @@ _SPACES = re.compile(r"[ \t\n]+")
 class _List:
     """A list that is being written."""
 
-    count: int | None  # of the next item; None if they have no numbers
-    loose: bool = False  # there are empty lines between its items
+    count: int | None  # number of the next item; None in a bullet list
+    loose: bool = False  # empty lines separate the items
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Words that are broken into lines at a width, below what they stand in."""
+    """A paragraph to be wrapped at a width, inside the lists and quotes around it."""
 
     text: str
     width: int
-    first: str  # what stands before its first line: a bullet
-    indent: str  # and before the others
+    first: str  # prefix of the first line: a bullet
+    indent: str  # prefix of the other lines
 
     def lines(self) -> list[str]:
-        """Return its lines.
+        """Return the wrapped lines.
 
-        Where nothing is indented, a line that goes on ends in a space, so that a narrow
-        screen can break it elsewhere (RFC 3676 4.1).
+        Without an indent, a line that flows into the next one ends in a space, so that a
+        narrow screen can wrap the text elsewhere (RFC 3676 4.1).
         """
         soft = "" if self.indent else " "
         content: list[str] = []
@@ -41,36 +41,36 @@ class Paragraph:
             broken = _broken(hard_line, self.width)
             content += [line + soft for line in broken[:-1]] + broken[-1:]
         prefixes = [self.first] + [self.indent] * (len(content) - 1)
-        # A line that ends in a space flows on, and an empty one does not.
+        # A line that ends in a space would flow into the next; an empty line must not.
         return [
             prefix + line if line else prefix.rstrip()
             for prefix, line in zip(prefixes, content, strict=True)
         ]
 
 
-#: Told of every paragraph; what it returns stands in its place.
+#: Called with every paragraph; returns a line to write instead, or None.
 Hold = Callable[[Paragraph], str | None]
 
 
 def hold_none(_paragraph: Paragraph) -> None:
-    """Leave every paragraph where it is."""
+    """Return None: every paragraph is written as it is."""
 
 
 @dataclass(slots=True)
 class _Writer:
-    """Builds the text block by block, each below the indents of what it stands in."""
+    """Builds the text block by block, each indented by the lists and quotes around it."""
 
     labels: Mapping[str, str]
     hold: Hold = hold_none
     lines: list[str] = field(default_factory=list)
     indents: list[str] = field(default_factory=list)
-    bullets: dict[int, str] = field(default_factory=dict)  # for the next line, in place of indents
+    bullets: dict[int, str] = field(default_factory=dict)  # replace indents in the next line
     lists: list["_List"] = field(default_factory=list)
     close: bool = False  # the next block follows without an empty line
     table: list[list[str]] | None = None
 
     def gap(self) -> None:
-        """Put an empty line before what comes, where something has gone before."""
+        """Write an empty line before the next block, unless `close` or it is the first."""
         if self.lines and not self.close:
             self.lines.append("".join(self.indents).rstrip())
         self.close = True
@@ -84,18 +84,18 @@ class _Writer:
             self.lines.append(prefix + line if line else prefix.rstrip())
 
     def prefix(self) -> str:
-        """Return what stands before the next line; a bullet stands there once."""
+        """Return the prefix of the next line; a bullet is used once."""
         prefix = "".join(self.bullets.get(n, each) for n, each in enumerate(self.indents))
         self.bullets.clear()
         return prefix
 
     @property
     def width(self) -> int:
-        """How long a line may be."""
+        """The number of characters left for a line."""
         return max(WIDTH - len("".join(self.indents)), 30)
 
     def wrapped(self, text: str) -> None:
-        """Write a paragraph, broken at the width that is left."""
+        """Write a paragraph, wrapped at the width that is left."""
         self.gap()
         self.close = False
         paragraph = Paragraph(text, self.width, self.prefix(), "".join(self.indents))
@@ -135,7 +135,7 @@ def plain_text(tokens: Sequence[Token], labels: Mapping[str, str], hold: Hold = 
 
 
 def _structure(writer: _Writer, token: Token) -> None:
-    """Follow lists, quotes and tables in and out."""
+    """Track where lists, quotes and tables begin and end."""
     match token.type:
         case "blockquote_open":
             writer.gap()
@@ -184,7 +184,7 @@ def _heading(writer: _Writer, tag: str, text: str) -> None:
 
 
 def _table(writer: _Writer, rows: Sequence[Sequence[str]]) -> None:
-    """Write a table in columns where they fit, and else row by row with its headings."""
+    """Write a table in columns if they fit, else row by row with the headings repeated."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     if sum(widths) + 3 * len(widths) <= writer.width:
         lines = [
@@ -201,7 +201,7 @@ def _table(writer: _Writer, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _inline(token: Token, labels: Mapping[str, str]) -> str:
-    """Return a run of words: links carry their address, images their description."""
+    """Return the text of an inline token, with addresses of links and descriptions of images."""
     parts: list[str] = []
     links: list[tuple[str, int]] = []
     for child in token.children or ():

@@ -1,7 +1,7 @@
-"""Posts as a mail shows them: by lesson and thread, each with whose it is and how to answer it.
+"""Posts in a mail: by lesson and thread, with reply links.
 
-What students wrote comes in as text and leaves escaped, line by line, inside a frame that is
-ours; so no post can change, hide or imitate another (EFAIL; RFC 1153 separators).
+Text from students is escaped line by line inside a frame of our own, so that no post can
+change, hide or imitate another (EFAIL; RFC 1153 separators).
 """
 
 import textwrap
@@ -24,7 +24,7 @@ _WIDTH = 70
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a mail with posts in it says."""
+    """The content of a mail that shows posts."""
 
     subject: str
     posts: Sequence[Post]
@@ -32,21 +32,21 @@ class Talk:
     intro: Sequence[str] = ()
     footer: Sequence[str] = ()
     more: bool = False
-    can_answer_each: bool = True  # in a digest; elsewhere there is one post, and plain Reply
-    all_files: bool = False  # those of students go along too
-    for_instructor: bool = False  # who is told how to look at what is held
+    can_answer_each: bool = True  # in a digest; a mail with one post is answered with Reply
+    all_files: bool = False  # files from students are attached, too
+    for_instructor: bool = False  # with how to look at held files
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One post, ready to be put into the frame."""
+    """One post, ready for the template."""
 
     number: int
     author: str
     role: Role
     answers_number: int | None
     answers_author: str
-    lines: Sequence[str]  # for the text: no longer than a line
+    lines: Sequence[str]  # for the text part, wrapped
     paragraphs: Sequence[Sequence[str]]  # for HTML
     files: Sequence[str]
     address: str
@@ -55,7 +55,7 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """What is said about one lesson."""
+    """The threads about one lesson."""
 
     title: str
     threads: Sequence[Sequence[_Shown]]
@@ -64,7 +64,7 @@ class _Section:
 def bodies(
     talk: Talk, templates: Templates, labels: Mapping[str, Any], site: SiteAddress, token: str
 ) -> tuple[str, str]:
-    """Return the words of a talk as text and as HTML."""
+    """Return the content of a mail with posts, as text and as HTML."""
     mentions = enclosure(talk).mentions
     sections = _sections(
         talk,
@@ -81,12 +81,12 @@ def bodies(
 
 
 def enclosure(talk: Talk) -> Enclosure:
-    """Return the files that go along with a talk, and how it names those of its posts."""
+    """Return the files attached to a mail with posts, and the files it names below each post."""
     return enclose(talk.posts, all_of_them=talk.all_files)
 
 
 def _named(mentions: Sequence[Mention], talk: Talk, labels: Mapping[str, Any]) -> list[str]:
-    """Return the files of a post in words: moon.jpg (1.4 MB)."""
+    """Return the files of a post as the mail names them: moon.jpg (1.4 MB)."""
     waits, no_room = ("held", "save") if talk.for_instructor else ("waits", "no_room")
     remarks = {
         "waits": labels[f"file_{waits}"],
@@ -126,7 +126,7 @@ def _sections(
 
 
 def _taken_back(post: Post, thread: Sequence[Post], labels: Mapping[str, Any]) -> Sequence[_Shown]:
-    """Return what stands for a post that was withdrawn, above the first answer to it."""
+    """Return a note in place of a withdrawn post, above the first answer to that post."""
     first = next(each for each in thread if each.parent_id == post.parent_id)
     if not post.answers_withdrawn or post.answers_number is None or post is not first:
         return ()
@@ -165,9 +165,9 @@ def _shown(post: Post, talk: Talk, site: SiteAddress, token: str, files: Sequenc
 
 
 def _mailto(post: Post, talk: Talk, site: SiteAddress, token: str) -> str:
-    """Return a link that opens an answer to one post (RFC 6068).
+    """Return a mailto link for an answer to one post (RFC 6068).
 
-    Where the provider has no sub-addressing the subject says what is answered.
+    Without sub-addressing the subject carries the token, too.
     """
     subject = f"Re: #{post.number} {talk.titles.get(post.lesson, '')}".strip()
     if not site.subaddress:

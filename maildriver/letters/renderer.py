@@ -1,4 +1,4 @@
-"""What every mail of a site is made with: templates, both parts of a page, the frozen bytes."""
+"""The renderer: Markdown and a page frame to a frozen message."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from maildriver.letters.plaintext import Hold, hold_none
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a mail says, twice."""
+    """The content of a mail, in both forms."""
 
     text: str
     html: str
@@ -23,12 +23,12 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Renders and freezes in the frame of a site."""
+    """Renders pages in the frame of a site, and freezes them."""
 
     site: SiteFrame
 
     def templates(self, course: Course | None) -> Templates:
-        """Return the templates that hold for a course, or for the site."""
+        """Return the templates in force for a course, or for the site."""
         return Templates(course.templates if course else {}, self.site.overrides)
 
     def render(
@@ -40,17 +40,21 @@ class Press:
         image_source: Callable[[str], str] = str,
         hold: Hold = hold_none,
     ) -> Rendered:
-        """Return a page with this Markdown as its content."""
+        """Return the page as text and HTML, with this Markdown as its content.
+
+        `image_source` maps the name of an image to its URL, and `hold` may replace a
+        paragraph of the text.
+        """
         labels = words(templates, page.language)
         tokens = markdown.parse(source)
-        text = markdown.text(tokens, labels, hold)  # first: the HTML is given other image names
+        text = markdown.text(tokens, labels, hold)  # first, since html() changes image names
         page = replace(page, text=text, html=markdown.html(tokens, image_source))
         return Rendered(as_text(page, templates, labels), as_html(page, templates, labels))
 
     def freeze(
         self, heading: Heading, page: Rendered, files: Sequence[File] = (), seed: str = ""
     ) -> Whole:
-        """Return the message; `seed` makes its boundaries, else its token does."""
+        """Return the frozen message; its boundaries come from `seed`, or else from the token."""
         return Whole(
             mail_from=self.mail_from(heading.token),
             subject=clean(heading.subject),

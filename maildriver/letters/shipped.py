@@ -1,4 +1,4 @@
-"""Where the templates and courses are that come with maildriver."""
+"""Templates and courses that come with maildriver."""
 
 from functools import cache
 from pathlib import Path
@@ -31,7 +31,7 @@ def read_templates(folder: Path) -> dict[str, str]:
 
 
 def template_files(folder: Path) -> list[Path]:
-    """Return the templates in a folder, by name; nothing that is hidden, and no links."""
+    """Return the templates in a folder, sorted by name, without hidden files and links."""
     return [
         path
         for path in sorted(folder.rglob("*"))

@@ -1,4 +1,4 @@
-"""Putting one of maildriver's own mails into the outbox: confirm, welcome, note, notice."""
+"""The writer that puts letters and discussion mails into the outbox."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from maildriver.store import outbox
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """What every letter needs, whoever it goes to."""
+    """Composes letters and discussion mails, and puts them into the outbox."""
 
     composer: Composer
-    key: bytes  # the site's, from which tokens are made
-    operator: str  # their address; empty if nobody wants to be told
+    key: bytes  # the site key, from which tokens are made
+    operator: str  # the operator's address; empty = no alerts are sent
 
     def put(
         self,
@@ -38,9 +38,9 @@ class Letters:
         enrolment: Enrolment | None = None,
         answers: str | None = None,
     ) -> bool:
-        """Freeze a letter under its natural key; False if it was made before.
+        """Put a frozen letter into the outbox; return False if its natural key was there.
 
-        `answers` is the Message-ID of the mail it responds to, if it does.
+        `answers` is the Message-ID of the mail that the letter answers, if any.
         """
         token = mint(self.key, natural)
         frozen = self.composer.letter(
@@ -80,7 +80,7 @@ class Letters:
         good_until: datetime | None = None,
         answers: str | None = None,
     ) -> bool:
-        """Freeze a mail with posts in it under its natural key; False if it was made before."""
+        """Put a frozen mail with posts into the outbox; return False if its key was there."""
         token = mint(self.key, natural)
         frozen = self.composer.discussion(
             course, reader, talk, token=token, date=now, in_reply_to=answers
@@ -101,6 +101,6 @@ class Letters:
 
 
 def reader_of(enrolment: Enrolment) -> Reader:
-    """Return the student as a letter addresses them."""
+    """Return the student of an enrolment as the reader of a mail."""
     student = enrolment.student
     return Reader(student.name, student.address, student.language, student.zone)

@@ -1,5 +1,5 @@
-"""What a mail says: from its bytes to its kind, its words and its files.
+"""Interpretation of received mail: kind, reply text, commands and files.
 
-`prescan` says whether it may be opened, `mail` opens it, `classify` names its kind, and `written`
-finds its writer's own words: what `quotation`, `ending` and `sentwords` leave of its text.
+`prescan` says whether a message is safe to parse, `message` parses it, `kind` classifies it, and
+`reply` finds the writer's own words: the text without what `quoted` and `boilerplate` recognise.
 """

@@ -1,4 +1,4 @@
-"""What the receiving server found out about a sender (Authentication-Results, RFC 8601)."""
+"""The receiving server's verdict on the sender (Authentication-Results, RFC 8601)."""
 
 import re
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ _MOST = 10
 
 
 def authentication(values: Sequence[str], authserv_id: str) -> Verdict:
-    """Return what the topmost header of our own server says; without one, `none`.
+    """Return the verdict of our own server; `none` if it gave none.
 
-    Anybody can write such a header into a message. Only the one on top was added last, by
-    the server that we fetch from, and only if it bears the name that the operator gave. A
-    server may write several, one for each of its filters: a failure in any of them counts.
+    Anybody can write Authentication-Results into a message. Only the topmost headers are from
+    the server that we fetch from, and only if their authserv-id is the one that the operator
+    configured. A server may add several, one for each filter: any failure counts.
     """
     if not authserv_id:
         return "none"
@@ -35,12 +35,12 @@ def authentication(values: Sequence[str], authserv_id: str) -> Verdict:
 
 
 def _of_ours(whole: str, authserv_id: str) -> Verdict | None:
-    """Return what one header says; None if it does not bear that name."""
+    """Return the verdict of one header; None if it has another authserv-id."""
     text = _without_remarks(whole)
     name, _, results = text.partition(";")
     if name.split()[:1] != [authserv_id]:
         return None
-    if any(mark in text for mark in '"()'):  # an address that breaks it must not hide a failure
+    if any(mark in text for mark in '"()'):  # an unbalanced address must not hide a failure
         return "fail" if _FAILURE.search(whole) else "none"
     found = dict[str, set[str]]()
     for each in results.split(";"):  # only where a result begins: an address may look like one
@@ -50,7 +50,7 @@ def _of_ours(whole: str, authserv_id: str) -> Verdict | None:
 
 
 def _without_remarks(text: str) -> str:
-    """Return a header without what was quoted from the sender, and without comments."""
+    """Return a header without comments and quoted strings: the sender controls both."""
     text = _QUOTED.sub(" ", text)
     for _ in range(_NESTED):
         text = _COMMENT.sub(" ", text)

@@ -1,4 +1,4 @@
-"""What intake would do with a message, and every rule that had a part in it."""
+"""Explanation of a message: its kind, its reply text, and every rule that fired."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from maildriver.mail.reply.cut_reasons import Cut, cuts_of
 from maildriver.mail.reply.trim import Trimmed, marked_lines, trim
 
 _NO_WORDS = {"bounce", "loop", "feedback-report"}
-#: What a mail may do by what is known of its sender: see `classify.may`.
+#: The rights of a mail by the trust in its sender: see `classify.may`.
 TRUST = {
     "full": "it answers a mail of ours, from the address that had it: it may do everything",
     "token": "it answers a mail of ours, from another address: it may pause or leave, and all "
@@ -25,21 +25,21 @@ TRUST = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule that fired: what it is about, and for a cut how many lines it took."""
+    """One rule that fired: its topic, its text, and for a cut the number of lines."""
 
     about: str
     rule: str
     lines: int = 0
 
     def as_text(self) -> str:
-        """Return it as a person reads it."""
+        """Return the rule as one line for people."""
         count = f"{self.lines} line{'s' * (self.lines != 1)}, " if self.lines else ""
         return f"{self.about}: {count}{self.rule}"
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One message, as intake reads it."""
+    """One message, as the intake understands it."""
 
     file: str
     kind: Kind
@@ -51,10 +51,10 @@ class Explanation:
     confidence: float
     rules: tuple[Rule, ...] = ()
     files: tuple[MailFile, ...] = ()
-    stored: dict[str, object] | None = None  # what a site knows of it, and did with it
+    stored: dict[str, object] | None = None  # the site's record of the message, if there is a site
 
     def facts(self) -> dict[str, object]:
-        """Return what `explain --json` prints."""
+        """Return the object that `explain --json` prints."""
         facts: dict[str, object] = {
             "file": self.file,
             "kind": self.kind,
@@ -78,7 +78,7 @@ class Explanation:
         return facts if self.stored is None else facts | {"stored": self.stored}
 
     def as_text(self) -> str:
-        """Return it as a person reads it."""
+        """Return the explanation as lines for people."""
         lines = [f"{self.file}: {self.kind} ({self.rule})"]
         lines += [f"  command: {each}" for each in self.commands]
         lines += [
@@ -95,7 +95,7 @@ class Explanation:
         return "\n".join(lines)
 
     def with_rules(self, rules: Sequence[Rule]) -> "Explanation":
-        """Return it with more that is known."""
+        """Return the explanation with further rules at the end."""
         return replace(self, rules=(*self.rules, *rules))
 
 
@@ -106,14 +106,14 @@ def explain(
     sent: tuple[str, ...] = (),
     earlier: tuple[Earlier, ...] = (),
 ) -> Explanation:
-    """Return what a raw message is and what of it would be kept.
+    """Return the kind of a raw message, the text to keep, and the rules that fired.
 
-    Without a site nothing but the message is known; `sent` and `earlier` are as in `reply.trim`.
+    Without a site, `known` is None; `sent` and `earlier` are as in `reply.trim`.
     """
     mail = read(raw)
     verdict = classify(mail, known or Known())
     body = mail.body
-    # What is known is subtracted from what HTML marked as quoted, too; else that is cut whole.
+    # With `sent`, answers are sought within HTML's quotation; otherwise that is cut whole.
     trimmed = trim(body.whole, sent, body.cut, earlier)
     kind, rule = verdict.kind, verdict.rule
     command = read_command(mail.subject, trimmed.reply) if kind == "post" else None
@@ -138,7 +138,7 @@ def explain(
 
 
 def _elided(mail: Mail, trimmed: Trimmed) -> str:
-    """Return all that was cut; HTML's quotation is in it only where it was read for answers."""
+    """Return all cut text, with HTML's quotation unless `trim` has already included that."""
     cut = mail.body.cut
     read_too = cut and cut.strip() in f"{trimmed.reply}\n{trimmed.elided}"
     return "\n".join(each for each in (trimmed.elided, "" if read_too else cut) if each)
@@ -152,7 +152,7 @@ def _rules(
     command: Command | None,
     known: Known | None,
 ) -> Iterator[Rule]:
-    """Yield every rule that fired, in the order in which intake asks."""
+    """Yield every rule that fired, in the order in which the intake applies them."""
     yield Rule("kind", verdict.rule)
     yield from (Rule("text", each) for each in mail.body.chosen)
     if mail.sealed:
@@ -174,7 +174,7 @@ def _rules(
 
 
 def _trust(mail: Mail, known: Known | None) -> str:
-    """Return what is known of who wrote."""
+    """Return the trust in the sender, in words."""
     if known is not None:
         return TRUST[trust(mail, known)]
     if mail.sender is None:

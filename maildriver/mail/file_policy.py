@@ -1,7 +1,7 @@
-"""What becomes of a file that came with a student's mail: a decision by its name and size alone.
+"""Policy for files in a student's mail: pass on or hold.
 
-No file is ever opened, decoded or unpacked here: what is passed on is passed on as it came.
-What is not plainly harmless is held for a person, and nothing is thrown away.
+A decision needs only name, type, size and hash: no file is opened, decoded, unpacked or changed.
+A file that is not plainly harmless is held for a person, and nothing is thrown away.
 """
 
 from collections.abc import Collection, Mapping
@@ -45,7 +45,7 @@ _DOCUMENTS = {
     "pptx": f"{_OOXML}presentationml.presentation",
 }  # fmt: skip
 
-#: The type under which each is passed on: ours, whatever the mail called it.
+#: The media type under which a file is passed on, by extension: never the type in the mail.
 PASSED: Mapping[str, str] = {**_PICTURES, **_SOUNDS, **_FILMS, **_TEXTS, **_DOCUMENTS}
 
 _SAYS_NOTHING = {
@@ -53,7 +53,7 @@ _SAYS_NOTHING = {
     "application/force-download", "application/x-download", "application/x-unknown",
     "application/unknown", "binary/octet-stream", "application/octetstream",
 }  # fmt: skip
-#: What else mail programs call them.
+#: Other media types that mail programs give these extensions.
 _ALSO = {
     "pdf": {"application/x-pdf", "text/pdf"},
     "csv": {"application/csv", "application/vnd.ms-excel"},
@@ -97,7 +97,7 @@ _SIGNATURES = {
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of a file, under which name and type, and why it is not passed on."""
+    """The decision on a file: its state, name and media type, and the reason for a hold."""
 
     state: FileState
     name: str
@@ -106,10 +106,10 @@ class Fate:
 
 
 def fate_of(file: MailFile, sent_before: Collection[str], *, is_cut: bool = False) -> Fate:
-    """Decide about one file; `sent_before` are the hashes of what came in the writer's past.
+    """Return the decision on one file; `sent_before` are hashes of the writer's earlier files.
 
-    The first time a small picture inside a mail cannot be told from one that a student means
-    to show, so it is passed on; once it comes again it belongs to a signature.
+    A small inline picture may be one that the student wants to show, so it is passed on the
+    first time; a repeated one belongs to a signature.
     """
     name = _with_extension(file)
     media_type = PASSED.get(extension(name), "application/octet-stream")
@@ -124,12 +124,12 @@ def fate_of(file: MailFile, sent_before: Collection[str], *, is_cut: bool = Fals
 
 
 def may_be_logo(file: MailFile) -> bool:
-    """Tell whether a file is a small picture that stands inside the mail."""
+    """Return whether a file is a small inline picture."""
     return file.inline and file.media_type.startswith("image/") and file.size <= LOGO_BYTES
 
 
 def _with_extension(file: MailFile) -> str:
-    """Return the name; one without an extension gets that of its type, if it is harmless."""
+    """Return the name, with the extension of a harmless media type if it had none."""
     if extension(file.name):
         return file.name
     usual = (each for each, media_type in PASSED.items() if media_type == file.media_type)
@@ -138,7 +138,7 @@ def _with_extension(file: MailFile) -> str:
 
 
 def _doubt(file: MailFile, name: str) -> str:
-    """Return why a person must look at a file first; empty if it may be passed on."""
+    """Return why a file must be held for a person; empty if it may be passed on."""
     if file.disguised:
         return "its name tries to look like another one"
     end = extension(name)
@@ -154,7 +154,7 @@ def _doubt(file: MailFile, name: str) -> str:
 
 
 def _fits(end: str, media_type: str) -> bool:
-    """Tell whether what a mail calls a file does not contradict its extension."""
+    """Return whether the media type that a mail gives fits the extension."""
     if media_type in _SAYS_NOTHING or media_type == PASSED[end]:
         return True
     if media_type in _ALSO.get(end, ()):

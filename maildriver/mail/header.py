@@ -1,4 +1,4 @@
-"""The header of a message: each value as it was meant, whatever is wrong with it."""
+"""Header fields of a message, decoded leniently: malformed values never raise."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from maildriver.mail.mime.charset import text_of
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,128}@[A-Za-z0-9.-]{1,253}")
 IDS = re.compile(r"<[^<>\s]{1,300}>")
 SPACE = re.compile(r"\s+")
-MOST = 200  # of whatever a list could hold
+MOST = 200  # items in any list
 _TO_US = (
     *("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-gm-original-to", "to"),
     *("cc", "resent-to", "resent-cc", "x-forwarded-to"),
@@ -19,18 +19,18 @@ _TO_US = (
 
 
 def raw_values(message: Message, name: str) -> list[str]:
-    """Return a header's values as they came: `get` puts question marks for what is no ASCII."""
+    """Return the raw values of a header field: `get` would replace non-ASCII bytes by `?`."""
     values = [value for key, value in message.raw_items() if key.lower() == name]
     return [scrubbed(str(value)) for value in values[:MOST]]
 
 
 def scrubbed(text: str) -> str:
-    """Return a text in which raw bytes that are no ASCII have become characters."""
+    """Return a text with its raw non-ASCII bytes decoded to characters."""
     if text.isascii():
         return text
     try:
         raw = text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half of a pair that a charset such as UTF-7 can spell
+    except UnicodeEncodeError:  # a lone surrogate, which UTF-7 can encode
         return text.encode("utf-8", "replace").decode("utf-8")
     try:
         return raw.decode("utf-8")
@@ -39,7 +39,7 @@ def scrubbed(text: str) -> str:
 
 
 def decoded(value: object) -> str:
-    """Return a header with its encoded words decoded, as well as can be."""
+    """Return a header value with its encoded words (RFC 2047) decoded where possible."""
     text = scrubbed(str(value))
     if "=?" not in text:
         return text
@@ -48,7 +48,7 @@ def decoded(value: object) -> str:
         for content, charset in decode_header(text):
             name = charset or ""
             if parts and isinstance(content, bytes) and name == parts[-1][1]:
-                before = parts[-1][0]  # a letter may be cut in two by the end of a word
+                before = parts[-1][0]  # a character may be split between two encoded words
                 if isinstance(before, bytes):
                     parts[-1] = (before + content, name)
                     continue
@@ -60,18 +60,18 @@ def decoded(value: object) -> str:
 
 
 def name_in(value: str) -> str:
-    """Return the name that stands before an address, on one line."""
+    """Return the display name before an address, on one line."""
     name = value.partition("<")[0].strip().strip('"') if "<" in value else ""
     return SPACE.sub(" ", name)[:100]
 
 
 def one_line(message: Message, name: str) -> str:
-    """Return a header's first value, decoded, on one line."""
+    """Return the first value of a header field, decoded, on one line."""
     return SPACE.sub(" ", decoded(first(raw_values(message, name)))).strip()[:500]
 
 
 def ids(message: Message, name: str) -> tuple[str, ...]:
-    """Return the Message-IDs in a header."""
+    """Return the Message-IDs in a header field."""
     found: list[str] = []
     for value in raw_values(message, name):
         found += IDS.findall(value)
@@ -79,12 +79,12 @@ def ids(message: Message, name: str) -> tuple[str, ...]:
 
 
 def first(values: Sequence[str]) -> str:
-    """Return the first of some values, or nothing."""
+    """Return the first value, or an empty text."""
     return values[0] if values else ""
 
 
 def recipients(message: Message) -> list[str]:
-    """Return every address that a message was sent to."""
+    """Return every address to which a message was sent."""
     found: dict[str, None] = {}
     for name in _TO_US:
         for value in raw_values(message, name):

@@ -1,8 +1,8 @@
-"""Is a raw message safe to parse? Decided in linear time, before any parser sees it."""
+"""Safety check of a raw message, in linear time and before any parser."""
 
 import re
 
-# A real message stays far below each of these; the parser's cost above them does not
+# Real messages stay far below these limits; far above them, the parser may take minutes
 # (python/cpython #136063: one megabyte of Subject takes half a minute).
 LONGEST_HEADER = 64 * 1024
 LONGEST_FIELD = 8 * 1024
@@ -10,13 +10,13 @@ MOST_FIELDS = 500
 MOST_BOUNDARIES = 400
 MOST_CONTAINERS = 20
 
-#: The fields of a part that the parser takes apart, with the lines that continue them.
+#: The Content-* fields of a part, which the parser analyses, with their continuation lines.
 _PART_FIELD = re.compile(rb"^content-[a-z-]{1,40}:[^\n]*(?:\n[ \t][^\n]*)*", re.MULTILINE)
 _CONTAINER = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.MULTILINE)
 
 
 def prescan(raw: bytes) -> str | None:
-    """Return why a message is not to be parsed, or None if it may be."""
+    """Return why a message must not be parsed, or None if it may be."""
     lines = raw.lstrip(b"\r\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as the parser does
     head, found, _ = lines.partition(b"\n\n")
     if len(head) > LONGEST_HEADER:

@@ -1,4 +1,4 @@
-"""What can be told from the beginning of a mail that was too large to be fetched whole."""
+"""Mails of which only the beginning was fetched, because of their size."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,27 +8,27 @@ from maildriver.mail.mime.parts import Part, children, parsed, parts_of
 from maildriver.mail.prescan import prescan
 from maildriver.mail.text.body import body_of
 
-#: Of a mail above the size that is fetched whole, this much tells who wrote and what.
+#: Bytes fetched of a mail that is too large: enough for the header and the text.
 HEAD_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What of a mail is whole although its end is missing."""
+    """The completeness of a mail whose end is missing."""
 
     text_is_whole: bool
-    cut: str = ""  # the hash of what there is of the part at which the mail breaks off
+    cut: str = ""  # the hash of the incomplete last part
 
 
 def is_beginning(raw: bytes, size: int) -> bool:
-    """Tell whether these are not all bytes of a mail: the poller stores how many it has."""
+    """Return whether bytes of a mail are missing; `size` is the whole mail's, from the poller."""
     return len(raw) < size
 
 
 def beginning(raw: bytes) -> Beginning:
-    """Look at the first bytes of a mail: its last part is the one that is not whole.
+    """Return which parts of a truncated mail are whole; the last part never is.
 
-    The text is whole if it stays the same without that part.
+    The text is whole if it is the same without the last part.
     """
     if prescan(raw) is not None:
         return Beginning(text_is_whole=False)

@@ -1,4 +1,4 @@
-"""`backup`: a copy of all that a site knows."""
+"""`backup`: a copy of the database of a site."""
 
 import os
 from pathlib import Path
@@ -11,10 +11,10 @@ from maildriver.settings.site import load_settings
 
 
 def back_up(folder: Path, target: Path) -> int:
-    """Copy the database of the site in `folder` to `target`; return how many bytes that is.
+    """Copy the database of the site in `folder` to `target`; return its size in bytes.
 
-    Raises MaildriverError if `target` is there already, and ConfigError if the database is no
-    file.
+    Raises MaildriverError if `target` exists, ConfigError if the database is not a file, and
+    NotFoundError if there is none yet.
     """
     if target.exists():
         raise MaildriverError(f"{target} is there already", hint="Name a new file.")

@@ -1,4 +1,4 @@
-"""Course folders of a site: checking them, and putting one in force before it is needed."""
+"""The check of a site's course folders, and their early publication."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from maildriver.database.thread import DatabaseThread
 from maildriver.errors import CourseError, NotFoundError
 from maildriver.sandbox.process import Jail
 
-#: For a whole course; its templates may not run for ever.
+#: For a whole course, since a template could run for ever.
 _SECONDS = 60.0
 
 
 def check_folders(folders: Sequence[Path], limits: Limits) -> list[Checked]:
-    """Return what is wrong with each course folder. Templates run in a process we can end."""
+    """Return each course folder with its faults. Templates run in the sandbox."""
 
     async def check_all() -> list[Checked]:
         jail = Jail()
@@ -34,9 +34,9 @@ def check_folders(folders: Sequence[Path], limits: Limits) -> list[Checked]:
 
 
 def folders_named(courses_folder: Path, names: Sequence[str]) -> list[Path]:
-    """Return the folders of the courses named, or of all if none is.
+    """Return the folders of the courses named, or of all; raise NotFoundError if one is missing.
 
-    A folder with lessons is meant to be a course, though it may lack its course.toml.
+    A folder with lessons counts as a course even if its course.toml is missing.
     """
     if not courses_folder.is_dir():
         raise NotFoundError(
@@ -65,7 +65,7 @@ def folders_named(courses_folder: Path, names: Sequence[str]) -> list[Path]:
 
 
 def put_in_force(site: Site, slug: str, now: datetime) -> None:
-    """Store a course that no `run` has seen yet; raise CourseError if it is not fit to be sent."""
+    """Publish a course that no `run` has seen yet; raise CourseError if it has errors."""
     (folder,) = folders_named(site.courses, [slug])
     try:
         asyncio.run(_publish(site, folder, now))

@@ -1,4 +1,4 @@
-"""The demo: a site of its own in a temporary folder, and a world around it."""
+"""The demo: a temporary site and a simulated world around it."""
 
 import asyncio
 import random
@@ -57,7 +57,7 @@ password_file = "mail.secret"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What kind of demo it shall be."""
+    """The size of a demo, and its seed."""
 
     students: int = 20
     days: int = 14
@@ -66,33 +66,33 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A site, and the world that it writes to."""
+    """A site, and the simulated world that it writes to."""
 
     site: Site
     world: World
 
     async def live(self, days: int) -> Audit:
-        """Let days go by; return what came of them."""
+        """Let days pass; return the totals."""
         started = time.monotonic()
         await self.world.live_until(self.world.begun + timedelta(days=days))
         return await audit(self.world, time.monotonic() - started)
 
     async def leave(self, folder: Path, found: Audit) -> Path:
-        """Write every mailbox and the page into a folder; return the page."""
+        """Write every mailbox and the page into a folder; return the path of the page."""
         report.write_mailboxes(self.world, folder / "mailboxes")
         page = folder / "index.html"
         page.write_text(await report.page(self.world, found), encoding="utf-8")
         return page
 
     async def join(self, zone: str) -> Person:
-        """Enrol whoever looks at the demo."""
+        """Enrol the person who watches the demo, and return that person."""
         you = newcomer(zone)
         self.world.add([you])
         await asyncio.to_thread(_enrol, self.site, [you], self.world.clock(), confirmed=True)
         return you
 
     async def serve(self, you: Person, told: Callable[[str], None]) -> None:
-        """Serve the page until somebody ends it; `told` is told its URL."""
+        """Serve the page until the task is cancelled; call `told` with the URL."""
         await self.world.live_until(self.world.clock() + timedelta(minutes=1))
         with listening(Served(self.world, you)) as url:
             told(url)
@@ -101,13 +101,13 @@ class Demo:
 
 @asynccontextmanager
 async def begun(plan: Plan, show: Callable[[Event], None]) -> AsyncIterator[Demo]:
-    """Provide a demo at the beginning of its time; `show` is told all that happens."""
+    """Provide a demo at the beginning of its time; call `show` with every event."""
     clock = Clock(BEGIN)
     chance = random.Random(plan.seed)  # noqa: S311 - to be repeated, not to be secret
     with tempfile.TemporaryDirectory(prefix="maildriver-") as folder:
         async with mail_system(ADDRESS, "secret", clock) as system:
             _write_site(Path(folder), system)
-            system.mailboxes[INSTRUCTOR.address] = []  # who is welcomed at once
+            system.mailboxes[INSTRUCTOR.address] = []  # the welcome comes at once
             with open_site(Path(folder)) as site, held_alone(site.database, site.var):
                 async with _world(site, system, clock, chance, show) as world:
                     people = students(plan.students, chance)
@@ -129,8 +129,8 @@ async def _world(
         await run_until_idle(services.steps())  # puts the course in force, too
 
         async def settle() -> None:
-            # As in `run`: a push wakes the poller, and no file and no disk is looked after
-            # where neither changes.
+            # As in `run`, new mail wakes the poller. Course folders and the disk do not change
+            # here, so the services that watch them are left out.
             asleep = _CARETAKERS if system.pushed else _CARETAKERS | _READERS
             system.pushed = False
             steps = services.steps().items()

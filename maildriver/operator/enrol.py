@@ -1,4 +1,4 @@
-"""Enrolling people, as the operator asks for it."""
+"""Enrolment of people by the operator."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from maildriver.enrolment.roster import RosterRow
 from maildriver.errors import AddressError
 from maildriver.store import courses
 
-#: One transaction takes so many, so that a busy sender never waits long for its turn.
+#: People in one transaction: not more, so that a busy sender never waits long for its turn.
 _TOGETHER = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What enrolling many has done."""
+    """The result of enrolling many people."""
 
     course: str
     results: tuple[Enrolled, ...]
@@ -28,22 +28,22 @@ class Summary:
 
     @property
     def enrolled(self) -> int:
-        """How many are new in the course."""
+        """The number of people who are new in the course."""
         return sum(each.outcome == "enrolled" for each in self.results)
 
     @property
     def changed(self) -> tuple[Enrolled, ...]:
-        """Who was there and is different now."""
+        """The people whose earlier enrolment has changed."""
         return tuple(each for each in self.results if each.outcome == "changed")
 
     @property
     def to_confirm(self) -> int:
-        """How many must answer a confirm mail before anything else is sent."""
+        """The number of people who must answer a confirm mail before they get anything else."""
         return sum(not each.confirmed for each in self.results)
 
     @property
     def first(self) -> tuple[datetime, int] | None:
-        """The earliest moment a first packet goes, and to how many at that moment."""
+        """The time of the earliest first packet, and the number of students who get one then."""
         moments = [each.first_at for each in self.results if each.first_at and each.confirmed]
         return (min(moments), moments.count(min(moments))) if moments else None
 
@@ -62,7 +62,7 @@ def enrol_all(
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Summary:
-    """Enrol every wish in a course; a dry run does all of it and takes it back."""
+    """Enrol people in a course and return the result; a dry run rolls everything back."""
     for wish in wishes:
         refuse_own(site, wish.address)
     course = _in_force(site, slug, now)
@@ -75,7 +75,7 @@ def enrol_all(
 
 
 def refuse_own(site: Site, address: str) -> None:
-    """Raise AddressError for the address of the site: what it writes to itself is a loop."""
+    """Raise AddressError for the address of the site: mail to itself would be a loop."""
     if canonical(address) == canonical(site.settings.site.address):
         raise AddressError(
             f"{address} is the address of the site itself, so that its replies would be a loop",
@@ -84,7 +84,7 @@ def refuse_own(site: Site, address: str) -> None:
 
 
 def _in_force(site: Site, slug: str, now: datetime) -> Course:
-    """Return a course as it is stored; one that is not yet is checked and stored first."""
+    """Return a course as it is stored; a new course is checked and stored first."""
     course = site.database.read(lambda conn: courses.get(conn, slug))
     if course is None:
         from maildriver.operator.courses import put_in_force
@@ -111,7 +111,7 @@ def _enrol(
 
 
 def wish_of(row: RosterRow, *, confirmed: bool) -> Wish:
-    """Return the wish that a line of a roster states."""
+    """Return the request in a line of a roster."""
     return Wish(
         address=row.address,
         name=row.name or None,

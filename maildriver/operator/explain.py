@@ -1,4 +1,4 @@
-"""What intake would do with messages in files, and what it did with those that are stored."""
+"""The explanation of what intake does, or did, with a message."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ _ID = re.compile(r"(in|out)-(\d{1,18})")
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One message that is asked about: in a file, or stored by a site."""
+    """One message to explain, in a file or stored by a site."""
 
     name: str
     raw: bytes
@@ -31,9 +31,9 @@ class _Asked:
 
 
 def explain_all(names: Sequence[str], folder: Path) -> list[Explanation]:
-    """Return what each message is, in the order given, read in the jail as intake does.
+    """Return the explanations of messages, in the order given, read in the sandbox like intake.
 
-    A name is that of a file, or in-12 for a message that the site in `folder` has stored.
+    A name is the path of a file, or in-12 for a message that the site in `folder` has stored.
     """
     if not any(_ID.fullmatch(name) for name in names):
         return asyncio.run(_explain_all([_of_file(name) for name in names], None))
@@ -105,7 +105,7 @@ async def _explain(jail: Jail, asked: _Asked, site: "Site | None") -> Explanatio
 
 
 async def _explain_stored(jail: Jail, asked: _Asked, row: inbox.Row, site: "Site") -> Explanation:
-    """Explain a mail by all that the site knows, as intake did, and say what came of it."""
+    """Return the explanation of a stored mail from all that the site knows, and its outcome."""
     from maildriver.inbound.understand import known_of, look_up, what_is_known
 
     mail = await jail.call(read, asked.raw)

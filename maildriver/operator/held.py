@@ -1,4 +1,4 @@
-"""The operator's desk: what is held, listed and shown. See operator.held_decide for what then."""
+"""Held items, listed and shown to the operator; `held_decide` acts on them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ _MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that waits for a person."""
+    """One held item, which waits for a person."""
 
     id: str
     since: datetime
@@ -26,7 +26,7 @@ class Item:
 
 
 def all_held(site: Site) -> list[Item]:
-    """Return everything that is held, ours and theirs, oldest first."""
+    """Return all held messages, mails and files, oldest first."""
 
     def look(conn: sa.Connection) -> list[Item]:
         ours = [_of_message(each) for each in held.messages(conn, _MOST)]
@@ -38,7 +38,7 @@ def all_held(site: Site) -> list[Item]:
 
 
 def one_held(site: Site, identity: str) -> tuple[Item, str]:
-    """Return one thing that is held, and its text."""
+    """Return one held item, and its text."""
     kind, number = parse(identity)
     if kind == "out":
         message, text = site.database.read(
@@ -53,7 +53,7 @@ def one_held(site: Site, identity: str) -> tuple[Item, str]:
 
 
 def parse(identity: str) -> tuple[str, int]:
-    """Return what out-7, in-12 or file-3 names; raise NotFoundError if it names nothing."""
+    """Return kind and id from out-7, in-12 or file-3; raise NotFoundError for anything else."""
     kind, _, number = identity.partition("-")
     if kind not in {"out", "in", "file"} or not number.isdecimal():
         raise NotFoundError(
@@ -63,7 +63,7 @@ def parse(identity: str) -> tuple[str, int]:
 
 
 def held_message(conn: sa.Connection, number: int) -> held.HeldMessage:
-    """Return a message of ours that is held; raise NotFoundError if it is not."""
+    """Return a held message of ours; raise NotFoundError if no such message is held."""
     message = held.message(conn, number)
     if message is None:
         raise NotFoundError(f"out-{number} is not held", hint="See what is: maildriver held")
@@ -71,7 +71,7 @@ def held_message(conn: sa.Connection, number: int) -> held.HeldMessage:
 
 
 def held_mail(conn: sa.Connection, number: int) -> held.HeldMail:
-    """Return a mail of theirs that is held; raise NotFoundError if it is not."""
+    """Return a held mail to us; raise NotFoundError if no such mail is held."""
     mail = held.mail(conn, number)
     if mail is None:
         raise NotFoundError(f"in-{number} is not held", hint="See what is: maildriver held")
@@ -97,7 +97,7 @@ def _of_file(held: post_files.HeldFile) -> Item:
 
 
 def _facts(held: post_files.HeldFile) -> str:
-    """Return what is known of a file: nobody opens it, so nobody is shown what is in it."""
+    """Return the facts about a file; its content is never opened, and so never shown."""
     return (
         f"came with: in-{held.inbox_id}\nsha256: {held.file.sha256}\n"
         f"to look at it: maildriver held save file-{held.file.id} PATH\n"
@@ -106,7 +106,7 @@ def _facts(held: post_files.HeldFile) -> str:
 
 
 def _readable(conn: sa.Connection, parts: bytes) -> str:
-    """Return a frozen message as text, with its files only named."""
+    """Return a frozen message as text, with only the hashes of its files."""
     shown: list[str] = []
     for piece in frozen_message.pieces(parts):
         if isinstance(piece, bytes):

@@ -1,4 +1,4 @@
-"""What the operator decides about what is held: it goes on, or it is given up."""
+"""The operator's decisions on held items: release, drop, save."""
 
 import asyncio
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _RULE = "released by the operator"
 
 
 def release_held(site: Site, identity: str, now: datetime) -> str:
-    """Let something go on, and say what that means."""
+    """Release a held item; return a sentence about the consequence."""
     kind, number = parse(identity)
     if kind == "out":
         released = site.database.write(lambda conn: release.release_message(conn, number, now))
@@ -46,7 +46,7 @@ def release_held(site: Site, identity: str, now: datetime) -> str:
 
 
 def _release_mail(site: Site, number: int, now: datetime) -> str:
-    """Do what a mail asks for, as if it were certain who wrote it; return what that was."""
+    """Carry out a held mail as if its sender were certain; return the result as a clause."""
     letters = site.letters()
     row, raw = site.database.read(lambda conn: (held_mail(conn, number), inbox.raw(conn, number)))
     if site.database.write(
@@ -109,7 +109,7 @@ def _done(
 
 
 def drop_held(site: Site, identity: str, now: datetime) -> str:
-    """Give something up, and say what that means."""
+    """Drop a held item; return a sentence about the consequence."""
     kind, number = parse(identity)
     if kind == "out":
         site.database.write(lambda conn: release.drop_message(conn, number, now))
@@ -131,7 +131,10 @@ def drop_held(site: Site, identity: str, now: datetime) -> str:
 
 
 async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[Came]]:
-    """Read a mail as intake does; one that cannot be read is a post as it stands."""
+    """Return a mail, its reply text and its files, as intake reads them.
+
+    If no reply text is found, the whole body counts as the reply.
+    """
     jail = Jail()
     try:
         mail = await jail.call_within(time_for(raw), read, raw)
@@ -146,7 +149,7 @@ async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[Ca
 
 
 def save_file(site: Site, identity: str, path: Path) -> str:
-    """Write a file that came with a mail to a new place on the disk, which the operator names."""
+    """Write a file that came with a mail to a new path; return a sentence about the result."""
     kind, number = parse(identity)
     content = site.database.read(lambda conn: post_files.content(conn, number))
     if kind != "file" or content is None:

@@ -1,6 +1,6 @@
-"""What is known of mail providers, so that a new site need not look it up.
+"""Servers and limits of mail providers, for new sites.
 
-Only what they publish themselves, and what `maildriver doctor` then confirms or corrects.
+Only what providers publish themselves; `maildriver doctor` then confirms or corrects it.
 """
 
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """How to reach the accounts of one provider."""
+    """The servers and limits of one provider."""
 
     title: str
     smtp_host: str
     smtp_port: int
     smtp_security: Literal["tls", "starttls"]
     imap_host: str
-    verp: bool = True  # whether it keeps the envelope sender that we give
+    verp: bool = True  # whether the provider keeps our envelope sender
     authserv_id: str = ""
     rate: str = ""
-    by_token: bool = False  # it takes access tokens only
+    by_token: bool = False  # the provider accepts access tokens only
     advice: str = ""
 
 

@@ -1,4 +1,4 @@
-"""Making a site, and upgrading one."""
+"""Creation of a site, and the upgrade of its database."""
 
 import json
 import os
@@ -41,7 +41,7 @@ user = {address}
 
 @dataclass(frozen=True, slots=True)
 class NewSite:
-    """What is known of a site that is to be made."""
+    """The choices for a new site."""
 
     name: str = "My School"
     address: str = "course@example.org"
@@ -50,7 +50,7 @@ class NewSite:
 
 
 def settings_of(new: NewSite) -> str:
-    """Return the text of maildriver.toml, with what is known of the provider filled in."""
+    """Return the text of maildriver.toml, with the provider's servers and limits filled in."""
     provider = PROVIDERS[new.provider]
     domain = new.address.rpartition("@")[2]
     token = 'token_command = ""           # a command that prints an access token'
@@ -77,13 +77,13 @@ def settings_of(new: NewSite) -> str:
 
 
 def advice_of(new: NewSite) -> str:
-    """Return what somebody with an account there must know."""
+    """Return the advice for somebody with an account at the provider."""
     local, _, domain = new.address.rpartition("@")
     return PROVIDERS[new.provider].advice.format(local=local, domain=domain)
 
 
 def _quoted(text: str) -> str:
-    """Return a text as TOML writes it: as JSON does."""
+    """Return a text as a TOML string, which is written like a JSON string."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -97,7 +97,7 @@ def refuse_existing(folder: Path) -> None:
 
 
 def init_site(folder: Path, new: NewSite) -> list[Path]:
-    """Make a site in `folder` and return the files that somebody must look at."""
+    """Make a site in `folder` and return the paths that the operator must look at."""
     refuse_existing(folder)
     settings = folder / "maildriver.toml"
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ def init_site(folder: Path, new: NewSite) -> list[Path]:
 
 
 def copy_courses(folder: Path, *slugs: str) -> None:
-    """Make a folder of the courses that come with maildriver: of those named, or of all."""
+    """Copy the courses that come with maildriver to a folder: those named, or all."""
     shipped = shipped_folder("courses")
     if not slugs:
         shutil.copytree(shipped, folder)

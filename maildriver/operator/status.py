@@ -1,4 +1,4 @@
-"""How a site is doing: what the operator sees, as one value."""
+"""The status of a site, as one value."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -11,7 +11,7 @@ from maildriver.store.mail_accounts import MailAccount
 
 @dataclass(frozen=True, slots=True)
 class NextSend:
-    """One packet to come."""
+    """One packet that is going to be sent."""
 
     at: datetime
     name: str
@@ -21,9 +21,9 @@ class NextSend:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything `maildriver status` tells."""
+    """Everything that `maildriver status` reports."""
 
-    running_since: datetime | None  # None: no `run` lives
+    running_since: datetime | None  # None: no `run` is alive
     enrolments: dict[str, dict[str, int]]  # course -> state -> how many
     outbox: dict[str, int]  # state -> how many
     inbox: dict[str, int]
@@ -36,17 +36,17 @@ class Status:
 
     @property
     def paused_accounts(self) -> tuple[MailAccount, ...]:
-        """The accounts over which nothing passes at the moment."""
+        """The mail accounts that are paused at the moment."""
         return tuple(account for account in self.accounts if account.why)
 
     def facts(self) -> dict[str, object]:
         """Return what `status --json` prints."""
-        names = {"accounts": "lanes"}  # by which scripts know it
+        names = {"accounts": "lanes"}  # the key that scripts read
         return {names.get(each.name, each.name): getattr(self, each.name) for each in fields(self)}
 
 
 def status(conn: sa.Connection, now: datetime, *, sends: int = 10) -> Status:
-    """Return how the site is doing at this moment."""
+    """Return the present status of the site."""
     run = site.last_run(conn)
     both = (mail_accounts.get(conn, "smtp"), mail_accounts.get(conn, "imap"))
     messages, mails = held.count(conn)

@@ -1,4 +1,4 @@
-"""One student as the operator sees and mends them."""
+"""One student, as the operator sees and changes them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,11 +39,11 @@ class Shown:
     name: str
     language: str
     zone: str
-    aliases: tuple[str, ...]  # where else they write from
+    aliases: tuple[str, ...]  # other addresses that the student writes from
     enrolments: tuple[ShownEnrolment, ...]
 
     def as_text(self) -> str:
-        """Return it as an operator reads it."""
+        """Return the student as text for the operator."""
         lines = [f"{self.address}  {self.name}".rstrip(), f"  zone {self.zone}"]
         if self.aliases:
             lines.append(f"  writes from {', '.join(self.aliases)} as well")
@@ -59,7 +59,7 @@ class Shown:
 
 
 def show(site: Site, address: str, now: datetime) -> Shown:
-    """Return a student as they stand; raise NotFoundError if nobody has that address."""
+    """Return a student by address; raise NotFoundError if nobody has that address."""
     return site.database.read(lambda conn: _show(conn, address, now))
 
 
@@ -74,7 +74,7 @@ def ask(
     forget: str | None = None,
     now: datetime,
 ) -> list[str]:
-    """Change what is asked for, all or nothing; return a sentence for each change."""
+    """Make the changes to a student, all or none; return a sentence for each change."""
     if change.address is not None:
         refuse_own(site, change.address)
 

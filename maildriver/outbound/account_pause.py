@@ -1,4 +1,4 @@
-"""Pausing a mail account that refuses us or is away."""
+"""Pauses of a mail account that refuses us or cannot be reached."""
 
 import logging
 from datetime import datetime, timedelta
@@ -11,18 +11,18 @@ from maildriver.store import mail_accounts
 
 log = logging.getLogger(__name__)
 
-# A refused login is tried again rarely: providers lock accounts that try often.
+# A refused login is retried rarely: providers lock accounts after frequent failures.
 REFUSED_PAUSE = (timedelta(minutes=15), timedelta(hours=1))
-# A server that is away is looked for soon, then less and less.
+# An unreachable server is retried soon, then less and less often.
 AWAY_PAUSE = tuple(timedelta(seconds=s) for s in (30, 60, 120, 300, 900))
-# Room may be made at any moment, and to look costs nothing.
+# The operator may free disk space at any moment, and a check costs nothing.
 NO_ROOM_PAUSE = (timedelta(seconds=30),)
 
 
 async def pause(
     db: DatabaseThread, name: mail_accounts.AccountName, error: MailAccountError, now: datetime
 ) -> None:
-    """Let nothing pass over a mail account for a while, longer each time it fails again."""
+    """Pause a mail account, for longer with each failure in a row."""
 
     def write(conn: sa.Connection) -> datetime:
         failures = mail_accounts.get(conn, name).failures

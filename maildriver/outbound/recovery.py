@@ -1,4 +1,4 @@
-"""Freeing what a process had claimed that lives no more, so that the others go on with it."""
+"""Release of the claims of dead processes."""
 
 import logging
 from collections.abc import Callable
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Looks for the dead among the owners of what is claimed."""
+    """The service that finds dead processes and releases what they had claimed."""
 
     db: DatabaseThread
     owner: str
@@ -25,14 +25,14 @@ class Recovery:
     now: Callable[[], datetime]
 
     async def step(self) -> bool:
-        """Free what the dead of many processes left; return whether there was anything."""
+        """Release the claims of other processes that died; return whether one had died."""
         freed = await self.db.write(self._free_dead)
         if freed:
             failpoints.reached("recovery.committed")
         return freed
 
     async def begin_alone(self) -> None:
-        """Free what the last process left: the only one there was."""
+        """Release all claims: this is the only process, so they are its predecessor's."""
         await self.db.write(lambda conn: self._free(conn, None))
         failpoints.reached("recovery.committed")
 

@@ -1,9 +1,9 @@
-"""What the connections of a sender want written down: one transaction for all of them.
+"""Group commit for a sender's connections: fences, results and claims together.
 
-A connection needs two things of the disk for each message: a fence before its dot, and the
-server's answer after it. Both wait here until the last transaction is done, and go with the
-next, in few statements however many they are; so one commit carries the answers to the last
-messages, the fences of those under way, and the claims of those that follow.
+For each message a connection writes twice to disk: a fence before the dot, and the result after
+it. Both wait here until the last transaction is done, and join the next, in few statements
+however many they are. So one commit carries the results of the last messages, the fences of the
+current ones, and the claims of the next.
 """
 
 import asyncio
@@ -35,11 +35,11 @@ from maildriver.store.outbox_claims import Claimed
 
 log = logging.getLogger(__name__)
 
-#: How long an answer waits for a fence to go with. Until it is written down, a kill repeats
-#: the message, so this is short.
+#: Seconds that a result waits for a fence to share its commit. Until the commit, a kill means
+#: that the message is sent again, so this is short.
 _TOGETHER = 0.001
-_LAST = 2.0  # seconds that the last answers get before the process ends
-_RETRY = 1.0  # seconds between two tries to write an answer that the database did not take
+_LAST = 2.0  # seconds to write the last results before the process ends
+_RETRY = 1.0  # seconds until a failed write is tried again
 
 Answer = tuple[Claimed, Decision]
 
@@ -51,23 +51,23 @@ class _Fence(NamedTuple):
 
 @dataclass(slots=True)
 class Ledger:
-    """Writes fences and answers, and claims what comes next with them."""
+    """A writer of fences and results, which claims the next messages in the same commit."""
 
     db: DatabaseThread
     owner: str
     now: Callable[[], datetime]
-    claim: Callable[[sa.Connection], list[Claimed]]  # what may be sent next
-    take: Callable[[Sequence[Claimed]], None]  # is given what was claimed
-    working: Callable[[], int]  # how many connections are at work
+    claim: Callable[[sa.Connection], list[Claimed]]  # claims and returns the next messages
+    take: Callable[[Sequence[Claimed]], None]  # receives the claimed messages
+    working: Callable[[], int]  # the number of busy connections
     _answers: list[Answer] = field(default_factory=list)
     _fences: dict[int, _Fence] = field(default_factory=dict)
     _fenced: dict[int, Claimed] = field(default_factory=dict)  # may be on the wire
-    _asked: asyncio.Event = field(default_factory=asyncio.Event)  # somebody waits
+    _asked: asyncio.Event = field(default_factory=asyncio.Event)  # write at once
     _writing: asyncio.Task[None] | None = None
 
     async def fence(self, message: Claimed) -> bool:
-        """Write down that a dot is about to be sent; False if it must not be."""
-        if message.id in self._fences:  # claimed twice, see `claims.fence`; one asks already
+        """Record durably that a dot is about to be sent; return whether it may be sent."""
+        if message.id in self._fences:  # a second claim, see `outbox_claims.fence`
             return False
         fence = _Fence(message, asyncio.get_running_loop().create_future())
         self._fences[message.id] = fence
@@ -77,12 +77,12 @@ class Ledger:
         return await fence.given
 
     def record(self, message: Claimed, decision: Decision) -> None:
-        """Take what became of a message; it is written however long that takes."""
+        """Queue a message's result, which is written however long that takes."""
         self._answers.append((message, decision))
         self._write_soon()
 
     async def written(self) -> None:
-        """Return when all that was recorded is on the disk, and the next are claimed."""
+        """Return when all recorded results are on disk, and the next messages are claimed."""
         while self._answers or self._is_writing:
             self._asked.set()
             self._write_soon()
@@ -90,7 +90,7 @@ class Ledger:
             await asyncio.shield(self._writing)
 
     async def close(self) -> None:
-        """Write down what is left, unless the database does not take it: then a restart asks."""
+        """Write the last results; if the database refuses, these messages become unsure."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST):
                 await self.written()
@@ -116,19 +116,19 @@ class Ledger:
                 log.warning("%d results wait to be written: %s", len(answers), error)
                 self._answers = answers + self._answers
                 await asyncio.sleep(_RETRY)
-            except Exception:  # a fault of ours in one of them must not cost the others theirs
+            except Exception:  # a fault of ours in one result must not lose the others
                 log.exception("the results of %d messages broke", len(answers))
                 await self._write_singly(answers)
             finally:
-                for fence in fences.values():  # unless it is durable there is no dot
+                for fence in fences.values():  # no dot without a durable fence
                     if not fence.given.done():
                         fence.given.set_result(False)
 
     async def _all_asked(self) -> None:
-        """Return when all connections wait, or somebody has waited long enough.
+        """Return when all busy connections wait, or one has waited long enough.
 
-        To write for a part of them while the others are on the wire costs more than it gains:
-        two threads that work at the same time fight for the interpreter's lock.
+        Writing for some while the others send costs more than it gains: two threads that work
+        at the same time compete for the interpreter's lock.
         """
         if len(self._fences) < self.working():
             timer = asyncio.get_running_loop().call_later(_TOGETHER, self._asked.set)
@@ -148,19 +148,19 @@ class Ledger:
                 fence.given.set_result(number in allowed)
 
     async def _write_singly(self, answers: Sequence[Answer]) -> None:
-        """Let what breaks break alone: its row stays dotted, and is unsure at the next start."""
+        """Write each result alone: a faulty one stays dotted, and is unsure after a restart."""
         for answer in answers:
             try:
                 await self._write([answer], {})
             except StoreError:
                 self._answers.append(answer)
-            except Exception:  # the same: the next one is tried
+            except Exception:  # a fault of ours: the next result is tried
                 log.exception("%s: its result broke", answer[0].key)
 
     def book(
         self, conn: sa.Connection, answers: Sequence[Answer], fences: Sequence[int]
     ) -> tuple[set[int], list[Claimed]]:
-        """Write it all down; return which dots may be sent, and what was claimed."""
+        """Write results and fences; return the ids whose dot may be sent, and new claims."""
         now = self.now()
         sent = {
             message.id: (decision.code, decision.text)
@@ -180,22 +180,22 @@ class Ledger:
         return allowed, self.claim(conn)
 
     def booked(self, answers: Iterable[Answer], fenced: Iterable[Claimed]) -> None:
-        """Take note of what is durable now: whose answers, and who may send its dot."""
+        """Remember which fences are durable and not answered yet."""
         for message, _ in answers:
             if not self._elsewhere(message):
                 self._fenced.pop(message.id, None)
         self._fenced |= {message.id: message for message in fenced}
 
     def put_back(self, conn: sa.Connection, messages: Iterable[Claimed]) -> None:
-        """Give back what was claimed and not tried."""
+        """Put claimed messages that were not tried back into the outbox."""
         for message in messages:
             if not self._elsewhere(message):
                 outbox_claims.put_back(conn, message.id, self.owner)
 
     def _elsewhere(self, message: Claimed) -> bool:
-        """Whether the message is on the wire by another claim of ours, to which the row belongs.
+        """Return whether a later claim of this process owns the row now.
 
-        A process that was taken for dead and lives on may have claimed again what it still held.
+        A process that was mistaken for dead may have claimed again a message that it still held.
         """
         return self._fenced.get(message.id, message) is not message
 

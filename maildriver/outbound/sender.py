@@ -1,7 +1,7 @@
-"""From the outbox to the wire: claim, deliver, fence, dot, record.
+"""Sending service, from outbox to SMTP: claim, deliver, fence, dot, record.
 
-Each connection has at most one message between its dot and the recorded answer; that
-is the whole window in which a kill can make a duplicate. See store.outbox for the states.
+Each connection has at most one message between its dot and the recorded result; only a kill
+in this window can cause a duplicate. See store.outbox for the states.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ _REFUSED = "mail that the server did not take (see: maildriver held)"
 
 @dataclass(slots=True)
 class Sender:
-    """Sends what is ready, over several connections at once."""
+    """The service that sends ready messages over several connections at once."""
 
     db: DatabaseThread
     smarthost: Smarthost
@@ -66,14 +66,14 @@ class Sender:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: list[Connection] = field(default_factory=list)
     _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _line: deque[Claimed] = field(default_factory=deque)  # claimed, and not begun
-    _owed: list[Claimed] = field(default_factory=list)  # to be given back
+    _line: deque[Claimed] = field(default_factory=deque)  # claimed, not started
+    _owed: list[Claimed] = field(default_factory=list)  # claimed, to be put back
     _account_open: bool = True
-    _working: int = 0  # connections
+    _working: int = 0  # busy connections
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
-        """Open the ledger."""
+        """Create the writer of results."""
         self.ledger = Ledger(
             self.db, self.owner, self.now, self._claim, self._line.extend, lambda: self._working
         )
@@ -83,9 +83,9 @@ class Sender:
         return self._account_open and not self.stopping.is_set()
 
     async def step(self) -> bool:
-        """Send all that may go now; return whether anything was sent or settled."""
+        """Send all messages that are due; return whether any was claimed or settled."""
         now = self.now()
-        self._owe_the_line()  # the ledger may have claimed more after a step that broke
+        self._owe_the_line()  # claims that were made after a failed step
         await self._put_back_owed()
         failpoints.reached("sender.before_claim")
         settled, self._account_open, first = await self.db.write(lambda c: self._begin(c, now))
@@ -97,19 +97,19 @@ class Sender:
         try:
             await _all([self._work() for _ in first])
             await self.ledger.written()
-        finally:  # what was claimed and not tried is owed to the outbox, whatever went wrong
+        finally:  # whatever failed, messages that were not tried go back to the outbox
             self._owe_the_line()
         await self._put_back_owed()
         return True
 
     async def close(self) -> None:
-        """Write down what is left to write, and end the connections that nothing is sent on."""
+        """Write the last results, and close the idle connections."""
         await self.ledger.close()
         while self._idle:
             await self._idle.pop().close()
 
     async def _work(self) -> None:
-        """Send one message after the other over one connection, until none is left."""
+        """Send messages one after the other over one connection, until none is left."""
         connection: Connection | None = None
         message: Claimed | None = None
         self._working += 1
@@ -118,7 +118,7 @@ class Sender:
                 connection = await self._connected(connection)
                 if connection is None:
                     break
-                current, message = message, None  # what _send was given, it answers for
+                current, message = message, None  # _send is responsible for it now
                 message = await self._send(current, connection)
         except MailAccountError as error:
             await self._pause_account(error)
@@ -132,15 +132,15 @@ class Sender:
                 connection.abort()
 
     async def _next(self) -> Claimed | None:
-        """Return the next message; what is claimed comes with the answers to the last."""
+        """Return the next message; it may be claimed in the commit of the last results."""
         if not self._line:
             await self.ledger.written()
         return self._line.popleft() if self._line and self._going_on else None
 
     async def _connected(self, connection: Connection | None) -> Connection | None:
-        """Return a usable connection; None if the account was paused meanwhile.
+        """Return a usable connection; None if the mail account was paused meanwhile.
 
-        One after the other: a wrong password must cost one login, not one for each.
+        Logins go one at a time: a wrong password must cost one, not one for each connection.
         """
         if connection is not None and connection.usable:
             return connection
@@ -155,12 +155,12 @@ class Sender:
             try:
                 await self.db.write(lambda conn: mail_accounts.worked(conn, "smtp", self.now()))
             except BaseException:
-                self._idle.append(connection)  # for the next one, or to be closed
+                self._idle.append(connection)  # reused later, or closed
                 raise
             return connection
 
     async def _send(self, message: Claimed, connection: Connection) -> Claimed | None:
-        """Send one message and record what came of it; return the one that was announced."""
+        """Send one message and record the result; return the announced next message, if any."""
         announced: list[Claimed] = []
 
         def following() -> Envelope | None:
@@ -197,7 +197,7 @@ class Sender:
                 following=following,
             )
         except Exception as error:
-            # A fault of ours neither loses the message nor repeats for ever: it is counted.
+            # A fault of ours neither loses the message nor repeats for ever: the attempt counts.
             log.exception("%s: the attempt broke", message.key)
             connection.abort()
             return Broken("data", repr(error))
@@ -212,11 +212,11 @@ class Sender:
         self.ledger.record(message, decision)
         if isinstance(decision, Failed | Held):
             await self.ledger.written()
-            with contextlib.suppress(StoreError):  # it is in `status` all the same
+            with contextlib.suppress(StoreError):  # `status` shows it in any case
                 await self.tell(_REFUSED, f"The first is out-{message.id}: {decision.text}")
 
     def _begin(self, conn: sa.Connection, now: datetime) -> tuple[int, bool, list[Claimed]]:
-        """Settle what was unsure, look whether the account is open, and claim if it is."""
+        """Settle unsure messages, and claim messages if the mail account is not paused."""
         outbox_claims.put_back_strays(conn, self.owner)
         settled = outbox_claims.settle_unsure(conn, now, MAX_UNSURE)
         is_open = mail_accounts.get(conn, "smtp").open(now)
@@ -224,11 +224,11 @@ class Sender:
         return settled, is_open, self._take(conn) if may_claim else []
 
     def _claim(self, conn: sa.Connection) -> list[Claimed]:
-        """Take what the connections can go on with, unless they are to end."""
+        """Claim the next messages for the connections, unless these are to end."""
         return self._take(conn) if self._going_on else []
 
     def _take(self, conn: sa.Connection) -> list[Claimed]:
-        """Take one message for each connection, as far as the rates allow."""
+        """Claim one message for each connection, as far as the rates allow."""
         most = self.connections - len(self._line)
         if most <= 0:
             return []
@@ -245,7 +245,7 @@ class Sender:
         self._line.clear()
 
     async def _put_back_owed(self) -> None:
-        """Give back what was claimed and not tried; it stays owed until that is on the disk."""
+        """Put untried messages back; they remain listed until the change is on disk."""
         owed = list(self._owed)
         if owed:
             await self.db.write(lambda conn: self.ledger.put_back(conn, owed))
@@ -257,7 +257,7 @@ def _envelope(message: Claimed) -> Envelope:
 
 
 async def _all(work: Iterable[Awaitable[None]]) -> None:
-    """Await all; if one breaks, the others still end their message first."""
+    """Await all; if one fails, the others still finish their message first."""
     results = await asyncio.gather(*work, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):

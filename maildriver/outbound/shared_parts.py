@@ -1,4 +1,4 @@
-"""What many messages share, attachments above all: read and encoded once, held once."""
+"""Cache of parts that many messages share, above all attachments."""
 
 import asyncio
 from collections import OrderedDict
@@ -10,13 +10,13 @@ from maildriver.domain.frozen_message import Stored
 from maildriver.store import blobs
 from maildriver.transport.smtp.content import cleaned
 
-#: Bytes kept between messages. Beyond it the longest unused goes first.
+#: Bytes kept between messages. Above this, the least recently used part goes first.
 KEPT = 64_000_000
 
 
 @dataclass(slots=True)
 class Pieces:
-    """Gives the pieces of a frozen message, with what it shares in place."""
+    """A cache that reads and encodes each shared part once, and holds one copy."""
 
     db: DatabaseThread
     _shared: OrderedDict[Stored, bytes] = field(default_factory=OrderedDict)
@@ -24,7 +24,7 @@ class Pieces:
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def of(self, parts: bytes) -> list[bytes]:
-        """Return the message in order; what is shared is the same object in every message."""
+        """Return a message's pieces in order; a shared part is one object in all messages."""
         found = []
         for piece in frozen_message.pieces(parts):
             if isinstance(piece, bytes):
@@ -37,7 +37,7 @@ class Pieces:
         return found
 
     async def _fetch(self, piece: Stored) -> bytes:
-        async with self._reading:  # of what eight connections ask for, one copy is made
+        async with self._reading:  # many connections may need the part: one copy is made
             if piece not in self._shared:
                 blob = await self.db.read(lambda conn: blobs.get(conn, piece.sha256))
                 self._keep(piece, cleaned(piece.on_the_wire(blob)))

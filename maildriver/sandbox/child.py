@@ -1,4 +1,4 @@
-"""The process behind `sandbox.process`: reads a call, makes it, writes what came of it."""
+"""Main program of the sandboxed process: reads calls, makes them, writes results."""
 
 import importlib
 import resource
@@ -9,12 +9,12 @@ from maildriver.sandbox.protocol import LENGTH, LOAD, adapters
 
 
 def main() -> None:
-    """Answer calls until the pipe closes."""
+    """Make calls and write their results until the pipe closes."""
     memory = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     source, out = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # a stray print must not become an answer
+    sys.stdout = sys.stderr  # a stray print must not become a result
     while True:
         head = source.read(LENGTH.size)
         if len(head) < LENGTH.size:
@@ -32,7 +32,7 @@ def _call(frame: bytes) -> bytes:
         if frame.startswith(LOAD):
             return b"="
         return b"=" + gives.dump_json(function(*takes.validate_json(arguments)))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
+    except Exception as error:  # noqa: BLE001 - any error is reported to the caller
         return f"!it raised {type(error).__name__}: {error}"[:500].encode("utf-8", "replace")
 
 

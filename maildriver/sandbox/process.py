@@ -1,9 +1,9 @@
-"""One warm process for what may hang, crash or eat memory: strangers' mail, authors' templates.
+"""Sandbox process for code that may hang, crash or exhaust memory.
 
-A call goes over a pipe as JSON and comes back the same way; after a time limit the process
-is killed and a new one started at the next call. It has no secrets in its environment and
-none of our files open. Warm, a call costs some milliseconds; a start, which does not count in
-the limit, costs some tenths of a second, and more on a busy machine.
+It reads strangers' mail and authors' templates. Calls and results are JSON on a pipe. At a time
+limit the process is killed, and the next call starts a new one. The process has no secrets in its
+environment and none of our files open. A call costs some milliseconds once the process runs; a
+start costs some tenths of a second, more on a busy machine, and does not count in the limit.
 """
 
 import asyncio
@@ -22,35 +22,35 @@ from maildriver.sandbox.protocol import LENGTH, LOAD, adapters
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_START = 60.0  # seconds that this may take
+_START = 60.0  # seconds that a start may last
 
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TZ", "PYTHONTZPATH")
 
 
 class JailError(MaildriverError):
-    """What was tried in the jail did not come to a good end; the message says how."""
+    """A call in the sandbox failed; the message says how."""
 
 
 class Jail:
-    """Calls functions of maildriver in a process that can be killed; one call at a time."""
+    """A process that makes calls of maildriver's functions, one at a time, and can be killed."""
 
     def __init__(self, memory: int = 1_000_000_000) -> None:
-        """Allow the process so many bytes of address space."""
+        """Limit the process to `memory` bytes of address space."""
         self._memory = memory
         self._child: asyncio.subprocess.Process | None = None
-        self._loaded: set[bytes] = set()  # the functions that the process has at hand
+        self._loaded: set[bytes] = set()  # the functions that the process has imported
         self._turn = asyncio.Lock()
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what `function` returns; see `call_within` for the limit."""
+        """Return the result of `function`, within two seconds; see `call_within`."""
         return await self.call_within(2.0, function, *args, **kwargs)
 
     async def call_within(
         self, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Return what a function of a module returns; raise JailError if it does not, in time.
+        """Return the result of a module's function; raise JailError on failure or after `seconds`.
 
-        Arguments and result are what its annotations say, and can be written as JSON.
+        Arguments and result have the types of the annotations, and can be written as JSON.
         """
         given = inspect.signature(function).bind(*args, **kwargs)
         given.apply_defaults()
@@ -62,10 +62,10 @@ class Jail:
     async def call_each(
         self, function: Callable[..., T], calls: Sequence[tuple[float, tuple[object, ...]]]
     ) -> list[T | JailError]:
-        """Return what a function returns for each of these arguments, or how that one failed.
+        """Return a function's result for each tuple of arguments, or the error of that call.
 
-        Each has its own seconds. The process finds the next call waiting when it has made one,
-        so that neither side waits for the other to wake up.
+        Each call has its own limit in seconds. All calls are written ahead, so that neither side
+        waits for the other to wake up.
         """
         arguments, result = adapters(function)
         name = f"{function.__module__}:{function.__qualname__}\n".encode()
@@ -73,7 +73,7 @@ class Jail:
         limits = [seconds for seconds, _ in calls]
         answers: list[bytes | JailError] = []
         async with self._turn:
-            while (done := len(answers)) < len(calls):  # again for those behind one that failed
+            while (done := len(answers)) < len(calls):  # again for the calls after a failed one
                 await self._load(name)
                 answers += await self._ask(frames[done:], limits[done:])
         return [
@@ -81,12 +81,12 @@ class Jail:
         ]
 
     async def close(self) -> None:
-        """End the process."""
+        """Kill the process."""
         if self._child is not None:
             await self._kill(self._child)
 
     async def _load(self, name: bytes) -> None:
-        """Let the process get ready for a function: a slow start is no fault of a mail."""
+        """Have the process import a function, so that a slow start counts against no mail."""
         await self._started()
         if name not in self._loaded:
             (answer,) = await self._ask([LOAD + name], [_START])
@@ -97,13 +97,13 @@ class Jail:
     async def _ask(
         self, frames: Sequence[bytes], limits: Sequence[float]
     ) -> list[bytes | JailError]:
-        """Return the answers to frames, in order, up to the first that failed with the process."""
+        """Return the answers to frames, in order, up to the first at which the process failed."""
         child = await self._started()
         assert child.stdin is not None
         assert child.stdout is not None
         answers: list[bytes | JailError] = []
         try:
-            for frame in frames:  # not drained: it reads them only as it gives its answers
+            for frame in frames:  # not drained: the process reads a frame only after an answer
                 child.stdin.write(LENGTH.pack(len(frame)) + frame)
             for limit in limits:
                 async with asyncio.timeout(limit):
@@ -115,7 +115,7 @@ class Jail:
         except (asyncio.IncompleteReadError, OSError):
             how = await self._end_of(child)
             answers.append(JailError(f"it ended its process ({how})"))
-        except BaseException:  # cancelled: an answer still to come must not be taken for the next
+        except BaseException:  # cancelled: a late answer must not pass for the next one
             await self._kill(child)
             raise
         return answers
@@ -132,12 +132,12 @@ class Jail:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-                start_new_session=True,  # a Ctrl-C is for us, who end it in order
+                start_new_session=True,  # a Ctrl-C must reach only us: we close the child in order
             )
         return self._child
 
     async def _end_of(self, child: asyncio.subprocess.Process) -> str:
-        """Return how a process ended that closed its pipe, and make sure that it did."""
+        """Return how a process ended after it closed its pipe; kill it if it did not end."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(child.wait(), 1.0)
         await self._kill(child)
@@ -150,7 +150,7 @@ class Jail:
             child.kill()
         await child.wait()
         transport = getattr(child, "_transport", None)
-        if transport is not None:  # else its pipes stay open until they are collected
+        if transport is not None:  # else its pipes stay open until garbage collection
             transport.close()
 
 

@@ -1,6 +1,6 @@
-"""How a call looks on the pipe between `sandbox.process` and its child.
+"""Wire format of calls between `sandbox.process` and its child.
 
-It is apart from both, so that the child, which is started often, loads no event loop.
+A module of its own, so that the child, which is started often, imports no event loop.
 """
 
 import struct
@@ -10,10 +10,10 @@ from typing import get_type_hints
 
 from pydantic import TypeAdapter
 
-#: A frame: its length, then so many bytes.
+#: The length that precedes each frame, in bytes.
 LENGTH = struct.Struct(">I")
 
-#: How a frame begins that asks for no call: only for what a call will need to be loaded.
+#: The first byte of a frame that only has a function imported, without a call.
 LOAD = b"?"
 
 
@@ -21,12 +21,12 @@ LOAD = b"?"
 def adapters(
     function: Callable[..., object],
 ) -> tuple[TypeAdapter[tuple[object, ...]], TypeAdapter[object]]:
-    """Return what turns the arguments and the result of a function into JSON and back."""
+    """Return the adapters that turn a function's arguments and result into JSON and back."""
     hints = dict(get_type_hints(function))
     result = hints.pop("return")
     config = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}
     kinds = tuple(hints.values())
-    # Both types are known only now, when no type checker is there to follow them.
+    # Both types are known only at run time, which no type checker can follow.
     return (
         TypeAdapter(tuple[kinds], config=config),  # type: ignore[valid-type, arg-type]
         TypeAdapter(result, config=config) if not _is_model(result) else TypeAdapter(result),  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What may stand behind a key of the settings, each with the sentence that says what may not."""
+"""Types of settings, each with the error for a wrong value."""
 
 import ipaddress
 import shlex
@@ -92,7 +92,7 @@ def _duration(value: object) -> timedelta:
 
 
 def _size(value: object) -> int:
-    # A whole number is bytes; a small one has lost its unit.
+    # A whole number is bytes; a small one lacks its unit.
     return value if isinstance(value, int) and value >= 1000 else parse_size(str(value))
 
 
@@ -101,7 +101,7 @@ def _rates(value: object) -> object:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine, so that nobody else can listen on the way there."""
+    """Return whether a host is this machine, so that nobody can listen on the way."""
     try:
         return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
     except ValueError:

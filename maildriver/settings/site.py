@@ -1,8 +1,8 @@
-"""The settings of a site: maildriver.toml and the environment, as one frozen value.
+"""The settings of a site, from maildriver.toml and the environment.
 
-`MAILDRIVER_SMTP__HOST` in the environment overrides `host` in `[smtp]`, and so on. Every
-fault is reported, not only the first, with its line. The sentences and defaults of the
-sections are also the source of the table in README.md.
+`MAILDRIVER_SMTP__HOST` in the environment overrides `host` in `[smtp]`, and so on. All
+faults are reported, not only the first, each with its line. The docstrings, descriptions
+and defaults of the sections are also the source of the table in README.md.
 """
 
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ from maildriver.settings.sources import (
 )
 from maildriver.settings.toml_faults import crossed, faults
 
-#: A local part has 64 characters, of which `+`, a token and the number of a post take 33.
+#: A local part has 64 characters, and 33 are for `+`, a token and the number of a post.
 ROOM = 31
 
 # -- sections ----------------------------------------------------------------------
@@ -237,7 +237,7 @@ class Settings(BaseSettings):
     check: CheckSection = CheckSection()
 
     def database_url(self, site: Path) -> str:
-        """Return the URL of the database; SQLite's file is under `var/` unless told otherwise."""
+        """Return the URL of the database; by default it is SQLite, with a file under `var/`."""
         url = self.database.url or "sqlite:///var/maildriver.db"
         kind, _, path = url.partition(":///")
         return f"{kind}:///{site.absolute() / path}" if kind == "sqlite" else url
@@ -251,7 +251,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what load_settings has put together, and nothing behind its back."""
+        """Return one source, the values that load_settings has merged: pydantic reads nothing."""
         return (init_settings,)
 
 
@@ -273,6 +273,6 @@ def load_settings(site: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _resolve(section: object, site: Path) -> None:
-    """Make the place of a password file, which is told from the site, a place for all."""
+    """Make the path of a password file, which is relative to the site, absolute."""
     if isinstance(section, dict) and isinstance(file := section.get("password_file"), str):
         section["password_file"] = str(site.absolute() / file) if file else ""

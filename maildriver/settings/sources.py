@@ -1,4 +1,4 @@
-"""Where settings come from: a TOML file, the environment, and files with passwords."""
+"""Sources of settings: a TOML file, the environment, and password files."""
 
 import os
 import re
@@ -26,7 +26,7 @@ _MAX_SECRET = 16_384  # an access token may be long
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
-    """What a file says, and where."""
+    """The values in a TOML file, and the line of each key."""
 
     name: str
     values: dict[str, Any]
@@ -42,7 +42,7 @@ class TomlFile:
 
 
 class Environment(EnvSettingsSource):
-    """The variables of an environment that override a key, and no others."""
+    """The environment variables that override a key; all others are ignored."""
 
     def __init__(self, settings: type[BaseSettings], environ: Mapping[str, str]) -> None:
         self._sections = settings.model_fields
@@ -62,7 +62,7 @@ class Environment(EnvSettingsSource):
         return {tuple(name.split(SEPARATOR, 1)) for name in names}
 
     def strange(self) -> list[Fault]:
-        """Return the faults of variables that name no section."""
+        """Return a fault for each variable that names an unknown section."""
         return [
             Fault(
                 path,
@@ -74,9 +74,9 @@ class Environment(EnvSettingsSource):
 
 
 def read_file(path: Path) -> TomlFile:
-    """Return what a TOML file says; raise ConfigError if it cannot be read."""
+    """Return the contents of a TOML file; raise ConfigError if it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")  # Notepad begins it with a mark
+        text = path.read_text(encoding="utf-8-sig")  # Notepad writes a byte order mark
         return TomlFile(path.name, tomllib.loads(text), key_lines(text))
     except FileNotFoundError:
         raise ConfigError(
@@ -92,7 +92,7 @@ def read_file(path: Path) -> TomlFile:
 
 
 def _syntax(name: str, error: str) -> str:
-    """Return the parser's sentence with the line in front, as with every other fault."""
+    """Return the parser's message with the line in front, as in every other fault."""
     match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", error, re.DOTALL)
     if match is None:
         return f"{name}: {error}"
@@ -100,7 +100,10 @@ def _syntax(name: str, error: str) -> str:
 
 
 def read_secret(path: Path) -> str:
-    """Return the one line of a file that only its owner may read; else raise ConfigError."""
+    """Return the one line of a password file; raise ConfigError if everybody may read it.
+
+    Also raises ConfigError if the file cannot be read, or does not hold exactly one line.
+    """
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode

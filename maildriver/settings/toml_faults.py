@@ -1,4 +1,4 @@
-"""What pydantic found wrong with a TOML file, in the words of its writer."""
+"""Pydantic's errors in a TOML file, in words for its author."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that a file's writer has to mend: the keys that lead there, and a sentence."""
+    """A fault in a TOML file: the path of its key, and a sentence about the problem."""
 
     path: tuple[str, ...]
     problem: str
@@ -40,7 +40,7 @@ class Fault:
 
 
 def crossed(key: str, problem: str) -> PydanticCustomError:
-    """Return an error for a validator of a whole model that blames one of its keys."""
+    """Return an error that blames one key, for a validator of a whole model to raise."""
     return PydanticCustomError("crossed", "{problem}", {"key": key, "problem": problem})
 
 
@@ -51,7 +51,7 @@ def faults(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
 
 def _fault(error: ErrorDetails, model: type[BaseModel]) -> Fault:
     context: dict[str, Any] = error.get("ctx", {})
-    path = tuple(part for part in error["loc"] if isinstance(part, str))  # no place in a list
+    path = tuple(part for part in error["loc"] if isinstance(part, str))  # without list indices
     kind = error["type"]
     if kind == "crossed":
         return Fault((*path, context["key"]), context["problem"])
@@ -69,7 +69,7 @@ def _fault(error: ErrorDetails, model: type[BaseModel]) -> Fault:
     given = error["input"]
     context["input"] = quoted(given) if isinstance(given, str) else ascii(given)[:60]
     context["expected"] = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
-    sentence = _SENTENCES.get(kind)  # what the library says may hold braces of its own
+    sentence = _SENTENCES.get(kind)  # the library's message may contain braces
     return Fault(path, sentence.format_map(context) if sentence else error["msg"])
 
 

@@ -1,7 +1,7 @@
-"""Where each key of a TOML file stands, so that a fault can name its line.
+"""Line numbers of the keys in a TOML file, for faults.
 
-The parser of the standard library keeps no lines. This one needs no more than to find
-keys in a file that the parser has already accepted.
+The parser of the standard library keeps no line numbers. The one here only has to find
+keys in a file that the standard parser has already accepted.
 """
 
 import re
@@ -18,7 +18,7 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
     """Return the line of every key and table, by its path: ("smtp", "port") -> 12."""
     lines: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
-    closing = ""  # of a text that goes on over several lines
+    closing = ""  # the quotes that will end a multi-line string
     for number, line in enumerate(text.split("\n"), start=1):
         if closing:
             closing = "" if closing in line else closing
@@ -34,7 +34,7 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
 
 
 def quotes_missing(problem: str) -> str:
-    """Return the usual reason of what the parser found wrong, as the end of a sentence."""
+    """Return a hint that quotation marks are missing, or "", as the end of a sentence."""
     if problem.startswith(("Invalid value", "Illegal character")):
         return '; a text stands between quotation marks: title = "Moons"'
     return ""
@@ -45,6 +45,6 @@ def _path(dotted: str) -> tuple[str, ...]:
 
 
 def _still_open(value: str) -> str:
-    """Return the quotes for which a value that begins on this line has yet to wait."""
+    """Return the quotes that must still end a value that begins on this line, or ""."""
     quotes = next((each for each in _LONG_QUOTES if value.startswith(each)), "")
     return quotes if quotes and quotes not in value[3:] else ""

@@ -1,25 +1,25 @@
-"""Asking the DNS for TXT records: the texts, or one plain reason why they are not known."""
+"""Lookup of TXT records in the DNS."""
 
 import dns.asyncresolver
 import dns.exception
 import dns.name
 import dns.resolver
 
-#: Seconds for one question, with all repeats of it.
+#: Seconds for one query, with all its retries.
 TIMEOUT = 5.0
 
 
 class DnsError(Exception):
-    """The DNS did not answer, which says nothing about what it has."""
+    """The lookup failed, so it is unknown whether there are records; the message says why."""
 
 
 async def texts_of(
     name: str, *, server: tuple[str, int] | None = None, seconds: float = TIMEOUT
 ) -> list[str]:
-    """Return the TXT records of a name, none if there is no such name; or raise DnsError.
+    """Return the TXT records of a name, none if the name does not exist; raise DnsError.
 
-    `server` is the address and port to ask instead of those that this machine asks. The
-    pieces of one record are joined (RFC 7208 3.3).
+    `server` is the address and port of a name server, in place of this machine's. The strings
+    of one record are joined (RFC 7208 3.3).
     """
     try:
         wanted = dns.name.from_text(name)

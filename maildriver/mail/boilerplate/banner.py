@@ -1,6 +1,6 @@
-"""The lines that a gateway puts above a mail that came from outside.
+"""Warning banners that a gateway puts above mail from outside.
 
-They are known by what they speak of: where the mail is from, its sender, and what not to touch.
+A banner is recognised by its topics: the mail's origin, its sender, and what not to click.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from maildriver.mail.boilerplate.disclaimer import RULE, is_personal
 
-#: By what is spoken of: stems, separated by |.
+#: Word stems, one table per topic, separated by |.
 _OUTSIDE = (
     "external|outside|extern|außerhalb|extérieur|estern|fuori|fora d|fuera de|zewnętrzn|spoza"
     "|külső|внешн|зовнішн|външ|dışarıdan|harici|ulkopuol|udefra|utenfra|utifrån|van buiten|vanjsk"
@@ -62,7 +62,7 @@ _LONGEST = 400
 
 
 def banner_lines(lines: Sequence[str], own: Sequence[int]) -> int:
-    """Return how many of the writer's first lines are a gateway's, and not all of them."""
+    """Return how many of the writer's first lines are a banner; never all of them."""
     count, found = 0, False
     while count < min(len(own) - 1, _MOST_LINES):
         line = lines[own[count]]
@@ -78,7 +78,7 @@ def banner_lines(lines: Sequence[str], own: Sequence[int]) -> int:
 
 
 def _begins(line: str) -> bool:
-    """Whether a line says that a mail is from outside, and no person says it."""
+    """Return whether a line warns of mail from outside, and is not a person's sentence."""
     if is_personal(line):
         return False
     outside, where, touch = (each.search(line) is not None for each in _SPEAKS)

@@ -1,7 +1,7 @@
-"""The notices that companies, scanners and lists put below every mail, and banners above it.
+"""Disclaimers that companies, virus scanners and lists put below every mail.
 
-They are known by what they speak of: secrets, recipients, mistakes, deleting. Whoever speaks
-of themselves is a person.
+A disclaimer is recognised by its topics: secrecy, recipients, mistakes, deletion. Text in the
+first person singular was written by a person.
 """
 
 import re
@@ -33,7 +33,7 @@ _SCANNED = re.compile(disclaimer_phrases.SCANNED, re.IGNORECASE)
 _COMPANY = re.compile(disclaimer_phrases.COMPANY, re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d ./-]{3,20}\d")
 _FEW_DIGITS = re.compile(r"\d{2}")
-#: A heading of whoever answers one question after the other.
+#: A heading above one answer of several, such as "Question 3".
 _EXERCISE = re.compile(r"^\W{0,3}\w{3,15} \d{1,3}\W{0,2}$")
 _SENTENCE = (".", "!", "?", "。", "！", "？")
 _NUMBERED = re.compile(disclaimer_phrases.NUMBERED, re.IGNORECASE)
@@ -57,23 +57,23 @@ _LINKS = re.compile(
 _SPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _FEW_WORDS = 9
 _MORE_WORDS = 12
-_FEW_SIGNS = 25  # in writing that puts no spaces between words
+_FEW_SIGNS = 25  # in scripts without spaces between words
 _GREEN_WORDS = 40
-_LONG_NOTICE = 200  # words; a longer one speaks of more
-_MOST_WORDS = 80  # of what is known by one word or two
+_LONG_NOTICE = 200  # words; a longer one must have more topics
+_MOST_WORDS = 80  # of a text that is recognised by one word or two
 _ENOUGH = 3
 _ENOUGH_ELSE = 4
-_MOST_LINES, _MOST_SIGNS = 80, 12_000  # from the end that are looked at
-_BROKEN = 45  # characters that a line has at least which a mail program broke off
-_LONGEST = 4000  # of a paragraph
+_MOST_LINES, _MOST_SIGNS = 80, 12_000  # examined, counted from the end
+_BROKEN = 45  # characters; a shorter line was not wrapped by a mail program
+_LONGEST = 4000  # characters of a paragraph
 _STEMS = (_HOURS[0], _DOCUMENT, _SCANNER, _FORMULA, _MAIL_FORMULA, _LEAVING, _NATURE)
 
 
 def notice_lines(lines: Sequence[str], own: Sequence[int]) -> list[int]:
-    """Return the places in `own`, the writer's lines, that hold notices and what follows them.
+    """Return the indexes in `own`, the writer's lines, of disclaimers and what follows them.
 
-    The first paragraph is none, whatever it says: somebody wrote this mail. What a person
-    says below a notice is kept.
+    The first paragraph is never a disclaimer, whatever it says: somebody wrote this mail. A
+    person's words below a disclaimer are kept.
     """
     paragraphs = _paragraphs(lines, own)
     said = [_joined(lines, own, each) for each in paragraphs]
@@ -99,7 +99,7 @@ def notice_lines(lines: Sequence[str], own: Sequence[int]) -> list[int]:
 
 
 def _paragraphs(lines: Sequence[str], own: Sequence[int]) -> list[list[int]]:
-    """Return the places of the writer's last lines, by paragraph."""
+    """Return the indexes in `own` of the writer's last lines, by paragraph."""
     out: list[list[int]] = []
     first, signs = len(own), 0
     while first and len(own) - first < _MOST_LINES and signs < _MOST_SIGNS:
@@ -114,7 +114,7 @@ def _paragraphs(lines: Sequence[str], own: Sequence[int]) -> list[list[int]]:
 
 
 def _is_announced(lines: Sequence[str], own: Sequence[int], place: int) -> bool:
-    """Whether the writer says that something comes, and so it is theirs."""
+    """Return whether the line above announces a text, which makes the text the writer's."""
     above = lines[own[place - 1]].strip() if place else ""
     if _EXERCISE.match(above):
         return True
@@ -123,7 +123,7 @@ def _is_announced(lines: Sequence[str], own: Sequence[int], place: int) -> bool:
 
 
 def _may_follow(text: str) -> bool:
-    """Whether a paragraph may belong to the notice above it that is not known for certain."""
+    """Return whether a paragraph may belong to the disclaimer above it, certain or not."""
     return (
         not (_is_long(text) or text.endswith(_SENTENCE))
         or _is_notice(text)
@@ -134,7 +134,7 @@ def _may_follow(text: str) -> bool:
 
 
 def _is_more_of_it(unknown: Sequence[str]) -> bool:
-    """Whether paragraphs below a certain notice may be more of it: few words, no question."""
+    """Return whether paragraphs may continue a certain disclaimer: few words, no question."""
     words_left = sum(len(text.split()) for text in unknown if not _speaks(text))
     return words_left <= _MOST_WORDS // 2 and not any(text.endswith("?") for text in unknown)
 
@@ -144,9 +144,9 @@ def _joined(lines: Sequence[str], own: Sequence[int], places: Sequence[int]) -> 
 
 
 def _begin(lines: Sequence[str], numbers: Sequence[int]) -> int | None:
-    """Return at which line of a paragraph a notice begins, or None.
+    """Return the index in `numbers`, the lines of a paragraph, of a disclaimer's start, or None.
 
-    Above it, without an empty line, may stand the writer's name.
+    The writer's name may come right above the disclaimer, without an empty line.
     """
     if _is_of_a_company(" ".join(lines[each] for each in numbers)[:_LONGEST]):
         return 0
@@ -160,7 +160,7 @@ def _begin(lines: Sequence[str], numbers: Sequence[int]) -> int | None:
 
 
 def _speaks(line: str) -> bool:
-    """Whether a line has a word of those that notices are known by."""
+    """Return whether a line has a word that is typical of disclaimers."""
     return bool(
         any(each.search(line) for each in _CONCEPTS.values())
         or any(each.match(line) for each in (_HEADING, _GREEN, BOILERPLATE, _LABEL))
@@ -169,7 +169,7 @@ def _speaks(line: str) -> bool:
 
 
 def _is_notice(text: str) -> bool:
-    """Whether a text is what a company or a program writes below every mail."""
+    """Return whether a text is one that a company or a program adds to every mail."""
     text = text[:_LONGEST]
     if _is_long(text) and _is_by_order(text):
         return True
@@ -189,7 +189,7 @@ def _is_notice(text: str) -> bool:
 
 
 def _is_about_printing(text: str) -> bool:
-    """Whether a text asks not to print a mail."""
+    """Return whether a text asks the reader not to print a mail."""
     if not _PRINTING.search(text):
         return False
     said = len(text.split())
@@ -198,7 +198,7 @@ def _is_about_printing(text: str) -> bool:
 
 
 def _is_sure(text: str) -> bool:
-    """Whether a text speaks of so much that only a lawyer can have written it."""
+    """Return whether a text has so many topics that only a lawyer can have written it."""
     if not _is_long(text) or is_personal(text):
         return False
     if _HEADING.match(text):
@@ -215,13 +215,13 @@ def _is_sure(text: str) -> bool:
         and said <= 2 * _MOST_WORDS
     ):
         return True
-    # Whoever only learns about notices may speak of senders and recipients as well.
+    # A student who writes about disclaimers may mention senders and recipients too.
     enough = _ENOUGH if of & {"itself", "fraud"} or told > 1 else _ENOUGH_ELSE
     return len(of) + max(0, told - 1) >= enough + said // _LONG_NOTICE
 
 
 def _is_of_a_company(text: str) -> bool:
-    """Whether a text names the registers of a company, or where else to find it."""
+    """Return whether a text names the registers or the social networks of a company."""
     if is_personal(text):
         return False
     registers = {match[0].lower() for match in _COMPANY.finditer(text)}
@@ -246,7 +246,7 @@ def _is_longer(text: str) -> bool:
 
 
 def _is_by_order(text: str) -> bool:
-    """Whether a text says what companies have below the mails of whoever works for them."""
+    """Return whether a text is a formula that a company puts below its employees' mail."""
     if len(text.split()) > _MOST_WORDS:
         return False
     if all(each.search(text) for each in _HOURS):
@@ -256,12 +256,12 @@ def _is_by_order(text: str) -> bool:
 
 
 def is_personal(text: str) -> bool:
-    """Whether somebody speaks of themselves."""
+    """Return whether a text is in the first person singular."""
     return _SINGULAR.search(text) is not None or _I.search(text) is not None
 
 
 def _with_what_stands_above(lines: Sequence[str], own: Sequence[int], place: int) -> int:
-    """Return where a notice begins with its heading, the rule and the links above it."""
+    """Return the index of a disclaimer's start, including heading, rule and links above it."""
     while place > 1:
         above = lines[own[place - 1]]
         few = len(above.split()) <= _ENOUGH

@@ -1,10 +1,10 @@
-"""What notices below mails speak of, in the languages we know, by the stems of its words.
+"""Word stems of disclaimers by topic, in many languages.
 
-Data only. No sentence stands here: a lawyer writes another one for every company, but all
-of them speak of the same few things, and a person who writes rarely of three.
+Data only, and no whole sentences: every company's lawyer writes another one, but all have the
+same few topics, and a person's mail rarely has three of them.
 """
 
-#: By what is spoken of: stems, separated by |.
+#: Word stems by topic, separated by |.
 CONCEPTS: dict[str, str] = {
     "secret": (
         "confidential|privileged|vertraulich|confidentiel|confidencial|riservat|confidenzial"
@@ -112,7 +112,7 @@ CONCEPTS: dict[str, str] = {
         "|office)|de conformidad con|art\\. \\d"
     ),
 }
-#: How the headings of such notices read.
+#: Headings of disclaimers.
 HEADINGS = (
     "confidentiality notice|confidential(ity)? note|legal (notice|disclaimer)|privacy notice"
     "|e-?mail disclaimer|disclaimer|important notice|wichtiger hinweis|rechtlicher hinweis"
@@ -123,7 +123,7 @@ HEADINGS = (
     "|avvertenza|klauzula|informacja poufna|upozornění|upozornenie|figyelmeztetés|personvern"
     "|gizlilik|免责声明|免責事項|重要提示|보안 안내|внимание"
 )
-#: How a line begins that speaks of trees.
+#: Beginnings of requests to save paper.
 GREEN = (
     "sparen sie|please (consider|think of) the environment|consider the environment|think before"
     "|save (a tree|paper)|before (you )?print|pensez à (l['’]environnement|la planète)"
@@ -138,7 +138,7 @@ PRINTING = (
     "print|druck|imprim|stamp|afdruk|uitprint|skriv|udskriv|tulost|druk|wydruk|tisk|tlač|nyomtat"
     "|tipăr|печат|распечат|yazdır|çıktı|εκτυπ|プリント|印刷|打印|列印|인쇄|tipări"
 )
-#: Who looks for viruses, and what they say they did.
+#: Virus scanners, and their words for having scanned.
 SCANNERS = (
     "avast|avg|norton|kaspersky|eset|nod32|mcafee|bitdefender|mimecast|symantec|messagelabs"
     "|sophos|barracuda|trend micro|f-secure|g data|avira|malwarebytes|mailscanner|clamav"
@@ -149,7 +149,7 @@ SCANNED = (
     "|kontroll|провер|sprawdz|believed to be clean|security.?cloud|escane|taranm|skann|gescand"
     "|病毒|ιούς|ιό\\b|bez virů|virus"
 )
-#: What stands in the small print of a company.
+#: Words of a company's small print.
 COMPANY = (
     "\\bhr ?[ab]\\b ?:?\\d*|\\bhrb\\b|amtsgericht|handelsregister|registergericht|geschäftsführ"
     "|\\bust-?id|\\bsteuernummer|sitz der gesellschaft|vorstand|aufsichtsrat|registered (in"
@@ -169,7 +169,7 @@ FOLLOW = (
     "|seguinos|seguici|siga|segue|volg|följ|følg|seuraa|śledź|obserwuj|sledujte|kövess|urmăriți"
     "|takip|подпис|присоединяйт"
 )
-#: What nobody says of their own mail but by order; one of these is enough.
+#: Phrases that nobody adds to a mail unless the employer demands it; one is enough.
 FORMULAS = (
     "(views|opinions?|statements?|comments).{0,100}(solely|not necessarily|not (represent"
     "|reflect))|past performance|(our|unsere\\w*|onze|nos|nuestras|nostre|våra"
@@ -180,7 +180,7 @@ FORMULAS = (
     "|copy) this (e-?mail|message|address)|circular 230|this (mailbox|inbox"
     "|e-?mail address) is (not|un)|(nicht auf diese|auf diese) e-?mail.{0,20} antworten"
 )
-#: The same where they speak of a mail as well.
+#: The same, but only in a text that also mentions a mail.
 MAIL_FORMULAS = (
     "((may|will|might) be|is|are) (subject to )?.{0,20}(monitored|recorded|intercepted|archived"
     "|scanned)|monitors?\\b|(public|open) records?|freedom of information|(not|no|nothing"
@@ -188,7 +188,7 @@ MAIL_FORMULAS = (
     "|ohne unterschrift|überwacht|archiviert|bank (account )?details|bankverbindung"
     "|coordonnées bancaires|datos bancarios|coordinate bancarie"
 )
-#: Of whoever works at other hours: all three.
+#: Notes on the sender's working hours: all three patterns must match.
 HOURS = (
     (
         "(working|office|business|normal|usual|regular) (hours|days|week)|arbeitszeit|-zeiten"
@@ -204,9 +204,9 @@ HOURS = (
         "|oblig|pressur|need|verpflicht|erwart|attend|tenu|esper|aspett|verwacht|förvänt|forvent)"
     ),
 )
-#: These weigh more than that a sender made a mistake: anybody may say that.
+#: Topics that weigh more than a sender's mistake, which anybody may mention.
 HEAVY = {"secret", "recipient", "forbidden", "meant for", "risk", "contract", "law", "privacy"}
-#: When to print, if at all.
+#: Words for when to print, if at all.
 NEED = (
     "\\b(not|unless|only|really|before|think|consider|necessary|nur|wirklich|muss|bevor|nötig"
     "|notwendig|zuliebe|si|que|avant|nécess\\w*|vraiment|necesari\\w*|antes|no|não|nao|se|prima"
@@ -218,7 +218,7 @@ MAIL = (
     "\\bmails?\\b|e-?mails?\\b|messages?\\b|communications?\\b|correspondence|respon[ds]|\\breply"
     "|\\bcourriels?|correos?\\b|nachricht|antwort|répon"
 )
-#: How to leave a list.
+#: Words for leaving a list.
 LEAVING = (
     "unsubscri|opt.?out|leave (the|this) (list|group)|do not wish to receive"
     "|manage your (subscription|preferences)|(e-?mail|mail|notification) (settings|preferences)"
@@ -228,13 +228,13 @@ LEAVING = (
     "|meld deg av|avmeld|peruuta|wypisa|odhlás|odhlas|leiratkoz|dezabon|отписат|відписат|отпиши"
     "|odjavi|διαγραφείτε|aboneli|הסר|إلغاء الاشتراك|配信停止|退订|取消訂閱|수신거부"
 )
-#: Nature, beside words of printing.
+#: Words for nature, which count beside words for printing.
 NATURE = (
     "environ(ne)?ment|umwelt|\\bmilieu|ambiente|miljö|miljø|ympäristö|luonto|środowisk|prostřed"
     "|životné prost|környezet|mediul|окружающ|природ|довкілл|околна|çevre|doğa|περιβάλλον|環境"
     "|环境|环保|okoliš|okolje|keskkon|aplink|planeta?\\b|planète|árvore a menos|a tree\\b"
 )
-#: What stands elsewhere, and a mail only says where.
+#: Documents that a mail only links to.
 DOCUMENTS = (
     "disclaimer|privacy (notice|policy|statement)|data protection (notice|policy)|terms (of|and)"
     "|datenschutz(erklärung|hinweis|information)|politique de confidentialité|mentions légales"
@@ -243,26 +243,26 @@ DOCUMENTS = (
     "|tietosuojaseloste|polityka prywatności|zásady ochrany|adatkezelési|политик\\w* конфиденц"
     "|gizlilik politikası|プライバシーポリシー|隐私(政策|声明)|개인정보 ?처리"
 )
-#: How secret a text is, by a program; in brackets or in capitals.
+#: Classification labels that a program adds, in brackets or capitals.
 LABELS = (
     "^(?i:(classification|sensitivity|vertraulichkeit|classificação"
     "|klassifizierung)\\s?: \\W{0,3}[\\w -]{3,40})$|^OFFICIAL(\\W{0,3}SENSITIVE)?\\W{0,3}$"
     "|^\\W{0,2}\\[(?i:(\\w+ )?(internal|public|confidential|restricted|intern|vertraulich|interne"
     "|interno|confidencial)( use)?( only)?)\\]\\W{0,2}$"
 )
-#: Small print that begins with a number of a register.
+#: Small print that begins with a registration number.
 NUMBERED = (
     "^(\\[[^\\[\\]]{1,80}\\]\\s)?\\W{0,3}(abn|acn|vat|ust-?id\\w*|kvk|siret|p\\.? ?iva|cnpj|nip"
     "|nzbn|(reg\\w*\\.? )?charity (no|number))\\b\\W{0,4}\\w{0,3}[\\d .-]{5}"
 )
-#: A person speaks of themselves; no notice does.
+#: First person singular: a person's mail has it, a disclaimer never.
 SINGULAR = (
     "i['’](m|ve|ll|d)|my|ich|mir|mich|meine?[rmns]?|j['’]\\w+|je (suis|ne|vous|te|me|le|la|les"
     "|n['’]|l['’]|m['’]|veux|peux|pense|crois|dois|vais|sais|vois)|yo|mío|io|mio|mia|meu|minha|ik"
     "|mijn|jag|jeg|minä|minun|я|мне|мой|моя|меня|мені|benim|bana|moj(a|e|ej|ego|emu|ą|ich|im|i)"
     "|mój|můj|mého|mitt|mina|minulla|nekem|vagyok|mea|μου|εγώ|אני|שלי|أنا"
 )
-#: The same where a language puts no space between words.
+#: The same in scripts without spaces between words.
 JOINED_SINGULAR = "私|僕|我(?![们們司行社院校国國所会會])|저는|제가|나는"
-#: Several do so; a company does too, but not where it names its registers.
+#: First person plural: a company uses it too, but not beside its registers.
 PLURAL = "we|wir|nous|nosotros|noi|nós|wij|мы|ми|my"

@@ -1,4 +1,4 @@
-"""What stands below a writer's words but is not theirs to say: signatures, notices, footers."""
+"""Signatures, disclaimers and list footers at the end of a reply."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from maildriver.mail.quoted.phrases import (
 )
 
 _SIGNATURE = re.compile(r"^(--|—|–)[ \xa0]?$|^_{2,4}$|^__\._,_\.___$|^\| ?\|$")
-#: A name right behind a dash.
+#: A dash with a name right after it.
 _DASHED_NAME = re.compile(r"^[-–—~](?=[A-Z])[\w.'’-]{1,20}( [A-Z][\w.'’-]{0,20}){0,2}$")
 _RULE = re.compile(r"^\s*[_\-=*—–.,#~+─━═•·]{5,}\s*$")
 _CARD_RULE = re.compile(r"^\s*[-_=*~—–.#+─━═•·]{3,}\s*$")
@@ -41,7 +41,7 @@ _SENT_FROM = re.compile(
 _GETTING = re.compile(
     rf"^\W{{0,4}}({any_of(GETTING)})|({any_of(GETTING)})\W{{0,3}}$", re.IGNORECASE
 )
-#: In any language: something was sent, and a device or a program is named.
+#: In any language: a verb of sending, and a device or a program.
 _SENT = re.compile(rf"^\W{{0,4}}sent (from|via|using|on) (my|the) |{SENT_STEMS}", re.IGNORECASE)
 _BRAND = re.compile(rf"(?<!\w)({BRANDS})", re.IGNORECASE)
 _SPEAKER = re.compile(
@@ -57,7 +57,7 @@ _WITH_A_LINK = re.compile(
     rf"^\W{{0,4}}({any_of(SENT_FROM)}) \S{{1,20}}( \S{{1,20}}){{0,2}} ?[<(\[]https?://",
     re.IGNORECASE,
 )
-#: A program or a thing that nobody knows, by its name; a person sends with love.
+#: An unknown program or device, recognised by its capital: a person sends "with love".
 _TITLE = r"[A-Z0-9&][\w&+.'’/-]{0,20}"
 _WITH_A_PROGRAM = re.compile(
     rf"^\W{{0,4}}Sent( securely)? (from|with|via|using|by) ((my|the|an?) )?{_TITLE}( ({_TITLE}"
@@ -89,12 +89,12 @@ _LINKED = re.compile(
 _POSTSCRIPT = re.compile(
     r"^\W{0,3}(p\.? ?p?\.?s\b|n\.?b\b|zp\.|ps\.|post ?scriptum)", re.IGNORECASE
 )
-#: What ticket systems write to know a mail again.
+#: Marks by which ticket systems recognise a reply.
 _MARK = re.compile(
     r"^\W{0,4}(ref:[_\w]\S{5,60}:ref|thread::\S{5,60}::|#HS:[\w-]{3,40}#)\W{0,4}$", re.IGNORECASE
 )
 _MEETING = re.compile(r"microsoft teams|zoom meeting|google meet|webex", re.IGNORECASE)
-#: Pictures, by their names or by what stands for them, and where they lead.
+#: Pictures: their names or placeholders, and their links.
 _PICTURE = re.compile(
     r"^\s*(\[cid:\S{1,150}\]|\[image: [^\[\]\n]{0,80}\]"
     r"|\[[^\[\]\n]{1,60}\]<https?://[^<>\s]{1,300}>"
@@ -107,14 +107,14 @@ _BOOKING = re.compile(
     r"|^\W{0,4}create your own .{0,20}signature\b.{0,300}$",
     re.IGNORECASE,
 )
-#: Some programs put the address of their user above what is quoted.
+#: Some mail programs put their user's address above the quotation.
 _ADDRESS = re.compile(r"^\s*[\w.+-]{1,64}@[\w.-]{1,128}\.\w{2,20}\s*$")
 _LONG_LINE = re.compile(r"^\s*_{20,}\s*$")
-_LONGEST = 500  # of a line that a program adds, with the links in it
+_LONGEST = 500  # characters of a line that a program adds, links included
 _SHORT = 90
 _TAIL_WORDS = 14
 _SENT_WORDS = 7
-_FEW_WORDS = 4  # of a line that says no more than from what
+_FEW_WORDS = 4  # of a line that only names the device
 _SIGNATURE_LINES = 12
 _CONTACT_LINES = 8
 _ADVERT_LINES = 3
@@ -125,9 +125,9 @@ _FOOTER_LINES = 8
 def cut_endings(
     lines: Sequence[str], cut: list[bool], earlier: Sequence[Earlier] = ()
 ) -> list[str]:
-    """Mark what ends the writer's own lines, and what a gateway put above them; say what.
+    """Mark banner, footers, disclaimers and signatures as cut; return the reasons.
 
-    `earlier` are mails that the same person wrote before.
+    `earlier` are earlier mails of the same writer.
     """
     reasons: list[str] = []
     own = [number for number, line in enumerate(lines) if not cut[number] and line.strip()]
@@ -157,13 +157,13 @@ def cut_endings(
 
 
 def _afterword(lines: Sequence[str], run: Sequence[int], place: int) -> int:
-    """Return where behind a signature its writer goes on, if only with a word more."""
+    """Return the index of a postscript after a signature; the end if there is none."""
     later = range(place + 1, len(run))
     return next((each for each in later if _POSTSCRIPT.match(lines[run[each]])), len(run))
 
 
 def _cut_what_is_left_of_a_program(lines: Sequence[str], cut: list[bool]) -> None:
-    """Mark the rule right above a quotation, or at the end, and the names of pictures there."""
+    """Mark rules, addresses and picture names right above a quotation or at the end."""
     is_last, below = True, False
     for number in range(len(lines) - 1, -1, -1):
         line = lines[number]
@@ -183,7 +183,7 @@ def _cut_what_is_left_of_a_program(lines: Sequence[str], cut: list[bool]) -> Non
 
 
 def _says_all(lines: Sequence[str]) -> bool:
-    """Whether the last line that says something announces nothing."""
+    """Return whether the last line that is not empty announces nothing."""
     last = next((line for line in reversed(lines) if line.strip()), ":")
     return not last.endswith((":", "："))
 
@@ -196,7 +196,7 @@ def _cut(cut: list[bool], numbers: Iterable[int]) -> None:
 def _between_quotations(
     lines: Sequence[str], cut: Sequence[bool], own: Sequence[int]
 ) -> list[list[int]]:
-    """Return the writer's lines by what stands between two quotations: each may be signed."""
+    """Return the writer's lines in runs between quotations: each run may be signed."""
     runs: list[list[int]] = []
     last = -1
     for number in own:
@@ -218,7 +218,7 @@ def _footer(lines: Sequence[str], own: Sequence[int]) -> int | None:
 
 
 def _is_advert(rule: str, rest: Sequence[str]) -> bool:
-    """Whether a free mail service advertises below its rule."""
+    """Return whether a free mail service advertises below its rule."""
     links = any(map(_ADVERT.search, rest))
     if any(map(_MEETING.search, rest)) and links:
         return True
@@ -229,14 +229,14 @@ def _is_advert(rule: str, rest: Sequence[str]) -> bool:
 
 
 def _is_card(rest: Sequence[str]) -> bool:
-    """Whether what stands below a rule is a name and how to reach its bearer."""
+    """Return whether the lines below a rule are a name and contact details."""
     short = len(rest) > 1 and all(len(line) < _SHORT for line in rest)
     named = len(rest) > 1 and (_NAME.match(rest[0]) or _TITLED.match(rest[0]))
     return short and bool(named) and any(map(_CONTACT.search, rest))
 
 
 def _is_bar_card(rest: Sequence[str]) -> bool:
-    """Whether lines are a card that a program made: its fields apart by bars, some to reach."""
+    """Return whether lines are a generated card: fields between bars, with contact details."""
     if not all(_BARS.search(line) and len(line) < 2 * _SHORT for line in rest):
         return False
     text = " ".join(rest)
@@ -266,13 +266,13 @@ def _signed(lines: Sequence[str], own: Sequence[int], *, first: bool) -> int | N
 
 
 def _tells(lines: Sequence[str], below: Sequence[int]) -> bool:
-    """Whether the writer goes on below a dash, in a long sentence on themselves."""
+    """Return whether the writer goes on below a dash, in a long sentence with "I"."""
     first = lines[below[0]] if below else ""
     return len(first) > _SHORT and is_personal(first)
 
 
 def _is_from_a_program(line: str) -> bool:
-    """Whether a phone or a program wrote a line: how the mail was sent and with what."""
+    """Return whether a phone or a program added a line about how the mail was sent."""
     line = line.strip()
     if len(line) < _LONGEST:
         line = _BEFORE_IT.sub("", line)
@@ -289,6 +289,6 @@ def _is_from_a_program(line: str) -> bool:
 
 
 def _is_sent_somehow(text: str) -> bool:
-    """Whether a line says no more than that something was sent with a thing of a known name."""
+    """Return whether a line only says that something was sent with a known device."""
     few = len(text.split()) <= _SENT_WORDS and text[-1] not in "?,:" and not _SPEAKER.search(text)
     return bool(few and _SENT.search(text) and _BRAND.search(text))

@@ -1,27 +1,27 @@
-"""What a writer puts below every mail: their name, a motto, a notice of their company.
+"""A writer's signature, learned from the writer's earlier mails.
 
-No list of phrases knows it, but their own earlier mails do.
+A name, a motto or a company's disclaimer below every mail is in no list of phrases.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_ENOUGH = 2  # earlier mails that end alike: one may be chance
+_ENOUGH = 2  # earlier mails with the same end: one may be chance
 _MOST_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A mail that somebody wrote before: what was kept of it, and what was cut."""
+    """An earlier mail of the same writer: the kept text and the cut text."""
 
     text: str
     elided: str = ""
 
 
 def repeated_end(lines: Sequence[str], earlier: Sequence[Earlier]) -> int:
-    """Return how many of the lines, from the last on, also ended two earlier mails.
+    """Return how many of the last lines also ended two earlier mails.
 
-    The lines are those that are not empty. Never all of them: who says the same again says it.
+    `lines` has no empty ones. The result is never all of them: a repeated message is a message.
     """
     ends = [(_lines(each.text), _lines(each.elided)) for each in earlier]
     bare = [_bare(line) for line in lines]

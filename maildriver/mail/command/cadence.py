@@ -1,6 +1,6 @@
-"""A cadence in a student's own words: `Tue and Fri at 7am`, `täglich um 19 Uhr`, `in Lisbon`.
+"""Parser for a cadence in a student's words: `Tue and Fri at 7am`, `täglich um 19 Uhr`.
 
-Every word must be known, so that a sentence which happens to name a day is none.
+Every word must be known, so that a sentence which happens to name a day is not a cadence.
 """
 
 import re
@@ -37,7 +37,7 @@ _AT = {"at", "um"}
 _TO = {"to", "through", "till", "bis", "-"}
 _PLACE = {"in", "zone", "timezone", "zeitzone"}
 _TIME = {"time", "zeit"}  # Lisbon time
-#: What changes nothing beside a day, an hour or a place.
+#: Words without effect beside a day, an hour or a place.
 _FILLING = _AT | {
     *("and", "on", "every", "each", "the", "lessons", "lesson", "mails", "mail", "me", "my"),
     *("please", "from", "now", "only", "instead", "always"),
@@ -47,7 +47,7 @@ _KNOWN = {*_DAYS, *_GROUPS, *_FILLING}
 _NAMED_HOURS = {"noon": time(12), "midday": time(12), "mittags": time(12), "midnight": time(0)}
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(am|pm|a\.m|p\.m|h|uhr)?\.?", re.ASCII)
 _UNITS = {"am", "pm", "a.m", "p.m", "h", "uhr", "o'clock", "o’clock"}
-#: How many lessons a week; the days have to be named.
+#: Lessons a week; the days have to be named as well.
 _TIMES: Mapping[str, int] = {
     **dict.fromkeys(("once", "one", "1", "einmal", "1x"), 1),
     **dict.fromkeys(("twice", "two", "2", "zweimal", "2x"), 2),
@@ -59,7 +59,7 @@ _A_WEEK = re.compile(
     r" (?:a|per|each|every|pro|die|jede|in der) (?:week|woche)\b"
 )
 _A_DAY = re.compile(r"\b(?:once (?:a|per) day|einmal (?:am|pro) tag)\b")
-#: What says how often and names no day.
+#: Phrases that say how often but name no day.
 _UNCLEAR = re.compile(
     r"\b(?:(?:a bit|a little|much|etwas|viel) )?(?:slower|faster|more slowly|more quickly"
     r"|(?:more|less) (?:often|frequently)|langsamer|schneller|öfter|häufiger|seltener)\b"
@@ -75,17 +75,17 @@ _DASH = re.compile(r"(?<=[^\W\d])\s*[-–]\s*(?=[^\W\d])")
 
 @dataclass(slots=True)
 class Wanted:
-    """What somebody wants of their cadence; None stays as it is."""
+    """A requested change of a cadence; a field that is None stays as it is."""
 
     days: frozenset[int] | None = None
     at: time | None = None
     zone: str | None = None
-    unknown: str = ""  # a place whose time zone we do not know
-    unclear: bool = False  # how often, and not on which days: slower, twice a week
+    unknown: str = ""  # a place without a known time zone
+    unclear: bool = False  # how often, but not on which days: slower, twice a week
 
 
 def read_wanted(line: str) -> Wanted | None:
-    """Return what a line asks for; None if a word of it belongs to no cadence."""
+    """Return the request in a line; None if any word belongs to no cadence."""
     low = line.lower()
     if "/" not in low:
         low = _DASH.sub(" - ", low)
@@ -99,7 +99,7 @@ def read_wanted(line: str) -> Wanted | None:
 
 
 class _Reading:
-    """Reads words from left to right."""
+    """A parser that reads words from left to right."""
 
     def __init__(self, words: Iterable[str], *, unclear: bool) -> None:
         self._words = deque(words)
@@ -137,7 +137,7 @@ class _Reading:
         return True
 
     def _is_hour(self, word: str, before: str) -> bool:
-        """Whether a word is an hour, and the only one; a bare number is one behind `at`."""
+        """Return whether a word is the first hour; a bare number is an hour only after `at`."""
         if self._found.at is not None:
             return False
         match = _CLOCK.fullmatch(word)
@@ -150,12 +150,12 @@ class _Reading:
         return self._found.at is not None
 
     def _name(self, start: int = 0) -> list[str]:
-        """Return the words that come next and may be the name of a place."""
+        """Return the next words that may be the name of a place."""
         coming = islice(self._words, start, None)
         return list(takewhile(lambda w: w not in _KNOWN and not _CLOCK.match(w), coming))
 
     def _is_place(self, word: str) -> bool:
-        """Whether a place begins here: `in Lisbon`, `Lisbon time`, `Europe/Lisbon`."""
+        """Return whether a place begins here: `in Lisbon`, `Lisbon time`, `Europe/Lisbon`."""
         if word in _KNOWN or self._found.zone or self._found.unknown:
             return False
         words = [] if word in _PLACE else [word]
@@ -172,7 +172,7 @@ class _Reading:
 
 
 def _hour(hour: int, minute: int, unit: str) -> time | None:
-    """Return a time of day, or None if there is none such."""
+    """Return the time of day, or None if it does not exist."""
     if unit[:1] in {"a", "p"}:
         if not 1 <= hour <= 12:
             return None

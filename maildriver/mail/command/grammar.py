@@ -1,7 +1,7 @@
-"""The few words a student can write to the course itself, in the languages we know.
+"""Commands that a student can write to the course, in every supported language.
 
-Words are data: a language more is an entry more. A command is a whole first line, with a
-length of time after `pause`; a sentence that begins with such a word is not one.
+Words are data: another language is another entry. A command is a whole first line, with a
+duration after `pause`; a sentence that begins with a command's word is not a command.
 """
 
 import re
@@ -45,9 +45,9 @@ WORDS: dict[str, dict[CommandName, tuple[str, ...]]] = {
         "edit": ("bearbeiten", "ändern"),
     },
 }
-#: The first line of what is for the instructor alone.
+#: First lines that send a reply to the instructor alone.
 PRIVATE = {"private", "privately", "privat"}
-#: What an instructor answers to a mail that was held.
+#: An instructor's decisions on a held mail.
 DECISIONS = {
     **dict.fromkeys(("ok", "okay", "yes", "ja", "annehmen"), True),
     **dict.fromkeys(("no", "nein", "ablehnen", "drop"), False),
@@ -61,41 +61,41 @@ _BY_WORD = {
 }
 _LENGTH = re.compile(r"(?:for |für )?(\d{1,3}) ?([a-zäöü]+)")
 _NUMBER = re.compile(r"#? ?(\d{1,12})")
-#: What is about a post of the writer's own, and may name it: `withdraw #12`.
+#: Commands about a post of the writer, which may name that post: `withdraw #12`.
 OWN_POST: set[CommandName] = {"withdraw", "restore", "edit"}
-#: Words that may stand beside a command and change nothing about it.
+#: Words without effect beside a command.
 _POLITE = {
     *("please", "now", "the", "this", "my", "course", "me", "all", "lessons", "mails", "emails"),
     *("thanks", "thank", "you", "bitte", "jetzt", "den", "diesen", "kurs", "mich", "danke"),
 }
 _ASKING = {"please", "bitte"}
-#: Yes, that was me.
+#: Words that may follow a yes: "Yes, that was me".
 _WAS_ME = {
     *("it", "that", "this", "was", "is", "i", "me", "my", "mine", "did", "wrote", "myself"),
     *("das", "dies", "ist", "war", "ich", "es", "meine", "selbst", "thanks", "danke"),
 }
 _NOT = {"not", "wasn't", "wasn’t", "didn't", "didn’t", "nicht"}
-_MOST_WORDS = 4  # behind the command: for 2 weeks please
-_LONGEST_CADENCE = 120  # characters: a place that is asked about stands in our answer
+_MOST_WORDS = 4  # after the command: for 2 weeks please
+_LONGEST_CADENCE = 120  # characters: our note repeats the name of an unknown place
 _SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What somebody asks the course to do."""
+    """A command to the course."""
 
     name: CommandName
     length: timedelta | None = None  # of a pause
-    number: int | None = None  # of the post that it is about
-    text: str = ""  # what is to stand in that post
-    wanted: Wanted | None = None  # of a cadence
+    number: int | None = None  # of the post in question
+    text: str = ""  # the new text of that post
+    wanted: Wanted | None = None  # the new cadence
 
 
 def read_command(subject: str, text: str) -> Command | None:
     """Return the command in the first line of a trimmed text, or in a fresh subject.
 
-    A subject that answers one of our mails is ours, not theirs. A fresh subject counts only
-    with next to nothing below it.
+    The subject of a reply repeats ours, so it does not count. A fresh subject counts only
+    above an almost empty text.
     """
     lines = [line for line in text.split("\n") if line.strip()]
     if lines and (command := _read(lines[0])) is not None:
@@ -109,7 +109,7 @@ def read_command(subject: str, text: str) -> Command | None:
 
 
 def _stands_alone(rest: list[str]) -> bool:
-    """Whether what follows is a greeting or a name, and not a message."""
+    """Return whether the other lines are only a greeting or a name, not a message."""
     return len(rest) <= 3 and sum(len(line.split()) for line in rest) <= 8
 
 
@@ -144,7 +144,7 @@ def read_decision(text: str) -> bool | None:
 
 
 def read_answer(text: str) -> bool | None:
-    """Return whether the first line of a text says yes or no, in a few words of its own."""
+    """Return whether a text's first line says yes or no, also in a phrase: "Yes, it was me"."""
     first, _, rest = _bare(_first_line(text)).replace(",", " ").replace(".", " ").partition(" ")
     said = DECISIONS.get(first)
     known = _WAS_ME if said else _WAS_ME | _NOT
@@ -152,7 +152,7 @@ def read_answer(text: str) -> bool | None:
 
 
 def read_private(text: str) -> str | None:
-    """Return a text without its first line `private`; None if it does not begin so."""
+    """Return the text below a first line `private`; None if there is no such line."""
     first = _first_line(text)
     if _bare(first) not in PRIVATE:
         return None

@@ -1,4 +1,4 @@
-"""Joining a course by mail: `join night-sky` as the subject, or a mail to `…+join-night-sky@`."""
+"""Requests to join a course: subject `join night-sky`, or mail to `…+join-night-sky@`."""
 
 import re
 
@@ -14,7 +14,7 @@ _SUBJECT = re.compile(rf"(?:please )?(?:join|anmelden|beitreten)[ :]+{_SLUG}\.?"
 def joined_course(mail: Mail, own: SiteAddress | None) -> str:
     """Return the slug of the course that a mail asks to join; empty if it asks for none.
 
-    Whether there is such a course is not known here.
+    The course may not exist: the caller must check.
     """
     if own is not None:
         for address in mail.recipients:

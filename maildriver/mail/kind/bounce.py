@@ -1,8 +1,8 @@
-"""What a message says about mail that did not arrive.
+"""Delivery reports, and the failed addresses in them.
 
-The order is that of evidence: delivery reports (RFC 3464), X-Failed-Recipients, and
-last the patterns of flufl.bounce, which calls two in three passing troubles permanent.
-So a failure counts as permanent only where the report says that the address is no good.
+The strongest evidence comes first: RFC 3464 fields, X-Failed-Recipients, and last the patterns
+of flufl.bounce, which calls two in three transient failures permanent. So a failure is permanent
+only where the report says that the address is bad.
 """
 
 import email
@@ -33,9 +33,9 @@ _SENDER = re.compile(
     r"|antivirus_for_smtp|\bndr@",
     re.IGNORECASE,
 )
-#: A person of this name: another stands in front of it.
+#: A person by the name of Postmaster: a first name precedes it.
 _CALLED_SO = re.compile(r"^\W*[A-Z][a-z]{1,20} Postmaster(?=\W)")
-#: These write about other things too.
+#: Senders of delivery reports, but of other mail as well.
 _GATEWAY = re.compile(
     r"system administrator|administrat[eo]r|interscan|trend ?micro|surfcontrol|mail ?sweeper"
     r"|mail ?marshal|mail (router|gateway|server|system)|non-?_?delivery|content ?filter|mailer@"
@@ -64,7 +64,7 @@ _SUBJECT = re.compile(
     r"|недоставк|配信できません|配信に失敗|送信できません|未送达|退回|無法(傳遞|投遞)|无法(投递|送达)",
     re.IGNORECASE,
 )
-#: What a report says and a person who writes about one rarely does.
+#: Phrases of a report that a person who writes about one rarely uses.
 _BODY = re.compile(
     r"\b[45]\d\d[ -][45]\.\d{1,3}\.\d|\b(rcpt to:|smtp error|error code)|user unknown"
     r"|unknown user|(could|can) ?not be delivered|(unable|failed) to deliver"
@@ -73,7 +73,7 @@ _BODY = re.compile(
 )
 _ARRIVED = ("deliver", "relay", "expand")  # RFC 3464 2.3.3
 _DETAIL = re.compile(r"@|(?<![\d.])[45](\d\d|\.\d\.\d{1,2})(?!\d)")
-#: RFC 3463 3.2 and 3.5, as far as they say that the address is no good.
+#: The codes of RFC 3463 3.2 and 3.5 for a bad address.
 _PERMANENT = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.4"}
 
 
@@ -87,7 +87,7 @@ class Bounce:
 
 
 def looks_like_a_bounce(mail: Mail) -> str:
-    """Return the rule by which a message is a delivery report, or nothing."""
+    """Return the rule by which a message is a delivery report; empty if it is none."""
     if mail.report_type == "delivery-status" or mail.reports:
         return "delivery report"
     if mail.report_type == "disposition-notification":
@@ -106,7 +106,7 @@ def looks_like_a_bounce(mail: Mail) -> str:
         return "subject of a delivery report, without a return path"
     if mail.sender is None:
         return "subject of a delivery report"
-    # Who answers a report has its subject behind "Re:"; who reports puts it behind ours.
+    # A reply to a report has its subject after "Re:"; a report puts it after our subject.
     answers_a_report = is_answer(mail.subject) and _SUBJECT.match(bare_subject(mail.subject))
     if mail.in_reply_to or mail.references or answers_a_report:
         return ""
@@ -120,7 +120,7 @@ def looks_like_a_bounce(mail: Mail) -> str:
 
 
 def read_bounces(mail: Mail, raw: bytes) -> tuple[Bounce, ...]:
-    """Return the addresses that a delivery report speaks of."""
+    """Return the failed addresses in a delivery report."""
     reports = [each for each in mail.reports if not each.action.startswith(_ARRIVED)]
     if mail.reports:
         return tuple(_of_report(each, mail.body.text) for each in _distinct(reports))
@@ -152,10 +152,10 @@ def _distinct(reports: list[Report]) -> list[Report]:
 
 
 def _by_pattern(message: Message, text: str, ours: Collection[str]) -> tuple[Bounce, ...]:
-    """Return what flufl.bounce finds, without the addresses that cannot have failed."""
+    """Return the bounces that flufl.bounce finds, without addresses that cannot have failed."""
     try:
         temporary, permanent = all_failures(message)
-    except Exception:  # noqa: BLE001 - it raises a dozen kinds of errors on odd mail
+    except Exception:  # noqa: BLE001 - the library raises a dozen kinds of errors on odd mail
         return ()
     hard = says_unknown(text)
     never = {each.lower() for each in ours}

@@ -1,7 +1,7 @@
-"""The addresses that a delivery report in free words speaks of, and whether they are no good.
+"""Failed addresses in free-text delivery reports, and whether these exist.
 
-Every mail system words its reports in its own way, but the address that failed begins a
-line, stands alone on it, or follows a word such as "to" or "recipient".
+Every mail system words its reports differently, but the failed address begins a line, is
+alone on a line, or follows a word such as "to" or "recipient".
 """
 
 import re
@@ -12,7 +12,7 @@ from email.message import Message
 from maildriver.mail.mime.parts import children
 
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,128}@[A-Za-z0-9.-]{1,253}[A-Za-z0-9]")
-#: From here on a report shows the mail that it returns.
+#: Lines from which on a report shows the returned mail.
 _COPY = re.compile(
     r"^\W{0,80}(below this line|(this|here|included) is (a|the|your) (copy|original|message)"
     r"|a copy of"
@@ -36,7 +36,7 @@ _LEADS = re.compile(
     r"(mailto:)?$|(收件人|받는 사람|宛先)\W{0,6}$",
     re.IGNORECASE,
 )
-#: These are no students' but those of machines, and of whom to ask for help.
+#: Addresses of machines and help desks, never of a student.
 _SERVICE = re.compile(
     r"^(post-?master|mailer-?daemon|mdaemon|abuse|no-?_?reply|do-?not-?reply|helpdesk|support"
     r"|admin(istrator)?|root|daemon|hostmaster|webmaster|info|microsoftexchange\w*|bounces?)@",
@@ -63,7 +63,7 @@ _UNKNOWN = re.compile(
     r"|(?<![\d.])5\.1\.([1236]|10)(?![\d.]\d)|(?<![\d.])5\.4\.4(?!\d)",
     re.IGNORECASE,
 )
-#: Some reports name the header of the mail first, and say below what became of it.
+#: Some reports begin with fields of the returned mail's header, and explain below.
 _NAMED_FIRST = re.compile(r"^\W{0,80}(message-id|x-[a-z-]{3,40}):", re.IGNORECASE)
 _NOT_YET = re.compile(
     r"warning message only|has not yet been delivered|has been delayed|will (continue|keep) "
@@ -77,13 +77,13 @@ _MOST = 50
 
 
 def says_unknown(text: str) -> bool:
-    """Whether a report says that an address, or its host, does not exist."""
+    """Return whether a report says that an address, or its host, does not exist."""
     said = "\n".join(_above_the_copy(text))
     return _UNKNOWN.search(said) is not None and not _NOT_YET.search(said)
 
 
 def _above_the_copy(text: str) -> list[str]:
-    """Return the lines of a report, without the mail that it returns below them."""
+    """Return the lines of a report above the returned mail."""
     lines = text[:_LONGEST].split("\n")
     ends = (
         at
@@ -96,7 +96,7 @@ def _above_the_copy(text: str) -> list[str]:
 def failed_addresses(
     text: str, message: Message, sender: str, recipients: Collection[str]
 ) -> list[str]:
-    """Return the addresses that a report names, which came from `sender` and went to us."""
+    """Return the failed addresses in a report; `sender` and `recipients` are the report's."""
     ours = {each.lower() for each in (sender, *recipients)}
     told = list(_told(text, ours))
     found = [address for address, is_strong in told if is_strong] or [each for each, _ in told[:1]]
@@ -104,19 +104,19 @@ def failed_addresses(
         domains = {each.lower().rpartition("@")[2] for each in recipients}
         returned = _returned(text, message)
         found = [each for each in returned if each.lower().rpartition("@")[2] not in domains]
-    if not found:  # one mailbox has its own mail come back
+    if not found:  # a report to the failed mailbox itself
         found = [each for each, is_strong in _told(text, {sender.lower()}) if is_strong]
     distinct = {address.lower(): address for address in reversed(found)}
     return list(distinct.values())[::-1][:_MOST]
 
 
 def is_of_a_machine(address: str) -> bool:
-    """Whether an address is a mail system's own."""
+    """Return whether an address belongs to a mail system or a help desk."""
     return _SERVICE.match(address) is not None
 
 
 def _told(text: str, ours: Collection[str]) -> Iterator[tuple[str, bool]]:
-    """Yield the addresses above the mail that is returned, and whether they are said to fail."""
+    """Yield each address above the returned mail, and whether its line calls it failed."""
     lines = text[:_LONGEST].split("\n")[:_MOST_LINES]
     for line in (each[:1000] for each in lines):
         if _COPY.match(line):
@@ -133,7 +133,7 @@ def _told(text: str, ours: Collection[str]) -> Iterator[tuple[str, bool]]:
 
 
 def _returned(text: str, message: Message) -> Iterator[str]:
-    """Yield to whom the mail went that a report brings back."""
+    """Yield the recipients of the returned mail."""
     for part in message.walk():
         kind = part.get_content_type()
         head: Message | None = None

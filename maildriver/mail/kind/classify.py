@@ -1,4 +1,4 @@
-"""What kind of message came, and what its sender may do. First match wins; the rule is kept."""
+"""Kind of a received message, and the permissions of its sender."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Kind = Literal[
     "challenge", "read-receipt", "calendar", "forward", "loop", "empty", "stranger",
 ]  # fmt: skip
 
-#: How a subject begins that was passed on. Not VS: it is that in Danish, but Re: in Finnish.
+#: Subject prefixes of forwarded mail. Not VS: that is Fwd: in Danish, but Re: in Finnish.
 _FORWARD = re.compile(
     r"^\s*(fwd?|wg|tr|rv|i|enc|vb|vl|pd|doorst|i̇?lt|πρθ|пер|пересл|转发|轉寄|转寄|הועבר)\s?[:：]",
     re.IGNORECASE,
@@ -26,7 +26,7 @@ _CHALLENGE = re.compile(
     r"|\btmda\b|-confirm-\d",
     re.IGNORECASE,
 )
-#: What these ask for, in their subject, and why, in their text.
+#: The request in the subject of a challenge, and the reason in its text.
 _PROVE = re.compile(
     r"(verify|confirm|verification|automated response|authenti\w+|bestätig\w+|confirmez)",
     re.IGNORECASE,
@@ -58,35 +58,35 @@ _ASK = "ask its writer to send it again as plain text"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database says about a message; all of it empty where there is no site."""
+    """Facts from the database about a message and its sender; all empty without a site."""
 
     own: SiteAddress | None = None
-    token_kind: str = ""  # the kind of message that the token belongs to, "" without a token
+    token_kind: str = ""  # the kind of our message with that token, "" without a token
     token_place: str = ""  # where the token was found
-    owner: str = ""  # the address that this message was sent to, in lower case
-    owner_writes_from: tuple[str, ...] = ()  # where else that student does, in lower case
+    owner: str = ""  # the address to which that message was sent, in lower case
+    owner_writes_from: tuple[str, ...] = ()  # that student's other addresses, in lower case
     sender_enrolled: bool = False
-    vouched: bool = False  # the student has said that it is theirs
-    joins: str = ""  # the course that it asks to join, where there is such a course
-    subjects: tuple[str, ...] = ()  # of ours, which a student's reply repeats
+    vouched: bool = False  # the student has confirmed having written the mail
+    joins: str = ""  # the course that the mail asks to join, if that exists
+    subjects: tuple[str, ...] = ()  # of our mails: a student's reply repeats one
     authentication: Authentication = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The kind of a message, and the rule that decided."""
+    """The kind of a message, and the deciding rule."""
 
     kind: Kind
     rule: str
 
 
 def classify(mail: Mail, known: Known) -> Verdict:
-    """Return what kind of message this is, before its text is looked at."""
+    """Return the kind of a message and the first rule that matched, before commands are read."""
     return _machine(mail, known) or _person(mail, known)
 
 
 def _machine(mail: Mail, known: Known) -> Verdict | None:
-    """Recognise what no person wrote."""
+    """Return the kind of an automatic message; None for a person's."""
     if rule := _loop(mail, known):
         return Verdict("loop", rule)
     if mail.report_type == "feedback-report":
@@ -111,7 +111,7 @@ def _machine(mail: Mail, known: Known) -> Verdict | None:
 
 
 def _person(mail: Mail, known: Known) -> Verdict:
-    """Recognise what a person wants, as far as the header says it."""
+    """Return the kind of a person's message."""
     if mail.danger:
         return Verdict("empty", f"it is not safe to read: {mail.danger}")
     if known.joins and not known.token_kind:
@@ -156,7 +156,7 @@ def _is_challenge(mail: Mail) -> bool:
 
 
 def _is_receipt(mail: Mail) -> bool:
-    """Whether a message tells that a mail was read, without the part that says so."""
+    """Return whether a message is a read receipt in words, without the part of RFC 8098."""
     text = mail.body.text[:_MOST_OF_TEXT]
     few = len(text.split()) <= _RECEIPT_WORDS
     return bool(few and _READ.match(mail.subject) and _WAS_READ.search(text))
@@ -168,7 +168,7 @@ Trust = Literal["full", "token", "sender", "none"]
 
 
 def trust(mail: Mail, known: Known) -> Trust:
-    """Return how much we know of the sender: the table of what each may do is `may`."""
+    """Return how far the sender is known; `may` has the table of permissions."""
     sender = (mail.sender or "").lower()
     genuine = bool(sender) and known.authentication != "fail"
     if known.vouched:
@@ -184,15 +184,15 @@ Act = Literal[
     "cadence", "withdraw", "restore", "edit",
 ]  # fmt: skip
 Permission = Literal["do", "do-and-tell", "hold", "ignore"]
-#: What others see, or what decides about others: never by a name in From alone.
+#: Acts that others see, or that affect others: a name in From is never enough.
 _PROVEN_ONLY: set[Act] = {"post", "confirm", "decide", "withdraw", "restore", "edit"}
 
 
 def may(act: Act, trusted: Trust) -> Permission:
-    """Return whether somebody may do something; `tell` is a note to the enrolled address.
+    """Return whether a sender may do something; `tell` is a note to the enrolled address.
 
-    A token alone proves which mail is answered, not who answers: a forwarded mail has it too.
-    So it is enough for what does no harm and can be undone.
+    A token alone proves which mail is answered, not who answers: a forwarded mail has the token
+    too. So a token alone is enough for harmless acts that can be undone.
     """
     match trusted:
         case "full":
@@ -206,9 +206,9 @@ def may(act: Act, trusted: Trust) -> Permission:
 
 
 def may_be_answered(mail: Mail, known: Known) -> bool:
-    """Return whether a mail may make us write, to the student that it names, unasked.
+    """Return whether we may write, unasked, to the student whom a mail names as its sender.
 
-    Not if a server has called it forged, and not if it came over a list (RFC 3834 2).
+    Not if a server has called the mail forged, and not if a list has sent it (RFC 3834 2).
     """
     lists = any(mail.header(name) for name in ("list-id", "list-unsubscribe", "precedence"))
     return bool(mail.sender) and known.authentication != "fail" and not lists

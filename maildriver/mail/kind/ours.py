@@ -1,7 +1,7 @@
-"""Is a mail ours to read? Told from its header; where that leaves a doubt, from its tokens.
+"""Relevance of a mail to the course, by its header and its tokens.
 
-A teacher's mailbox holds mail that is no business of ours. It is not stored, and only where
-a mail may be an answer or a delivery report is its body looked through, in memory.
+A teacher's mailbox also holds private mail, which is not stored. Only if a mail may be a reply
+or a delivery report is its body searched for tokens, in memory.
 """
 
 import re
@@ -26,7 +26,7 @@ _MOST = 50
 
 
 class Belongs(Enum):
-    """Whose business a mail is."""
+    """The relevance of a mail to the course."""
 
     OURS = "ours"
     DOUBT = "doubt"
@@ -35,15 +35,15 @@ class Belongs(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FoundToken:
-    """A token, and where it stood: a body can be forwarded, an address is written for us."""
+    """A token and its place: a body may be forwarded, an address is written for us."""
 
     token: str
     place: Place
-    about: str = ""  # what of that message is answered: see domain.token.Recipient
+    about: str = ""  # which part of that message is answered: see domain.token.Recipient
 
 
 def found_tokens(mail: Mail, own: SiteAddress) -> list[FoundToken]:
-    """Return the tokens of a mail, the strongest place first, each once."""
+    """Return the tokens in a mail, each once, those in the strongest places first."""
     found = dict[str, FoundToken]()
     for each in _tokens(mail, own):
         found.setdefault(each.token, each)
@@ -51,13 +51,13 @@ def found_tokens(mail: Mail, own: SiteAddress) -> list[FoundToken]:
 
 
 def loose_tokens(raw: bytes) -> list[str]:
-    """Return all that looks like a token in bytes that nobody has parsed."""
+    """Return everything that looks like a token in unparsed bytes."""
     found = dict.fromkeys(match.decode("ascii").lower() for match in _LOOSE.findall(raw))
     return list(found)[:_MOST]
 
 
 def sift(mail: Mail, *, token_known: bool, sender_enrolled: bool) -> Belongs:
-    """Decide by the header alone."""
+    """Return the relevance of a mail by its header alone."""
     if token_known or sender_enrolled:
         return Belongs.OURS
     may_answer = bool(

@@ -1,6 +1,6 @@
-"""What a person says in a calendar's answer to an invitation (RFC 5546): mostly nothing.
+"""Personal notes in calendar replies to an invitation (RFC 5546).
 
-The program writes who has accepted what; the person may add a note, and only that is theirs.
+The program writes who has accepted what; only a note, if there is one, is the person's.
 """
 
 import re
@@ -14,13 +14,13 @@ from maildriver.mail.text.body import Body
 
 _CALENDARS = {"text/calendar", "application/ics"}
 _ANSWERS = {"reply", "counter", "declinecounter", "refresh"}
-_MOST = 200_000  # bytes of a calendar that are looked at
+_MOST = 200_000  # bytes of a calendar that are read
 _FOLD = re.compile(r"\r?\n[ \t]")
 _COMMENT = re.compile(r'X-RESPONSE-COMMENT=(?:"([^"\n]*)"|([^;:,"\n]*))', re.IGNORECASE)
 _ESCAPE = re.compile(r"\\([nN,;\\])|\^([n'^])")
 _QUOTED = re.compile(r"^[\"“„«](.{1,2000})[\"”“»]$")
-_LONGEST = 1500  # characters that a program writes of its own
-#: How programs tell what somebody did with an invitation, in their first line.
+_LONGEST = 1500  # characters of a text that a program writes
+#: Words for a response to an invitation, in the first line of a program's text.
 _DONE = re.compile(
     r"accept|declin|tentativ|angenommen|zugesagt|abgelehnt|abgesagt|akzeptiert|vorbehalt"
     r"|vorläufig|refus|déclin|acept|rechaz|provisional|accett|rifiut|aceit|recus|geaccepteerd"
@@ -33,26 +33,26 @@ _THIRD_PERSON = re.compile(r"\bhas (tentatively |provisionally )?(accepted|decli
 
 @dataclass(frozen=True, slots=True)
 class _Calendar:
-    """What is known from a calendar's lines."""
+    """The fields of a calendar that matter here."""
 
     method: str = ""
     program: str = ""
     notes: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
-    is_file: bool = False  # it came beside the words, and not in their place
+    is_file: bool = False  # attached beside the text, not an alternative to it
 
 
 def method_of(parts: Sequence[Part]) -> str:
-    """Return what a calendar in a mail is for: "reply", "request"; nothing if there is none."""
+    """Return the method of a mail's calendar, such as "reply"; empty if there is none."""
     if any(".meeting.resp" in each or "mtgresp" in each for each in message_classes(parts)):
         return "reply"
     found = [_read(part) for part in parts if part.kind in _CALENDARS]
-    # What is attached beside the words, and is no answer, is a file as any other.
+    # An attached calendar that is no reply is a file like any other.
     return next((each.method for each in found if not each.is_file or each.method in _ANSWERS), "")
 
 
 def without_stub(body: Body, parts: Sequence[Part]) -> Body:
-    """Return the text of a calendar's answer as far as a person wrote it."""
+    """Return the body of a calendar reply without the program's own text."""
     calendars = [_read(part) for part in parts if part.kind in _CALENDARS]
     answers = [each for each in calendars if each.method in _ANSWERS]
     if method_of(parts) not in _ANSWERS:
@@ -80,7 +80,7 @@ def _bare(text: str) -> str:
 
 
 def _is_machines(text: str, calendar: _Calendar) -> bool:
-    """Whether a program wrote a text: it names the person, and what they did."""
+    """Return whether a program wrote a text, which names a person and a response."""
     if not text.strip() or len(text) > 4 * _LONGEST:
         return False
     if "google" in calendar.program and not calendar.is_file:
@@ -92,7 +92,7 @@ def _is_machines(text: str, calendar: _Calendar) -> bool:
 
 
 def _quoted(text: str) -> list[str]:
-    """Return the first line in quotation marks: so Google shows the note."""
+    """Return the first line in quotation marks, which is how Google shows the note."""
     lines = [line.strip() for line in text.split("\n") if line.strip()][:8]
     return [match[1] for line in lines if (match := _QUOTED.match(line))][:1]
 
@@ -120,7 +120,7 @@ def _read(part: Part) -> _Calendar:
 
 
 def _people(line: str) -> list[str]:
-    """Return the name and the address of who takes part, in lower case."""
+    """Return the name and the address of an attendee, in lower case."""
     name = re.search(r'CN=(?:"([^"\n]{2,200})"|([^;:"\n]{2,200}))', line, re.IGNORECASE)
     address = re.search(r"mailto:([^\s;]{3,300})", line, re.IGNORECASE)
     found = [(name[1] or name[2]) if name else "", address[1] if address else ""]
@@ -128,7 +128,7 @@ def _people(line: str) -> list[str]:
 
 
 def _plain(value: str) -> str:
-    """Return a value without its escapes (RFC 5545 3.3.11, RFC 6868)."""
+    """Return a value with its escapes decoded (RFC 5545 3.3.11, RFC 6868)."""
     names = {"n": "\n", "N": "\n", "'": '"'}
 
     def sign(match: re.Match[str]) -> str:

@@ -1,8 +1,8 @@
-"""The letters of a text, whatever its sender says about their bytes.
+"""Character decoding that treats the charset label as a hint.
 
-A label is a hint. Bytes that are UTF-8 are read as that, for nothing else looks like it by
-chance; labels are read as browsers read them, the larger set for the smaller; and what still
-makes no sense, or has no label, is guessed.
+Valid UTF-8 is read as UTF-8, because no other text looks like that by chance. Labels mean what
+they mean in browsers: the larger set for the smaller. Without a label that makes sense, the
+charset is guessed.
 """
 
 import codecs
@@ -10,7 +10,7 @@ import re
 
 from chardet import EncodingEra, detect
 
-#: The name of a smaller set, or a wrong one, and what its users mean (WHATWG Encoding 4.2).
+#: Labels of a smaller set, or wrong ones, and the codec to use (WHATWG Encoding 4.2).
 _MEANT = {
     **dict.fromkeys(
         ("us-ascii", "ascii", "ansi_x3.4-1968", "iso-8859-1", "iso8859-1", "latin1", "latin-1",
@@ -40,7 +40,7 @@ _MEANT = {
 _WESTERN = {"cp1252", "iso8859-15", "iso-8859-15", "mac-roman", "cp850", "cp437"}
 _CYRILLIC = {"koi8-r", "koi8-u", "cp1251", "windows-1251", "iso-8859-5", "iso8859-5", "cp866"}
 _SEVEN_BITS = ("utf-7", "hz", "iso-2022", "iso2022")
-#: Codecs of Python's that are no charsets of text, or never one of mail.
+#: Python codecs that are not text charsets, or never used in mail.
 _NONE = {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "mbcs", "oem"}
 _NOISE = re.compile(r"^(x-)?charset\s*=|[^a-z0-9_.:+-].*$")
 _KNOWN = re.compile(r"(windows-125\d|cp-?125\d|iso-?8859-\d{1,2}|koi8-[ru]|utf-?8|uft-?8)")
@@ -55,22 +55,22 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
 _KANJI = re.compile(rb"\x1b\$[@B]([^\x1b\r\n]*)|\x1b\(([BIJ])([^\x1b\r\n]*)")
 _SAMPLE = 4000
-_FOREIGN = 0.4  # of the letters; no language of the West has so many outside of ASCII
-_BROKEN = 0.02  # of the letters, in a text that was cut or changed on its way
-_ENOUGH = 10  # letters from which a language can be told
-_COMMON = "оаеинтсрвлк"  # two letters in three, in every language of that script
+_FOREIGN = 0.4  # of the letters; no Western language has so many outside ASCII
+_BROKEN = 0.02  # of the letters, in a text damaged in transit
+_ENOUGH = 10  # letters that are enough to recognise a language
+_COMMON = "оаеинтсрвлк"  # two letters in three, in every Cyrillic language
 _BETTER = 0.15
 
 
 def text_of(content: bytes, label: str) -> tuple[str, str]:
-    """Return the text that bytes say, and what was odd about their label, or nothing."""
+    """Return the decoded text, and the oddity of its label; empty if there is none."""
     text, name = _read(content, label)
     bare = text.removeprefix("\ufeff").encode("utf-8", "replace").decode("utf-8")
     return bare, f"it is no {label[:60]}" if label and name not in {label, codec_of(label)} else ""
 
 
 def codec_of(label: str) -> str:
-    """Return the name of Python's codec for a charset's label; nothing if there is none."""
+    """Return the name of Python's codec for a charset label; empty if there is none."""
     name = _NOISE.sub("", label.strip().strip("\"'").lower())
     name = _MEANT.get(name, name)
     if _is_codec(name):
@@ -92,7 +92,7 @@ def _is_codec(name: str) -> bool:
 
 
 def _read(content: bytes, label: str) -> tuple[str, str]:
-    """Return the text, and the label or the codec by which it was read."""
+    """Return the decoded text, and the label or the codec that decoded the bytes."""
     for bom, name in _BOMS:
         if content.startswith(bom) and (text := _strict(content, name)) is not None:
             return text, label if codec_of(label).startswith(name[:6]) else name
@@ -119,7 +119,7 @@ def _read(content: bytes, label: str) -> tuple[str, str]:
 
 
 def _strict(content: bytes, codec: str) -> str | None:
-    if codec == "big5":  # three sets that share a name
+    if codec == "big5":  # one name for several sets
         found = (_strict(content, each) for each in ("cp950", "big5hkscs"))
         return next((text for text in found if text is not None), None)
     try:
@@ -129,7 +129,7 @@ def _strict(content: bytes, codec: str) -> str | None:
 
 
 def _utf_8(content: bytes, codec: str) -> str | None:
-    """Return the text if it can be nothing but UTF-8."""
+    """Return the text if the bytes can only be UTF-8, otherwise None."""
     text = _strict(content, "utf-8")
     if text is None or 0 in content:
         return None
@@ -138,7 +138,7 @@ def _utf_8(content: bytes, codec: str) -> str | None:
 
 
 def _is_doubtful(content: bytes, text: str, codec: str) -> bool:
-    """Whether bytes can be read by their label, and yet hardly are what it says."""
+    """Return whether the label is probably wrong, although the bytes can be decoded by it."""
     sample = content[:_SAMPLE]
     high = len(_HIGH.findall(sample))
     if codec in _CYRILLIC:
@@ -151,7 +151,7 @@ def _is_doubtful(content: bytes, text: str, codec: str) -> bool:
 
 
 def _mended(content: bytes, codec: str) -> str | None:
-    """Return a text that only some bytes keep from being what its label says."""
+    """Return a text decoded by its label if only few bytes are invalid, otherwise None."""
     if codec.startswith("iso") and "2022" in codec.replace("_", "-") and b"\x1b" in content:
         return _kanji(content)
     if not codec or codec in _WESTERN or codec.startswith(("utf-7", "utf-16", "utf-32")):
@@ -164,7 +164,7 @@ def _mended(content: bytes, codec: str) -> str | None:
 
 
 def _kanji(content: bytes) -> str:
-    """Read ISO-2022-JP with the signs that phones add to it, such as a 1 in a circle."""
+    """Return decoded ISO-2022-JP with the extra characters of phones, such as a circled 1."""
 
     def read(match: re.Match[bytes]) -> bytes:
         if match[1] is not None:
@@ -177,9 +177,9 @@ def _kanji(content: bytes) -> str:
 
 
 def _guess(content: bytes, codec: str) -> tuple[str, str] | None:
-    """Return the text by a guess from its letters, and the codec guessed.
+    """Return the text by the charset that its letters suggest, and that codec; None if unsure.
 
-    `codec` is what its label says, if the text can be read by that.
+    `codec` is the label's, if the bytes can be decoded by that.
     """
     if codec in _CYRILLIC:
         return _other_cyrillic(content, codec)
@@ -192,7 +192,7 @@ def _guess(content: bytes, codec: str) -> tuple[str, str] | None:
 
 
 def _other_cyrillic(content: bytes, codec: str) -> tuple[str, str] | None:
-    """Return the text in another code of the same script, if that makes words of it."""
+    """Return the text by the Cyrillic codec that makes most sense, if another than `codec`."""
 
     def share(text: str) -> float:
         letters = [each for each in text[:_SAMPLE].lower() if "\u0400" <= each <= "\u04ff"]

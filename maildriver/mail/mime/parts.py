@@ -1,8 +1,8 @@
-"""A mail as the parts it consists of, with all opened that programs wrap mail in.
+"""MIME tree of a mail, with all wrappings of mail programs opened.
 
-What is signed (S/MIME) is unwrapped without verifying, winmail.dat and uuencoded files are
-taken apart, mails within mails are read, and a boundary that is told wrongly is found. What
-is encrypted says so. Bounded in depth and number; the bytes of each part are decoded once.
+Signed parts (S/MIME) are unwrapped without verification, winmail.dat and uuencoded files are
+split into parts, attached mails are parsed, and a wrongly declared boundary is found. Encrypted
+parts say so. Depth and number are bounded; the bytes of each part are decoded once.
 """
 
 import email
@@ -19,7 +19,7 @@ from maildriver.mail.mime.tnef import Tnef, read_tnef
 from maildriver.mail.mime.transfer_encoding import transferred, uuencoded
 from maildriver.mail.prescan import prescan
 
-TNEF = "multipart/x-tnef"  # our own name for an opened winmail.dat
+TNEF = "multipart/x-tnef"  # our own media type for an opened winmail.dat
 _MOST_PARTS = 400
 _MOST_OPENED = 12  # wrappings in one mail
 _DEEPEST = 30
@@ -36,46 +36,46 @@ PIECE = "it is one piece of a mail that was sent in several"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a mail: either it consists of others, or it has bytes."""
+    """One part of a mail, with either child parts or bytes."""
 
     kind: str = "text/plain"
     header: Message = field(default_factory=Message)
     content: bytes = b""
     parts: tuple["Part", ...] = ()
-    name: str = ""  # of a file, as it is given
+    name: str = ""  # of a file, as the mail gives it
     disposition: str = ""
     charset: str = ""
     oddity: str = ""
-    sealed: str = ""  # why nobody can read it, who has not the key
+    sealed: str = ""  # why the part cannot be read, such as encryption
 
     @property
     def is_multipart(self) -> bool:
-        """Whether it consists of others."""
+        """Whether the part has child parts."""
         return bool(self.parts) or self.kind.startswith("multipart/")
 
 
 def parsed(raw: bytes) -> Message:
-    """Return a message as the library parses it, whatever stands above its header."""
+    """Return a message as the library parses it, without junk above the header."""
     raw = raw.lstrip(b"\r\n")
-    if raw.startswith(b">From "):  # the first line of an mbox, kept from being taken for one
+    if raw.startswith(b">From "):  # an mbox's first line, escaped
         raw = raw.partition(b"\n")[2]
     return email.message_from_bytes(raw, LenientMessage, policy=compat32)
 
 
 def parts_of(message: Message) -> Part:
-    """Return all that a message consists of."""
+    """Return the tree of a message's parts."""
     return _Opener().opened(message, 0)
 
 
 def walk(part: Part) -> Iterator[Part]:
-    """Yield a part and all within it, in order."""
+    """Yield a part and all parts within it, in order."""
     yield part
     for each in part.parts:
         yield from walk(each)
 
 
 def own_parts(part: Part) -> Iterator[Part]:
-    """Yield a part and all within it, but not what is within a mail that came with it."""
+    """Yield a part and all parts within it, but none within an attached mail."""
     yield part
     if not part.kind.startswith("message/"):
         for each in part.parts:
@@ -83,16 +83,16 @@ def own_parts(part: Part) -> Iterator[Part]:
 
 
 def children(part: Message) -> list[Message]:
-    """Return what a part consists of; nothing for one that has no parts.
+    """Return the child parts of a part; none if it is a leaf.
 
-    Asked about a part that has none, the library decodes its text, and raises.
+    Asked for the children of a leaf, the library decodes the leaf's text, and raises.
     """
     payload = part.get_payload() if part.is_multipart() else []
     return [each for each in payload if isinstance(each, Message)]
 
 
 def parameter(part: Message, name: str) -> str:
-    """Return a parameter of a part's Content-Type; nothing if there is none or it is broken."""
+    """Return a parameter of a part's Content-Type; empty if it is missing or malformed."""
     try:
         found = part.get_param(name)
     except (ValueError, LookupError, TypeError):
@@ -103,19 +103,19 @@ def parameter(part: Message, name: str) -> str:
 def _name_of(part: Message) -> str:
     try:
         return part.get_filename() or ""
-    except (ValueError, LookupError, TypeError):  # a charset that cannot be one, a bad number
+    except (ValueError, LookupError, TypeError):  # an impossible charset, a bad number
         return "file"
 
 
 class _Opener:
-    """Opens the parts of one mail, and counts them."""
+    """Opener for the parts of one mail, which counts them."""
 
     def __init__(self) -> None:
         self._parts = 0
         self._opened = 0
 
     def opened(self, message: Message, depth: int) -> Part:
-        """Return a part with all that is in it."""
+        """Return a part with all parts within it."""
         self._parts += 1
         kind, within = message.get_content_type(), children(message)
         if depth > _DEEPEST or self._parts > _MOST_PARTS:
@@ -157,7 +157,7 @@ class _Opener:
         return part
 
     def _unwrapped(self, part: Part, depth: int) -> Part | None:
-        """Return what a part holds that is a wrapping; None if it is none."""
+        """Return the content of a wrapping, such as S/MIME; None if the part is none."""
         name = part.name.lower()
         binary = part.kind == "application/octet-stream"
         if part.kind in _SMIME or (binary and name.endswith((".p7m", ".p7z"))):
@@ -182,8 +182,8 @@ class _Opener:
 
 
 def _payload(message: Message) -> bytes:
-    """Return the bytes of a part as they stand there."""
-    del message["content-transfer-encoding"]  # else the library decodes them, in its way
+    """Return the bytes of a part, still in their transfer encoding."""
+    del message["content-transfer-encoding"]  # else the library decodes them
     content = message.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
 
@@ -200,7 +200,7 @@ def _charset(message: Message) -> str:
 
 
 def _with_boundary_found(message: Message) -> tuple[Message, list[Message]]:
-    """Read a multipart anew whose boundary is missing or another one, or which is encoded."""
+    """Return a multipart whose boundary was missing, wrong or encoded, and its children."""
     encoding = _text(message.get("content-transfer-encoding"))
     content = _payload(message)
     if encoding:
@@ -217,7 +217,7 @@ def _with_boundary_found(message: Message) -> tuple[Message, list[Message]]:
 
 
 def _decoded_message(outer: Message, inner: Message) -> Message:
-    """Return a mail within a mail, also one that was encoded, which it must not be."""
+    """Return an attached mail, also if it was encoded, which message/rfc822 must not be."""
     encoding = _text(outer.get("content-transfer-encoding"))
     if not _ENCODED.search(encoding) or len(inner) > 1 or inner.is_multipart():
         return inner
@@ -226,7 +226,7 @@ def _decoded_message(outer: Message, inner: Message) -> Message:
 
 
 def _without_uuencoded(part: Part) -> Part | None:
-    """Take the uuencoded files out of a text."""
+    """Return a text with its uuencoded files split off; None if it has none."""
     found = list(uuencoded(part.content))[:_MOST_PARTS]
     if not found:
         return None
@@ -244,7 +244,7 @@ def _without_uuencoded(part: Part) -> Part | None:
 
 
 def _of_tnef(found: Tnef) -> Part:
-    """Return an opened winmail.dat as parts: its text, its files, the mails within it."""
+    """Return an opened winmail.dat as parts: text, files, attached mails."""
     header = Message()
     header["X-Class"] = found.message_class.encode("ascii", "replace").decode()
     parts = []
@@ -261,7 +261,7 @@ def _of_tnef(found: Tnef) -> Part:
 
 
 def _message(found: Tnef) -> Part:
-    """Return a mail that is attached within winmail.dat as any other attached mail."""
+    """Return a mail from within winmail.dat in the form of any attached mail."""
     inner, header = _of_tnef(found), Message()
     header["Subject"] = " ".join(found.subject.split())
     header["From"] = " ".join(found.sender.split())
@@ -282,7 +282,7 @@ def _file(name: str, media_type: str, content: bytes, *, inline: bool = False) -
 
 
 def message_classes(parts: Sequence[Part]) -> Iterator[str]:
-    """Yield what kinds of messages Outlook says its winmail.dat are, in lower case."""
+    """Yield the message classes that Outlook gives in winmail.dat, in lower case."""
     for part in parts:
         if part.kind == TNEF:
             yield str(part.header.get("X-Class", "")).lower()

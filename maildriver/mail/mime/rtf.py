@@ -1,6 +1,6 @@
-"""The words of an RTF text, or the HTML that Outlook has hidden in one (MS-OXRTFEX, MS-OXRTFCP).
+"""Text of RTF, or the HTML that Outlook hides in RTF (MS-OXRTFEX, MS-OXRTFCP).
 
-Only Outlook sends RTF, in winmail.dat. No library reads it within bounds: those there are
+Only Outlook sends RTF, in winmail.dat. No library reads RTF within bounds: the existing ones
 take quadratic time, or raise where a number is missing.
 """
 
@@ -13,7 +13,7 @@ from maildriver.mail.mime.charset import text_of
 _MOST = 1_000_000  # bytes of RTF that are read
 _MOST_TOKENS = 100_000
 _DEEPEST = 500
-#: What the dictionary of the compression begins with (MS-OXRTFCP 2.1.2.1).
+#: The initial dictionary of the compression (MS-OXRTFCP 2.1.2.1).
 _FIRST = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript "
     rb"\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
@@ -31,7 +31,7 @@ _SIGNS = {
     "emspace": " ", "enspace": " ", "qmspace": " ",
 }  # fmt: skip
 _SYMBOLS = {b"~": "\u00a0", b"_": "\u2011", b"{": "{", b"}": "}", b"\\": "\\", b"\n": "\n"}
-#: Groups whose words are nobody's.
+#: Groups whose text is never shown.
 _SKIPPED = {
     *(
         "fonttbl",
@@ -47,7 +47,7 @@ _SKIPPED = {
     *("headerr", "footerl", "footerr", "listtable", "listoverridetable", "rsidtbl", "generator"),
     *("xmlnstbl", "themedata", "datastore", "latentstyles", "fldinst", "nonshppict", "private"),
 }
-#: What \fcharset says (RTF 1.9.1), where it is not the code page of the text.
+#: Code pages by \fcharset (RTF 1.9.1), where they differ from the document's.
 _OF_FONT = {
     128: "cp932", 129: "cp949", 134: "gb18030", 136: "big5", 161: "cp1253", 162: "cp1254",
     163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
@@ -57,7 +57,7 @@ _OF_FONT = {
 
 @dataclass(frozen=True, slots=True)
 class Rtf:
-    """What an RTF text says."""
+    """The text of RTF, or its HTML."""
 
     text: str
     is_html: bool = False
@@ -65,11 +65,11 @@ class Rtf:
 
 @dataclass(slots=True)
 class _Group:
-    """What holds within a pair of braces."""
+    """The state within a pair of braces."""
 
     skipped: bool = False
-    hidden: bool = False  # stands for a tag that is there as such, too
-    tag: bool = False  # stands within such a tag
+    hidden: bool = False  # repeats an HTML tag as RTF
+    tag: bool = False  # is within an HTML tag
     star: bool = False
     fonts: bool = False
     after_unicode: int = 1
@@ -77,7 +77,7 @@ class _Group:
 
 
 def uncompressed(packed: bytes) -> bytes:
-    """Return compressed RTF as it was, up to where it breaks off."""
+    """Return decompressed RTF, as far as the data is intact."""
     if len(packed) < 16:
         return b""
     size, raw_size, kind = struct.unpack_from("<II4s", packed)
@@ -104,7 +104,7 @@ def uncompressed(packed: bytes) -> bytes:
 
 
 def _repeat(out: bytearray, offset: int, length: int) -> bool:
-    """Write once more what stands at a place of the window; False at the sign of the end."""
+    """Append bytes from an offset in the window; return False at the end marker."""
     back = (len(out) - offset) % _WINDOW
     if back == 0:
         return False
@@ -114,7 +114,7 @@ def _repeat(out: bytearray, offset: int, length: int) -> bool:
 
 
 def read_rtf(rtf: bytes) -> Rtf:
-    """Return what RTF says, in one pass; nothing if it is none."""
+    """Return the text of RTF, in one pass; empty if the bytes are not RTF."""
     if not rtf.lstrip().startswith(b"{\\rtf"):
         return Rtf("")
     reader = _Reader(is_html=b"\\fromhtml" in rtf[:4000])
@@ -144,7 +144,7 @@ def read_rtf(rtf: bytes) -> Rtf:
 
 @dataclass(slots=True)
 class _Reader:
-    """A text in the making."""
+    """The state of a parser, and its output so far."""
 
     is_html: bool
     out: list[str] = field(default_factory=list)
@@ -153,7 +153,7 @@ class _Reader:
     pending: bytearray = field(default_factory=bytearray)
     code_page: str = "cp1252"
     code_pages: dict[int, str] = field(default_factory=dict)
-    to_skip: int = 0  # of what follows a character, for programs that do not know it
+    to_skip: int = 0  # characters of the fallback after \u still to skip
 
     def text(self) -> str:
         self._flush()

@@ -1,8 +1,8 @@
-"""What a signed or packed S/MIME message holds (RFC 8551, RFC 5652), without verifying it.
+"""Content of signed or compressed S/MIME (RFC 8551, RFC 5652), without verification.
 
-Who wrote is told by our token and by the mail servers; here only the words are wanted. The
-few levels of ASN.1 down to them are read in place: the library that reads all of it takes
-quadratic time where the bytes come in pieces, as OpenSSL and Outlook write them.
+Our token and the mail servers identify the sender; here only the text is needed. The few levels of
+ASN.1 around the text are read by hand: a complete library takes quadratic time for strings in
+pieces, as OpenSSL and Outlook write them.
 """
 
 import zlib
@@ -23,14 +23,14 @@ _NAME, _SEQUENCE, _CONTENT, _IN_PIECES = 0x06, 0x30, 0xA0, 0x20
 
 
 class Sealed(Enum):
-    """Why a message gives nothing to read."""
+    """Why a message cannot be read."""
 
     ENCRYPTED = "it is encrypted"
     BROKEN = "it is broken"
 
 
 def held_by(content: bytes) -> bytes | Sealed:
-    """Return the MIME message that a CMS object holds, or why it cannot be read."""
+    """Return the MIME message in a CMS object, or why that cannot be read."""
     reader = _Reader(content)
     try:
         reader.enter(_SEQUENCE)
@@ -53,7 +53,7 @@ def held_by(content: bytes) -> bytes | Sealed:
 
 
 class _Reader:
-    """ASN.1 that is read from front to back: each byte once, whatever its lengths say."""
+    """An ASN.1 reader that goes forward only: each byte once, whatever the lengths claim."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -61,13 +61,13 @@ class _Reader:
         self._left = _MOST_VALUES
 
     def enter(self, tag: int) -> None:
-        """Go on with what stands within the next value."""
+        """Go to the content of the next value."""
         found, _ = self._head()
         if found != tag:
             raise ValueError
 
     def name(self) -> bytes:
-        """Return the object identifier that comes next."""
+        """Return the next object identifier."""
         tag, size = self._head()
         if tag != _NAME or size is None:
             raise ValueError
@@ -81,14 +81,14 @@ class _Reader:
             if size is None:
                 opened += 1
             elif opened and tag == 0 and size == 0:
-                opened -= 1  # X.690 8.1.5: the end of a value of no told length
+                opened -= 1  # X.690 8.1.5: the end of a value of indefinite length
             else:
                 self._at += size
             if not opened:
                 return
 
     def octets(self) -> bytes:
-        """Return the string that comes next, which may be in pieces, and these in others."""
+        """Return the next octet string, which may be in pieces, even nested ones."""
         tag, size = self._head()
         if tag & _IN_PIECES == 0:
             return self._take(size or 0)
@@ -116,11 +116,11 @@ class _Reader:
         return found
 
     def _head(self) -> tuple[int, int | None]:
-        """Return the tag that comes next, and its length, or None if it tells none."""
+        """Return the next tag, and its length, or None if the length is indefinite."""
         self._left -= 1
         head = self._content[self._at : self._at + 2]
         if len(head) < 2 or head[0] & 0x1F == 0x1F or not self._left:
-            raise ValueError  # nothing that is looked for has a long tag
+            raise ValueError  # no value of interest has a long tag
         self._at += 2
         size = head[1]
         if size <= 0x80:

@@ -1,7 +1,7 @@
-"""What winmail.dat holds: text and files of a mail from Outlook to Outlook (MS-OXTNEF).
+"""Text and files in winmail.dat, Outlook's format for mail to Outlook (MS-OXTNEF).
 
-Read here and by no library: the one there is takes quadratic time, raises where no code page
-is named, and follows messages within messages without end.
+The one existing library is not used: it takes quadratic time, raises where no code page is named,
+and follows messages within messages without end.
 """
 
 import struct
@@ -29,7 +29,7 @@ _F_NAME, _F_OBJECT, _F_SHORT_NAME, _F_LONG_NAME, _F_MEDIA_TYPE, _F_CONTENT_ID = 
 )
 _STRING, _UNICODE, _OBJECT, _BINARY = 0x001E, 0x001F, 0x000D, 0x0102
 _SIZES = {1: 0, 2: 2, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 0xA: 4, 0xB: 2, 0x14: 8, 0x40: 8, 0x48: 16}
-#: What a message begins with that is attached as an object.
+#: The first bytes of a message that is attached as an object.
 _MESSAGE = bytes.fromhex("0703020000000000c000000000000046")
 
 _Value = bytes | int | str
@@ -44,12 +44,12 @@ class TnefFile:
     media_type: str = ""
     content: bytes = b""
     inline: bool = False
-    message: "Tnef | None" = None  # where it is a message itself
+    message: "Tnef | None" = None  # where the file is a message itself
 
 
 @dataclass(slots=True)
 class Tnef:
-    """What winmail.dat says."""
+    """The content of winmail.dat."""
 
     text: str = ""
     html: str = ""
@@ -60,7 +60,7 @@ class Tnef:
 
 
 def read_tnef(content: bytes, depth: int = 0) -> Tnef | None:
-    """Return what winmail.dat holds, as far as it can be read; None if it is none."""
+    """Return the readable content of winmail.dat; None if the bytes are not TNEF."""
     if len(content) < 6 or struct.unpack_from("<I", content)[0] != _SIGNATURE:
         return None
     found, code_page, rtf, text = Tnef(), "cp1252", b"", b""
@@ -86,7 +86,7 @@ def read_tnef(content: bytes, depth: int = 0) -> Tnef | None:
 
 
 def _attributes(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield what an attribute is and its bytes; the last may be cut short."""
+    """Yield the name and the bytes of each attribute; the last may be truncated."""
     place = 6
     for _ in range(_MOST_ATTRIBUTES):
         if place + 9 > len(content):
@@ -97,7 +97,7 @@ def _attributes(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _read_message(found: Tnef, given: _Properties, code_page: str) -> bytes:
-    """Take over what a message's properties say, and return its compressed RTF."""
+    """Copy a message's properties into `found`; return its compressed RTF."""
     page = given.get(_P_HTML_PAGE)
     html = given.get(_P_HTML, b"")
     if isinstance(html, bytes):
@@ -136,7 +136,7 @@ def _words(given: _Properties, name: int) -> str:
 
 
 def _properties(content: bytes, code_page: str) -> _Properties:
-    """Return the properties of a message or file; up to the first that cannot be one."""
+    """Return the properties of a message or file, up to the first malformed one."""
     found: _Properties = {}
     reader = _Bytes(content)
     try:
@@ -148,12 +148,12 @@ def _properties(content: bytes, code_page: str) -> _Properties:
             if value is not None:
                 found[name] = value
     except (struct.error, ValueError):
-        pass  # it breaks off; what was read is read
+        pass  # the data ends early; the properties so far count
     return found
 
 
 def _value(reader: "_Bytes", kind: int, code_page: str) -> _Value | None:
-    """Return a property's value; None for one that nobody asks for."""
+    """Return a property's value; None for a value that is never used."""
     many, kind = bool(kind & 0x1000), kind & 0xEFFF
     if kind in _SIZES:
         count = reader.number() if many else 1
@@ -174,7 +174,7 @@ def _value(reader: "_Bytes", kind: int, code_page: str) -> _Value | None:
 
 
 class _Bytes:
-    """Bytes that are read from front to back, in steps of four."""
+    """A reader that goes forward only, in steps of four bytes."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content

@@ -1,7 +1,7 @@
-"""The bytes of a part, whatever was done to bring them through: also where that is told wrongly.
+"""Decoding of a part's transfer encoding, even if it is declared wrongly.
 
-What says base64 and is none is taken as it stands; what is base64 and does not say so is
-decoded; and what a gateway wrote below an encoded text is kept.
+Text that is declared as base64 and is not remains as it is; undeclared base64 is decoded; and a
+gateway's lines below an encoded text are kept.
 """
 
 import binascii
@@ -14,12 +14,12 @@ _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]*={0,2}[ \t]*")
 _GROUP = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _SPACE = re.compile(rb"[ \t\r\n]+")
 _ESCAPE = re.compile(rb"=(?:([0-9A-F]{2})|[ \t]*\r?\n|\Z)")
-_STRETCHED = re.compile(rb"=[ \t]+(\r?\n)")  # a gateway put spaces at the ends of lines
+_STRETCHED = re.compile(rb"=[ \t]+(\r?\n)")  # a gateway added spaces at the ends of lines
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _UU_BEGIN = re.compile(
     rb"^begin(?:-base64)? 0?[0-7]{3} +([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE
 )
-_LONG = 60  # characters of a line that nobody types without a space
+_LONG = 60  # characters; nobody types so many without a space
 _NAMES = {
     "quotedprintable": "quoted-printable", "qp": "quoted-printable", "base64": "base64",
     "xuuencode": "uuencode", "uuencode": "uuencode", "uue": "uuencode", "xuue": "uuencode",
@@ -27,9 +27,9 @@ _NAMES = {
 
 
 def transferred(payload: bytes, encoding: str, *, text: bool) -> tuple[bytes, str]:
-    """Return the bytes that a payload stands for, and what was odd about it, or nothing.
+    """Return the decoded bytes of a payload, and the oddity of its encoding; empty if none.
 
-    `text` says that they are to be read by people, so that garbage is known to be none.
+    `text` says that people will read the result, so that garbage proves a wrong encoding.
     """
     word = re.sub(r"[^a-z0-9]", "", encoding.partition(";")[0].lower())
     match _NAMES.get(word, ""):
@@ -64,13 +64,13 @@ def _from_base64(payload: bytes, *, text: bool) -> tuple[bytes, str]:
 
 
 def _is_word(text: bytes) -> bool:
-    """Whether letters are more likely a word, as they stand, than the code of one."""
+    """Return whether letters are more likely a word than base64."""
     bare = text.strip()
     return bare.isalpha() and (bare.islower() or bare.istitle() or bare.isupper())
 
 
 def _decoded(encoded: bytes) -> bytes:
-    """Return base64 decoded, also where it was padded in its middle or lost its end."""
+    """Return decoded base64, also if it has padding in the middle or is truncated."""
     out = []
     for group in _GROUP.findall(_SPACE.sub(b"", encoded)):
         bare = group.rstrip(b"=")
@@ -88,7 +88,7 @@ def _is_utf_8(content: bytes) -> bool:
 
 
 def _undeclared(payload: bytes) -> tuple[bytes, str]:
-    """Decode what was encoded although nothing says so."""
+    """Return a payload, decoded if it has an undeclared encoding, and that oddity."""
     bare = payload.strip()
     if not bare or not bare.isascii():
         return payload, ""
@@ -103,8 +103,8 @@ def _undeclared(payload: bytes) -> tuple[bytes, str]:
 
 
 def _is_quoted(payload: bytes) -> bool:
-    """Whether every = begins an escape, and some are such as no formula or link has."""
-    codes = Counter(_ESCAPE.findall(payload))  # without a code: a line that is broken
+    """Return whether every = begins an escape, and some escapes occur in no formula or link."""
+    codes = Counter(_ESCAPE.findall(payload))  # an empty code is a soft line break
     escapes = codes.total()
     if not escapes or escapes != payload.count(b"="):
         return False
@@ -113,7 +113,7 @@ def _is_quoted(payload: bytes) -> bool:
 
 
 def uuencoded(content: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
-    """Yield each uuencoded file in a text: where it begins and ends, its name, its bytes."""
+    """Yield start, end, name and bytes of each uuencoded file in a text."""
     end = 0
     for match in _UU_BEGIN.finditer(content):
         if match.start() < end:
@@ -138,7 +138,7 @@ def uuencoded(content: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
 
 
 def _uu_line(line: bytes) -> bytes | None:
-    """Return what a line stands for; None if it is none."""
+    """Return the decoded bytes of a uuencoded line; None if it is malformed."""
     if not line or line in {b"`", b" "}:
         return b""
     size = (line[0] - 32) & 63

@@ -1,7 +1,7 @@
-"""The line, or lines, by which a mail program introduces what it quotes.
+"""Attribution lines, such as "On Monday Ada wrote:", above a quotation.
 
-By evidence rather than by sentence, since every program and language has its own: a date
-and hour, an address, a verb of writing, a final colon. Prose that ends in "wrote:" has one.
+They are recognised by evidence, since every program and language has sentences of its own: date
+and hour, address, verb of writing, final colon. Prose that ends in "wrote:" has only one of these.
 """
 
 import re
@@ -26,7 +26,7 @@ _YEAR = re.compile(r"\b(19|20)\d\d\b")
 _VERB = re.compile(rf"(?<!\w)({any_of(VERBS)})(?!\w)|{JOINED_VERBS}", re.IGNORECASE)
 _END = re.compile(rf"([:：]|{JOINED_VERBS})[\s*_>]{{0,6}}$")
 _ANGLED = re.compile(r"^>>> \S.{4,200} >>>$")  # GroupWise
-#: A name and a verb, and nothing else.
+#: Only a name and a verb.
 _NAMED = re.compile(
     rf"^[\W_]{{0,4}}[^\W\d_a-z][\w.'’-]{{0,30}}( [\w.'’-]{{1,30}}){{0,3}} ({any_of(VERBS)})"
     r"\s?[:：]$"
@@ -42,7 +42,7 @@ _GLUED = re.compile(
     r"^(?P<own>.{1,400}?)(?:\s"
     r"|-{2,})\s*(?P<intro>On \S{2,10},? .{4,200}(?<!\w)wrote:)(?P<rest>.{0,200})$"
 )
-#: Marks that turn the direction of a line.
+#: Marks of text direction.
 TURNS = "\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _TURNS = re.compile(f"[{TURNS}]")
 _PERSON = re.compile(
@@ -59,11 +59,11 @@ _FEW_WORDS = 9
 _SHORT_LINE = 90
 _MOST_LINES = 4
 _LONGEST = 500
-_BROKEN = 45  # characters that a line has at least which a mail program broke off
+_BROKEN = 45  # characters; a shorter line was not wrapped by a mail program
 
 
 def unglued(lines: Sequence[str]) -> list[str]:
-    """Return lines in which an introduction that follows words of the writer stands alone."""
+    """Return lines, with an attribution that follows the writer's words on a line of its own."""
     out: list[str] = []
     for line in lines:
         match = _GLUED.match(line) if len(line) < 800 and "wrote:" in line else None
@@ -83,9 +83,9 @@ def unglued(lines: Sequence[str]) -> list[str]:
 
 
 def start_of(lines: Sequence[str], cut: Sequence[bool], last: int, *, marked: bool) -> int | None:
-    """Return where an introduction begins that ends with line `last`, or None if none does.
+    """Return the first line of an attribution that ends with line `last`; None if there is none.
 
-    `marked` says that what follows is known to be quoted; then less evidence is enough.
+    `marked` says that the lines below are known to be quoted: then less evidence is enough.
     """
     if not _may_end(lines[last], marked=marked):
         return None
@@ -109,14 +109,14 @@ def start_of(lines: Sequence[str], cut: Sequence[bool], last: int, *, marked: bo
 
 
 def speaks_of_a_moment(text: str) -> bool:
-    """Whether a text holds an hour of some day, as programs write it and people rarely do."""
+    """Return whether a text has date and hour, as programs write and people rarely do."""
     text = _plain(text)
     return bool(_HOUR.search(text) and (_DAY.search(text) or _YEAR.search(text)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What in some lines speaks for an introduction."""
+    """The evidence for an attribution in some lines."""
 
     hour: bool = False
     day: bool = False
@@ -125,17 +125,17 @@ class _Evidence:
     address: bool = False
     dashed: bool = False
     angled: bool = False
-    person: bool = False  # somebody speaks of themselves: no program does
+    person: bool = False  # first person, or "he wrote": no program has these
     short: bool = False
     named: bool = False
-    bare: bool = False  # no words but those of a date and of names
+    bare: bool = False  # only the words of a date and names
 
 
 _NOTHING = _Evidence()
 
 
 def _plain(line: str) -> str:
-    """Return a line without the marks that turn its direction."""
+    """Return a line without its marks of text direction."""
     return line.strip() if line.isascii() else _TURNS.sub("", line).strip()
 
 
@@ -169,12 +169,12 @@ def _may_end(line: str, *, marked: bool) -> bool:
 
 
 def _is_complete(seen: _Evidence) -> bool:
-    """Whether a line introduces a quotation though it ends in no colon."""
+    """Return whether a line is an attribution even without a final colon."""
     return seen.hour and seen.day and (seen.verb or seen.address) and not seen.person
 
 
 def _is_likely(seen: _Evidence) -> bool:
-    """Whether lines introduce the quotation that is marked below them."""
+    """Return whether lines above a marked quotation are an attribution."""
     date = seen.hour or seen.day or seen.some_time
     by_whom = seen.verb or seen.address
     named = seen.named and not seen.person
@@ -184,7 +184,7 @@ def _is_likely(seen: _Evidence) -> bool:
 
 
 def _is_certain(seen: _Evidence) -> bool:
-    """Whether lines introduce a quotation even where nothing below them is marked."""
+    """Return whether lines are an attribution even without a marked quotation below."""
     if seen.person:
         return False
     if seen.angled:

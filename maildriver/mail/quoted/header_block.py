@@ -1,4 +1,4 @@
-"""Where a mail program put the header of what it quotes, or a line that separates it."""
+"""Header blocks and separator lines above a quoted or forwarded mail."""
 
 import re
 from collections.abc import Sequence
@@ -26,21 +26,21 @@ _FORWARD = re.compile(
     rf"|^\W{{0,3}}({any_of(FORWARD_BEGINS)})\s?[:：]?\s*$",
     re.IGNORECASE,
 )
-#: A line of dashes, which may have words in its middle.
+#: A line of dashes, possibly with words in the middle.
 _RULE = re.compile(
     r"^\s*([_\-=*—–‐]{5,}|[\-=*—–‐]{3,}[^\n]{2,60}[\-=*—–‐]{3,})\s*$"
     r"|^\s*\S[^\n]{1,60}---\d{1,4}[./-]\d[^\n]{4,30}---[^\n]{0,90}$"  # Notes
 )
-#: The words alone, which some programs put where others have a rule.
+#: The separator's words without dashes, as some programs write them.
 _ORIGINAL_ALONE = re.compile(rf"^\W{{0,6}}({any_of(ORIGINAL)})\W{{0,6}}$", re.IGNORECASE)
 _WINDOW = 8
-_COLUMN = 16  # lines of a header that has each label, and each value, on a line of its own
+_COLUMN = 16  # lines of a header with labels and values on separate lines
 _FEW_WORDS = 6
 _DATED_WORDS = 10
 
 
 def forward_start(lines: Sequence[str]) -> int | None:
-    """Return the line on which a forwarded mail begins, or None."""
+    """Return the first line of a forwarded mail, or None."""
     for number, line in enumerate(lines):
         if len(line) < 200 and not line.startswith(">") and _FORWARD.match(line):
             return number
@@ -49,7 +49,7 @@ def forward_start(lines: Sequence[str]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """What one line of a header says."""
+    """A line of a quoted header: its label's role, and whether it has an address or a date."""
 
     role: str
     address: bool
@@ -57,11 +57,11 @@ class _Label:
 
 
 def block_at(lines: Sequence[str], cut: Sequence[bool]) -> tuple[int, int, bool] | None:
-    """Return where a quoted mail's header begins and ends, and whether a line separates it.
+    """Return start and end of a quoted mail's header, and whether a line separates it.
 
-    None if there is no such header. What is marked as quoted already is not looked at.
+    None if there is no such header. Lines that are already marked as quoted are ignored.
     """
-    values = [*lines[1:], ""][: len(lines)]  # of a label that stands alone on its line
+    values = [*lines[1:], ""][: len(lines)]  # of a label that is alone on its line
     labels = [
         None if done else _label(f"{line} {value}" if line.endswith(":") else line)
         for line, value, done in zip(lines, values, cut, strict=True)
@@ -85,7 +85,7 @@ def block_at(lines: Sequence[str], cut: Sequence[bool]) -> tuple[int, int, bool]
 
 
 def _column_at(lines: Sequence[str], number: int) -> int | None:
-    """Return the end of a header as Notes writes it: who, when, then labels without colons."""
+    """Return the end of a header by Notes: sender, date, then labels without colons; or None."""
     below = [each for each in range(number, min(len(lines), number + _COLUMN)) if lines[each]]
     moment = lines[below[1]] if len(below) > 1 else ""
     if len(moment.split()) > _FEW_WORDS or not speaks_of_a_moment(moment):
@@ -95,7 +95,7 @@ def _column_at(lines: Sequence[str], number: int) -> int | None:
 
 
 def _is_dated(lines: Sequence[str], labels: Sequence[_Label | None]) -> bool:
-    """Whether a line says who wrote and when, and labels below it say to whom and of what."""
+    """Return whether a line has sender and date, and labels below it recipient and subject."""
     if len(lines[0].split()) > _DATED_WORDS or not speaks_of_a_moment(lines[0]) or labels[0]:
         return False
     next_one = next(
@@ -106,14 +106,14 @@ def _is_dated(lines: Sequence[str], labels: Sequence[_Label | None]) -> bool:
 
 
 def is_header(lines: Sequence[str]) -> bool:
-    """Whether lines are the header of a mail and nothing else."""
+    """Return whether lines are the header of a mail and nothing else."""
     found = block_at(lines, [False] * len(lines))
     said = [number for number, line in enumerate(lines) if line.strip()]
     return found is not None and found[0] <= said[0] and found[1] > said[-1]
 
 
 def with_labels_above(lines: Sequence[str], start: int) -> int:
-    """Return where an introduction begins with the labels and the rule that stand above it."""
+    """Return the first line of an attribution, including labels and rule above it."""
     above = start
     while above and _label(lines[above - 1]):
         above -= 1
@@ -132,7 +132,7 @@ def _label(line: str) -> _Label | None:
 
 
 def _is_block(labels: Sequence[_Label | None]) -> bool:
-    """Whether the labels from here on are those of a mail, with a date or an address."""
+    """Return whether labels are those of a mail's header, with a date or an address."""
     roles = {label.role for label in labels if label}
     address = any(label.address for label in labels if label)
     date = any(label.date for label in labels if label)
@@ -144,7 +144,7 @@ def _is_block(labels: Sequence[_Label | None]) -> bool:
 
 
 def _is_one_line(line: str) -> bool:
-    """Whether a line is a whole header that lost its ends of lines."""
+    """Return whether a line is a whole header that has lost its line breaks."""
     if len(line) > 1000 or line.lstrip().startswith(">") or not _LABEL.match(line[:120]):
         return False
     return len({label.lower() for label in _ENGLISH.findall(line)}) >= 3 and bool(
@@ -153,7 +153,7 @@ def _is_one_line(line: str) -> bool:
 
 
 def _end_of(lines: Sequence[str], labels: Sequence[_Label | None], start: int) -> int:
-    """Return the first line behind the labels and the lines that continue them."""
+    """Return the first line after the labels and their continuation lines."""
     end, seen = start, False
     for number in range(start, min(len(lines), start + 2 * _WINDOW)):
         if labels[number]:
@@ -164,7 +164,7 @@ def _end_of(lines: Sequence[str], labels: Sequence[_Label | None], start: int) -
 
 
 def _with_rule(lines: Sequence[str], number: int) -> int:
-    """Return the first line of the rules right above a header, or the header's own."""
+    """Return the first line of a header, including the rules right above it."""
     above = number - 1
     if above >= 0 and len(lines[above].split()) <= _FEW_WORDS and speaks_of_a_moment(lines[above]):
         number, above = above, above - 1

@@ -1,23 +1,23 @@
-"""Recognising our own words in a reply, whatever a mail program did to their lines."""
+"""Recognition of our own text in a reply, however a mail program wrapped it."""
 
 import re
 from collections.abc import Sequence
 
 _WORD = re.compile(r"\w+")
-_SHINGLE = 5  # words in a row that two texts do not share by chance
+_SHINGLE = 5  # words in a row that two texts never share by chance
 _ENOUGH = 0.7  # of a line's words
 
-#: What a mail program puts before a quoted line; no bar: behind one are a student's words.
+#: Quote marks of mail programs; not a bar, which we put before a student's words.
 MARKS = r"^(?:[>\s]{0,40})"
-#: The end of a mail of ours: its last line, or the line above its footer.
+#: The end of our mails: the last line, or the line above the footer.
 FOOTER = re.compile(rf"{MARKS}(?:-{{20}}|\w{{2,12}} [a-z2-7]{{24}}\b)")
 
 
 def known_lines(lines: Sequence[str], sent: Sequence[str], aside: str = "") -> list[bool]:
-    """Return for each line whether it is ours.
+    """Return for each line whether we wrote it.
 
-    A mail quotes a text once: what stands there again without a mark is the writer's, who said
-    the same. `aside` is the quotation that was cut from the mail before.
+    A mail quotes a text once: an unmarked repetition is the writer's own. `aside` is the
+    quotation that was cut from the mail by its HTML structure.
     """
     shingles: set[tuple[str, ...]] = set()
     whole: set[tuple[str, ...]] = set()
@@ -42,7 +42,7 @@ def known_lines(lines: Sequence[str], sent: Sequence[str], aside: str = "") -> l
 def _with_short_lines(
     lines: Sequence[str], known: list[bool], whole: set[tuple[str, ...]]
 ) -> list[bool]:
-    """Add lines too short for a shingle, where they are ours to the letter beside others."""
+    """Return `known` with lines too short for a shingle that equal ours next to a known line."""
     result = list(known)
     near = False
     for order in (range(len(lines)), range(len(lines) - 1, -1, -1)):
@@ -58,7 +58,7 @@ def _with_short_lines(
 
 
 def _without_said_again(lines: Sequence[str], known: list[bool], aside: str) -> list[bool]:
-    """Leave out the unmarked lines, all in a row, whose words are quoted in the mail as well."""
+    """Return `known` without runs of unmarked lines whose words the mail quotes elsewhere."""
     marked = [line.lstrip().startswith(">") for line in lines]
     quoted = [line for line, is_marked in zip(lines, marked, strict=True) if is_marked]
     haystack = _phrase("\n".join((*quoted, aside)))

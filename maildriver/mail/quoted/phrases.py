@@ -1,11 +1,11 @@
-"""The words by which mail programs mark what they quote, in the languages we know.
+"""Phrases that mail programs put around quotations and replies, in many languages.
 
-Data only: a language more is a word more in these tables. Each entry is separated by |.
+Data only: another language is another word in these tables. Entries are separated by |.
 """
 
 import re
 
-#: Verbs of the line that introduces a quotation.
+#: Verbs of attribution lines.
 VERBS = (
     "wrote|writes|said|sent|schrieb|schrieb folgendes|hat geschrieben|schreef|geschreven",
     "a écrit|a ecrit|écrit|escribió|escribio|ha escrito|escreveu|ha scritto|scrisse|skrev",
@@ -19,7 +19,7 @@ VERBS = (
     "цитирую|цитирование",
     "מאת|wiadomość napisana|citando a|selon|hau idatzi|skrifar|napisa|napisała|kirjoittaa|skriver",
 )
-#: The same where a language puts no space between words.
+#: The same in scripts without spaces between words.
 JOINED_VERBS = "写道|寫道|写到|さんは書きました|書きました|のメッセージ|のメール|님이 작성|작성:|쓴 글|เขียนว่า|เขียน:"
 
 WEEKDAYS = (
@@ -35,7 +35,7 @@ WEEKDAYS = (
     "poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela",
     "pondělí|úterý|středa|čtvrtek|pátek|neděle|понедельник|вторник|среда|четверг|пятница",
 )
-#: The first letters of the months: three are enough to know one.
+#: The first letters of the months: three identify a month.
 MONTHS = (
     "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|janv|févr|fév|avr|juin",
     "juil|aoû|déc|ene|abr|ago|dic|fev|set|out|gen|mag|giu|lug|ott|mrt|mei|maj|tam|hel|maa",
@@ -46,7 +46,7 @@ MONTHS = (
     "ינו|פבר|מרץ|אפר|מאי|יונ|יול|אוג|ספט|אוק|נוב|דצמ",
 )
 
-#: What the labels of a quoted header mean.
+#: Labels of a quoted header, by their role.
 LABELS = {
     "from": (
         "from|von|de|da|van|från|fra|lähettäjä|od|kimden|gönderen|feladó|από|от|від|от кого",
@@ -90,7 +90,7 @@ LABELS = {
     ),
 }
 
-#: Between dashes, above a quoted mail.
+#: Separators above a quoted mail, between dashes.
 ORIGINAL = (
     "original message|original|originalmail|originale|original-nachricht|originalnachricht",
     "ursprüngliche nachricht|originální zpráva|původní zpráva|pôvodná správa|message d'origine",
@@ -120,7 +120,7 @@ FORWARDED = (
     "posredovano sporočilo|転送メッセージ|전달된 메시지|전달 메시지|thư đã chuyển tiếp|missatge reenviat",
     "preposlaná správa|iletilen mesaj|пересланий лист|пересылаемое письмо|pesan terusan",
 )
-#: The same without dashes, as Apple's programs have it.
+#: Lines above a forwarded mail without dashes, as Apple's programs write them.
 FORWARD_BEGINS = (
     "begin forwarded message|anfang der weitergeleiteten nachricht|anfang der weitergeleiteten e-mail",
     "début du message transféré|début du message réexpédié|inicio del mensaje reenviado",
@@ -134,7 +134,7 @@ FORWARD_BEGINS = (
     "početak proslijeđene poruke|下面是被转发的邮件|开始转发的邮件|開始轉寄郵件|転送されたメッセージ|전달된 메시지",
     "bắt đầu thư được chuyển tiếp|mulai meneruskan pesan|เริ่มต้นข้อความที่ส่งต่อ",
 )
-#: How a line begins that a phone or a program adds below what was written.
+#: Beginnings of a line that a phone or a program adds below a mail.
 SENT_FROM = (
     "sent from|sent via|sent with|sent using|sent on|sent by|from my|sender notified by|secured with|this message was sent",
     "this email was sent|sent securely|gesendet von|gesendet vom|gesendet mit|gesendet aus",
@@ -156,15 +156,15 @@ SENT_FROM = (
     "أرسلت من|أُرسلت من|مرسل من|ارسال شده از|được gửi từ|đã gửi từ|gửi từ|dikirim dari",
     "dikirim melalui|dihantar daripada|dihantar dari|מטלפון|נשלח מ|נשלח דרך|भेजा गया",
 )
-#: The same where a language puts no space between words.
+#: The same in scripts without spaces between words.
 JOINED_SENT_FROM = "ส่งจาก|发自|發自|发送自|發送自|来自|來自|从我|從我|从 ?windows|从.{1,8}手机发送|נשלח מ|通过.{1,20}发送"
-#: How such a line ends where the verb stands last.
+#: Endings of such a line in languages that put the verb last.
 SENT_AT_THE_END = (
     "gönderildi|gönderilmiştir|से भेजा गया|(から|より|で)送信(しました|されました|しています)?"
     "|에서 보냄|küldve|에서 보냈습니다|에서 (전송|발송|작성)(됨|되었습니다)?|에서 보낸 (메일"
     "|메시지)(입니다)?|发送"
 )
-#: What such a line speaks of.
+#: Devices and programs that such a line names.
 DEVICES = (
     "iphone|ipad|ipod|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oppo|vivo|pixel|oneplus",
     "nokia|motorola|blackberry|windows|outlook|yahoo|aol|gmail|gmx|web.de|telekom|proton",
@@ -179,7 +179,7 @@ DEVICES = (
     "téléphone|portable|móvil|movil|celular|cellulare|tablet|tablette|mail|mail.ru|unterwegs",
     "яндекс|почты|пошти|poczta|pošta|pošty|e-post|courrier|correo|correio|posta",
 )
-#: The same by their stems, where words bend or are written as one.
+#: The same as stems, for languages with inflected or joined words.
 JOINED_DEVICES = (
     "iphon|ipad|android|galaxy|courrier|posta|手机|手機|携帯|网易|邮箱|邮件|メール|windows|vivo"
     "|oppo|sähköposti|мобильн|мобільн|мобилен|телефон|смартфон|планшет|устройств|пристро|κινητ"
@@ -187,7 +187,7 @@ JOINED_DEVICES = (
     "|dispozitiv|cihaz|טלפון|נייד|הסלולרי|هاتف|جوال|موبايل|گوشی|मोबाइल|फ़ोन|điện thoại|ponsel"
     "|スマホ|スマートフォン|휴대폰|스마트폰|핸드폰|มือถือ|โทรศัพท์|สมาร์ท"
 )
-#: The stems of what is sent, in languages whose sentences a program may order as it likes.
+#: Stems of "sent", for lines with any order of words.
 SENT_STEMS = (
     "gesendet|versendet|versandt|envoyé|enviad|enviat|inviat|verzonden|verstuurd|skicka|sendt"
     "|send úr|lähetet|saadetud|wysłan|odeslán|odoslan|poslan|poslat|отправл|надісл|відправл"
@@ -200,14 +200,14 @@ BRANDS = (
     "|motorola|moto\\b|pixel|kindle|blackberry|outlook|mail[ -]app|mobile app|gmail|yahoo|windows"
     "|aquamail|bluemail|protonmail|proton mail|web\\.de|gmx"
 )
-#: How somebody on a phone asks to be excused.
+#: Apologies for typing on a phone.
 EXCUSES = (
     r"(excuse|pardon|forgive|entschuldig\w+|verzeih\w+|excuse[zr]|pardonnez|disculp\w+|perdon\w+"
     r"|scus\w+|desculp\w+|excus[oe]\w*|ursäkta|undskyld|beklager).{0,40}(typos?\b|typing|brevity"
     r"|terse|auto-?correct|tippfehler|kürze|fautes de frappe|brièveté|brevità|brevedad|brevidade)"
     r"|^\W{0,3}typed (with|on|by) .{0,30}(thumb|screen|phone|keyboard|finger)"
 )
-#: How a line begins or ends that offers a program for a phone.
+#: Beginnings or endings of a line that advertises an app.
 GETTING = (
     "get|download|try|beziehen|herunterladen|herunter|holen sie|laden sie|télécharger",
     "téléchargez|obtenir|obtener|descargar|descarga|obter|baixar|scarica|ottieni|downloaden",
@@ -215,7 +215,7 @@ GETTING = (
     "отримати|изтегляне|edinin|λήψη|descărcați|obțineți|letöltése|قم بتنزيل|を入手|获取|取得",
     "下载|下載|다운로드",
 )
-#: A person's way to end a letter; such words below a quotation do not answer it.
+#: Complimentary closes, which below a quotation are no reply to it.
 CLOSING = re.compile(
     r"^\W{0,3}((best|kind|warm|many|with)( (best|kind|warm))? (regards|wishes)|regards|cheers"
     r"|thanks|thank you|thx|best|sincerely|yours|greetings|mit (freundlichen|besten|lieben) "
@@ -227,7 +227,7 @@ CLOSING = re.compile(
     r"|спасибо|з повагою|saygılar|teşekkür|üdvözlettel)",
     re.IGNORECASE,
 )
-#: What companies and scanners put below every mail.
+#: Beginnings of disclaimers by companies and virus scanners.
 BOILERPLATE = re.compile(
     r"^\W{0,6}((this|the (content|information)s?( (contained )?in|of) this) (e-?mail|message"
     r"|communication|transmission)( \(?and any [\w ]{1,40}\)?,?)? (is|are|was|may|has|contains?)\b"
@@ -248,6 +248,6 @@ BOILERPLATE = re.compile(
 
 
 def any_of(groups: tuple[str, ...]) -> str:
-    """Return a pattern for any of the words, the longest first."""
+    """Return a pattern that matches any of the words, the longest first."""
     words = {word for group in groups for word in group.split("|")}
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))

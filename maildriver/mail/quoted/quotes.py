@@ -1,4 +1,4 @@
-"""Which lines of a text its writer quoted: marked lines, and what a header or line introduces."""
+"""Quoted lines of a reply: marked ones, and those below a header or attribution."""
 
 import re
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from maildriver.mail.quoted.header_block import (
 
 _PROMPT = re.compile(r"^\s*>>>( |$)")
 _LINK = re.compile(r"^\s*[<(\[]?(https?://|mailto:)\S*|^\s*\S*[=/_&%]\S*[)\]>]?\s*>?\s*$")
-#: Some programs put who wrote it before the mark: The Bat, Gnus.
+#: The Bat and Gnus put the author's initials before the mark.
 _INITIALS = re.compile(r"^[ \t]{0,6}([A-Z][A-Za-z]{0,4})>+( |$)")
 _MOST_LINES = 5000
-_LONG_LINE = 66  # a mail program may have broken it without a mark
+_LONG_LINE = 66  # characters; a mail program may have wrapped a longer line without a mark
 _SHORT = 120
 _LEAST, _MOST = 3, 12  # lines of a header
 _ABOVE_THIS = re.compile(
@@ -37,9 +37,9 @@ _ABOVE_THIS = re.compile(
 def marks(
     lines: Sequence[str], known: Sequence[bool], earlier: Sequence[Earlier] = ()
 ) -> tuple[list[bool], list[str]]:
-    """Return for each line whether it is quoted or no words of the writer, and what showed that.
+    """Return for each line whether it is to be cut, and the reasons for all cuts.
 
-    `known` marks the lines that are known to be ours; `earlier` are mails of the same writer.
+    `known` marks the lines of our own text; `earlier` are earlier mails of the same writer.
     """
     reasons: list[str] = []
     end = forward_start(lines)
@@ -51,7 +51,7 @@ def marks(
         reasons.append("words that we sent")
         cut = [one or other for one, other in zip(cut, known, strict=True)]
     if end is not None:
-        cut[end:] = [False] * (len(lines) - end)  # what is passed on is said
+        cut[end:] = [False] * (len(lines) - end)  # a forwarded mail counts as the writer's words
     limit = len(lines) if end is None else end
     head, above = lines[:limit], cut[:limit]
     if _cut_below_a_request(head, above):
@@ -63,14 +63,14 @@ def marks(
     to_the_writer = limit and above[-1] and not head[-1].lstrip().startswith(">")
     reasons += cut_endings(head, above, earlier)
     if end is not None and to_the_writer:
-        cut[limit:] = [True] * (len(lines) - limit)  # it was passed on to the writer
+        cut[limit:] = [True] * (len(lines) - limit)  # somebody forwarded that mail to the writer
     elif end is not None:
         reasons.append("a forwarded mail")
     return above + cut[limit:], reasons
 
 
 def passes_on(text: str) -> bool:
-    """Whether a text forwards a mail, and does not merely quote one that did."""
+    """Return whether a text forwards a mail, rather than quoting a mail that did."""
     lines = [line.rstrip() for line in text.split("\n")[:_MOST_LINES]]
     if forward_start(lines) is None:
         return False
@@ -78,7 +78,7 @@ def passes_on(text: str) -> bool:
 
 
 def looks_quoted(text: str) -> bool:
-    """Whether a reply still holds what looks like a quotation."""
+    """Return whether a trimmed reply still seems to contain a quotation."""
     lines = text.split("\n")
     none = [False] * len(lines)
     return block_at(lines, none) is not None or any(
@@ -87,7 +87,7 @@ def looks_quoted(text: str) -> bool:
 
 
 def _prefixed(lines: Sequence[str]) -> list[bool]:
-    """Mark lines that begin with >, and what a mail program broke off them; not Python prompts."""
+    """Return which lines are marked with >, or wrapped from these; Python prompts are not."""
     quoted = [line[:200].lstrip(" \t\xa0").startswith((">", "＞")) for line in lines]
     start = 0
     while start < len(lines):
@@ -105,7 +105,7 @@ def _prefixed(lines: Sequence[str]) -> list[bool]:
 
 
 def _mark_initialed(lines: Sequence[str], cut: list[bool]) -> None:
-    """Mark lines that begin with the same initials and >, where an introduction stands above."""
+    """Mark lines that begin with the same initials and >, below an attribution."""
     introduced: set[str] = set()
     above = 0
     for number, line in enumerate(lines):
@@ -119,7 +119,7 @@ def _mark_initialed(lines: Sequence[str], cut: list[bool]) -> None:
 
 
 def _is_broken_off(above: str, line: str) -> bool:
-    """Whether a line between two quoted ones is the rest of the upper one, and no answer."""
+    """Return whether a line between two quoted ones is the wrapped rest of the upper one."""
     if not line.strip():
         return False
     if len(line) < 1000 and _LINK.match(line):
@@ -134,7 +134,7 @@ def _is_broken_off(above: str, line: str) -> bool:
 
 
 def _cut_below_a_request(lines: Sequence[str], cut: list[bool]) -> bool:
-    """Mark all from a line on that asks to write above it, where something stands there."""
+    """Mark all from a line on that says "write above this line", if there is text above."""
     written = False
     for number, line in enumerate(lines):
         if written and len(line) < _SHORT and _ABOVE_THIS.search(line):
@@ -145,7 +145,7 @@ def _cut_below_a_request(lines: Sequence[str], cut: list[bool]) -> bool:
 
 
 def _cut_block(lines: Sequence[str], cut: list[bool]) -> bool:
-    """Mark what a quoted header introduces: all below it, unless that is marked by itself."""
+    """Mark a quoted header, and all lines below it unless these have marks of their own."""
     found = block_at(lines, cut)
     if found is None:
         return False
@@ -159,7 +159,7 @@ def _cut_block(lines: Sequence[str], cut: list[bool]) -> bool:
 
 
 def _cut_below_marked_header(lines: Sequence[str], cut: list[bool]) -> bool:
-    """Mark all below a header that alone is marked, where the writer said something above."""
+    """Mark all lines below a header if only that has marks, and the writer's text is above."""
     own = False
     start = 0
     while start < len(lines):
@@ -179,8 +179,8 @@ def _cut_below_marked_header(lines: Sequence[str], cut: list[bool]) -> bool:
 
 
 def _cut_introductions(lines: Sequence[str], cut: list[bool]) -> bool:
-    """Mark introductions; where nothing below one is marked, all that stands below it."""
-    found, own = False, 0  # the first line of the writer's
+    """Mark attributions, and all lines below an attribution without marked lines."""
+    found, own = False, 0  # the writer's first line
     below: list[int | None] = [None] * (len(lines) + 1)  # the next line that is not empty
     for number in range(len(lines) - 1, -1, -1):
         below[number] = number if lines[number].strip() else below[number + 1]
@@ -199,7 +199,7 @@ def _cut_introductions(lines: Sequence[str], cut: list[bool]) -> bool:
             while own < start and (cut[own] or not lines[own].strip()):
                 own += 1
             if not marked and own == start and not _names_an_address(lines[start : number + 1]):
-                continue  # above all that was written, with nothing to show that it is quoted
+                continue  # at the very top, without proof that the rest is quoted
             found = True
             stop = number + 1 if marked or own == start else len(lines)
             cut[start:stop] = [True] * (stop - start)
@@ -213,6 +213,6 @@ def _names_an_address(lines: Sequence[str]) -> bool:
 
 
 def _is_half_marked(line: str) -> bool:
-    """Whether a line is only the end of an introduction that happens to begin with >."""
+    """Return whether a line is just the end of an attribution that happens to begin with >."""
     short = len(line) < 80 and line.startswith("> ") and line.endswith(":")
     return short and not ADDRESS.search(line)

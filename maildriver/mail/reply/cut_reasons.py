@@ -1,4 +1,4 @@
-"""Why lines of a text were cut: each run of them, with the evidence that stands in it."""
+"""Reasons for the cuts in a reply, one for each run of lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from maildriver.mail.quoted.our_text import known_lines
 
 _MARKED, _SENT = "lines marked with >", "words that we sent"
 _HEADER, _INTRODUCTION = "a header of a quoted mail", "a line that introduces a quotation"
-_FIRST = 8  # lines of a run in which an introduction ends
+_FIRST = 8  # lines of a run among which an attribution may end
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Lines that were cut for one reason, and the first of them."""
+    """Adjacent lines that were cut for one reason: their number, and the first."""
 
     why: str
     lines: int
@@ -24,9 +24,9 @@ class Cut:
 def cuts_of(
     marked: Sequence[tuple[str, bool]], reasons: Sequence[str], sent: Sequence[str] = ()
 ) -> tuple[Cut, ...]:
-    """Return what was cut of a text, by the reasons that trimming gave for all of it.
+    """Return the cuts of a text, each with one of the `reasons` that `trim` gave for all.
 
-    `marked` are its lines, each with whether it was cut.
+    `marked` are the lines of the text, each with whether it was cut.
     """
     lines = [line for line, _ in marked]
     known = known_lines(lines, sent, "") if sent else [False] * len(lines)
@@ -52,7 +52,7 @@ def cuts_of(
 
 
 def _evidence(run: Sequence[str], reasons: Sequence[str]) -> str:
-    """Return which of the reasons holds for a run of lines."""
+    """Return the reason that applies to a run of lines, or several joined by "or"."""
     if len(reasons) == 1:
         return reasons[0]
     none = [False] * len(run)

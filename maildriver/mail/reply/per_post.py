@@ -1,4 +1,4 @@
-"""One reply to a digest may answer several posts: text under a quoted post answers that post."""
+"""Splitting a reply to a digest: text below a quoted post answers that post."""
 
 import re
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from maildriver.mail.boilerplate.learned_signature import Earlier
 from maildriver.mail.quoted.our_text import FOOTER, MARKS
 from maildriver.mail.reply.trim import marked_lines
 
-#: How a digest shows which post is which: [#37 Amina].
+#: A post's label in a digest: [#37 Amina].
 _ANCHOR = re.compile(rf"{MARKS}\[#(\d{{1,12}})\b")
 _GREETING_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A text, and the number of the post it answers; None if it stands by itself."""
+    """Text of a reply, and the number of the answered post; None if it answers no post."""
 
     number: int | None
     text: str
@@ -24,10 +24,10 @@ class Answer:
 def split_answers(
     text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
 ) -> list[Answer]:
-    """Return what a reply says, by the post under which it stands; `sent` may be quoted in it.
+    """Return the texts of a reply by the post they answer; `sent` are texts it may quote.
 
-    Text above all quotations stands by itself, and so does text below a digest that was
-    quoted to its end. Nothing is left out but what `reply.trim` cuts.
+    Text above all quotations answers no post, and so does text below a digest that was quoted to
+    its end. Only text that `reply.trim` cuts is left out.
     """
     parts: list[tuple[int | None, list[str]]] = []
     anchor: int | None = None
@@ -48,12 +48,12 @@ def split_answers(
         if parts:
             parts[-1][1].append(line)
     if len(parts) == 1 and len(anchors) > 1 and not after_quotation:
-        parts[0] = (None, parts[0][1])  # below all of several posts: a word to all
+        parts[0] = (None, parts[0][1])  # below several posts: a reply to all of these
     return _merged(parts)
 
 
 def _merged(parts: list[tuple[int | None, list[str]]]) -> list[Answer]:
-    """Join what answers the same post; a greeting goes with what follows it."""
+    """Return one text for each post; a greeting is joined with the text that follows."""
     texts: dict[int | None, list[str]] = {}
     greeting = ""
     last: int | None = None

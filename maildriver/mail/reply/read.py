@@ -1,4 +1,4 @@
-"""What a person wrote in a mail: all that is read of its words, at once."""
+"""Text of a reply: trimmed, by post, and in its restorable form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from maildriver.mail.reply.trim import Trimmed, trim
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The words of a mail."""
+    """All forms of a reply's text."""
 
     trimmed: Trimmed
-    parts: tuple[Answer, ...]  # by the post that each part answers
-    whole: str  # see mail.whole
+    parts: tuple[Answer, ...]  # by answered post
+    whole: str  # see reply.restorable
 
 
 def written(
@@ -25,9 +25,9 @@ def written(
     earlier: Sequence[Earlier],
     answered: str,
 ) -> Written:
-    """Return what a mail says; see `reply.trim` for what it is told.
+    """Return all forms of a reply's text; see `reply.trim` for the arguments.
 
-    `answered` is the kind of our message that it answers: a digest has several posts to answer.
+    `answered` is the kind of our message that the reply answers: a digest has several posts.
     """
     trimmed = trim(text, sent, aside, earlier)
     parts: Sequence[Answer] = (Answer(None, trimmed.reply),)

@@ -1,7 +1,7 @@
-"""A mail in its own order, without what is known to be ours: for whoever misses what was cut.
+"""Restorable text of a reply: in its own order, without our own text.
 
-What was cut may have been cut by mistake, so its writer can have it back. But what we sent is
-not theirs: a lesson or a digest, quoted, would show the class what not all of it has had.
+Lines may have been cut by mistake, so their writer can restore them. Our own text is left out: a
+quoted lesson or digest would show students what some of them have not had.
 """
 
 import re
@@ -13,7 +13,7 @@ from maildriver.mail.quoted.header_block import block_at
 from maildriver.mail.quoted.our_text import known_lines
 from maildriver.mail.reply.trim import marked_lines
 
-#: How a digest shows a post, and how a mail of ours names itself.
+#: Labels of posts in a digest, and the token line of our mails.
 _FRAME = re.compile(r"^[>\s]*(\[#\d{1,12} |\|( |$)|-{20}$)|\b\w{2,12} [a-z2-7]{24}\b")
 _TITLES = 8  # lines
 
@@ -25,7 +25,7 @@ def whole(
     earlier: Sequence[Earlier],
     reply: str,
 ) -> str:
-    """Return all that a mail says but what we sent; empty if that is no more than `reply`."""
+    """Return all text of a mail except ours; empty if that is no more than `reply`."""
     marked = marked_lines(text, sent, aside, earlier)
     lines = [line for line, _ in marked]
     cut = [is_cut for _, is_cut in marked]
@@ -44,13 +44,13 @@ def whole(
 
 
 def all_cut(elided: str, aside: str) -> str:
-    """Return all that was cut of a mail: of its text, and before that of its structure."""
+    """Return all cut text: from `trim`, and before that from the HTML structure."""
     first = next((line for line in aside.split("\n") if line.strip()), "")
     return elided if not first or first.rstrip() in elided else f"{elided}\n{aside}".strip("\n")
 
 
 def _in_reply(lines: Sequence[str], reply: str) -> list[bool]:
-    """Return for each line whether the reply has it, in the order of both."""
+    """Return for each line whether it is in the reply, in the order of both."""
     said = [line.rstrip() for line in reply.split("\n") if line.strip()]
     found, place = [False] * len(lines), 0
     for number, line in enumerate(lines):
@@ -61,7 +61,7 @@ def _in_reply(lines: Sequence[str], reply: str) -> list[bool]:
 
 
 def _ours(lines: Sequence[str], cut: Sequence[bool], sent: Sequence[str]) -> list[bool]:
-    """Return for each line whether we sent it, or a mail program put it above what we sent."""
+    """Return for each line whether we sent it, or a mail program put it above our text."""
     known = known_lines(lines, sent) if sent else [False] * len(lines)
     ours = [
         each or _FRAME.search(line) is not None or _is_bare(line)
@@ -84,7 +84,7 @@ def _ours(lines: Sequence[str], cut: Sequence[bool], sent: Sequence[str]) -> lis
 
 
 def _with_quoted(lines: Sequence[str], ours: list[bool]) -> None:
-    """Add the rest of a quotation that is marked, where most of it is ours: its titles."""
+    """Add the rest of a marked quotation, such as titles, if most lines in it are ours."""
     start = 0
     while start < len(lines):
         stop = start
@@ -97,7 +97,7 @@ def _with_quoted(lines: Sequence[str], ours: list[bool]) -> None:
 
 
 def _with_head(lines: Sequence[str], ours: list[bool], start: int, end: int) -> None:
-    """Add the head of a quotation, and the titles between it and what is known."""
+    """Add the head of a quotation, and the titles between the head and our next line."""
     ours[start:end] = [True] * (end - start)
     below = range(end, min(end + _TITLES, len(lines)))
     last = next((n for n in below if ours[n] and not _is_bare(lines[n])), end)

@@ -1,9 +1,9 @@
-"""What a student wrote, without what they quoted.
+"""Removal of quotations and signatures from a student's reply.
 
-We know what we sent, so most of a quotation is recognised by its words, however it is
-wrapped, marked or translated around. What is left is recognised by evidence: marks,
-headers in many languages, lines that introduce a quotation. Nothing is thrown away: what is
-cut is returned too, and where a doubt is left the confidence says so.
+We know the texts that we sent, so most quotations are recognised by their words, however a mail
+program wrapped or marked them. The others are recognised by evidence: marks, headers in many
+languages, attribution lines. Nothing is thrown away: the cut text is returned too, and the
+confidence says how sure the cuts are.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from maildriver.mail.quoted.our_text import FOOTER, known_lines
 from maildriver.mail.quoted.phrases import CLOSING
 
 _MOST_LINES = 10_000
-_QUESTION_LINES = 3  # of what we sent are kept above the answer to it
-_UNKNOWN_LINES = 40  # a quotation stays whole that is found nowhere else
+_QUESTION_LINES = 3  # of our text that are kept above an answer to it
+_UNKNOWN_LINES = 40  # up to this, a quotation is kept whole if `sent` is unknown
 _CLOSING_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Trimmed:
-    """A text in two parts, and how sure that is."""
+    """A text split into reply and cut text, and the confidence in the split."""
 
     reply: str
     elided: str
@@ -33,7 +33,7 @@ class Trimmed:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Lines of one kind, in a row."""
+    """Adjacent lines that are all the writer's, or all cut."""
 
     own: bool
     lines: tuple[str, ...]
@@ -42,10 +42,10 @@ class _Run:
 def trim(
     text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
 ) -> Trimmed:
-    """Return the writer's own words; `sent` are the texts that they may be quoting.
+    """Return the writer's own words; `sent` are texts of ours that the mail may quote.
 
-    `aside` is what was cut from an HTML mail before, by its structure; `earlier` are mails
-    of the same writer. Linear in the length of the text, and never an exception.
+    `aside` is the quotation that was cut from an HTML mail by its structure; `earlier` are
+    earlier mails of the same writer. Linear in the length of the text, and never an exception.
     """
     if text.count("\n") > _MOST_LINES:
         return Trimmed(text.strip(), "", 0.0, ("it is too long to be read",))
@@ -61,7 +61,7 @@ def trim(
 def marked_lines(
     text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
 ) -> list[tuple[str, bool]]:
-    """Return the lines of a text, each with whether it is quoted; none of a very long text."""
+    """Return the lines of a text, each with whether it is cut; in a very long text none is."""
     if text.count("\n") > _MOST_LINES:
         return [(line, False) for line in text.split("\n")]
     text, aside = _with_answers_within(text, sent, aside)
@@ -80,10 +80,10 @@ def _marked(
 
 
 def _with_answers_within(text: str, sent: Sequence[str], aside: str) -> tuple[str, str]:
-    """Return the text with what was cut by its structure, if its writer wrote in there too.
+    """Return text and `aside`, joined if the writer wrote answers within `aside`.
 
-    Some programs mark all that follows as quoted, also what is written between the lines
-    of a quotation or below it. What we sent is known, so the rest is the writer's.
+    Some programs mark all lines from the quotation on as quoted, also answers between or below
+    the quoted lines. We know the text that we sent, so the rest is the writer's.
     """
     if not sent or not aside:
         return text, aside
@@ -94,7 +94,7 @@ def _with_answers_within(text: str, sent: Sequence[str], aside: str) -> tuple[st
 
 
 def _runs(lines: Sequence[str], cut: Sequence[bool]) -> list[_Run]:
-    """Group the lines; an empty line goes with what stands before it."""
+    """Return the lines in runs; an empty line belongs to the line before."""
     runs: list[tuple[bool, list[str]]] = []
     for line, is_cut in zip(lines, cut, strict=True):
         own = not is_cut if line.strip() or not runs else runs[-1][0]
@@ -105,10 +105,10 @@ def _runs(lines: Sequence[str], cut: Sequence[bool]) -> list[_Run]:
 
 
 def _assembled(runs: Sequence[_Run], *, is_known: bool) -> tuple[list[str], list[str]]:
-    """Return what is kept and what is cut.
+    """Return the kept lines and the cut lines.
 
-    Words between two quotations answer the one above them. Of what we sent the last lines
-    stay; of what is not known to us, all.
+    Words between two quotations answer the upper one, which is kept above them: only its last
+    lines if the texts that we sent are known (`is_known`), else the whole quotation.
     """
     own = [number for number, run in enumerate(runs) if run.own and says_something(run.lines)]
     interleaved = len(own) > 1
@@ -135,12 +135,12 @@ def _question(run: _Run, *, is_known: bool) -> list[str]:
 
 
 def _gap(kept: Sequence[str], run: _Run) -> list[str]:
-    """Keep the empty line between paragraphs that a quotation stood between."""
+    """Return the empty line to keep between paragraphs where a quotation is cut."""
     return [""] if kept and kept[-1].strip() and run.lines and not run.lines[-1].strip() else []
 
 
 def says_something(lines: Sequence[str]) -> bool:
-    """Whether there are words, and more than the end of a letter."""
+    """Return whether lines have words other than a complimentary close."""
     words = [line for line in lines if line.strip()]
     if not words:
         return False

@@ -1,7 +1,7 @@
-"""The text of a message: the right parts, decoded whatever they say they are, in their order.
+"""Text of a message: its text parts, in order, decoded whatever they claim to be.
 
-Of alternatives one is taken: the plain text, or the HTML where the plain text is a stub. All
-else that is text is taken too, for a mail program puts a picture between two pieces of it.
+Of alternatives one is chosen: the plain text, or the HTML if the plain text is a stub. All other
+text parts are included, because mail programs put pictures between two pieces of a text.
 """
 
 import re
@@ -28,12 +28,12 @@ TEXTS = {
     *("text/plain", "text/html", "text/enriched", "text/richtext", "text/rtf"),
     *("text/markdown", "text/x-markdown"),
 }
-_LONGEST = 200_000  # characters of text that are looked at
+_LONGEST = 200_000  # characters of text that are read
 _MOST_PAGES = 400
 _MOST_PASSED_ON = 5
 _DEEPEST = 3  # mails within mails that are shown
 _SHORT = 300  # characters of a plain text that may be a stub
-#: What Exchange calls a piece of text that stood behind a picture.
+#: Exchange's file name for a piece of text after a picture.
 _PIECE = re.compile(r"ATT\d{5}\.(txt|html?)", re.IGNORECASE)
 _STUB = re.compile(
     r"(view|open|read|see) (this|it|the).{0,40}(browser|online|html)"
@@ -53,31 +53,31 @@ _META = re.compile(rb"<meta\b[^<>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,40})", 
 _SOURCE = re.compile(r"^\s*(<!doctype html|<html[\s>])", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,15}(\s[^<>]{0,2000})?/?>|&[a-z]{2,8};|&#\d", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
-_SAME = 0.8  # of the words; then two parts are one text in two forms
+_SAME = 0.8  # of the words in common: two parts are one text in two forms
 _Test = Callable[[Part], bool]
-_FOREIGN = 0.3  # of the words; then one of two parts is no form of the other
+_FOREIGN = 0.3  # below this share of common words, two parts are different texts
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What somebody wrote, with all they quoted still in it."""
+    """The text of a message, with its quotations."""
 
     text: str = ""
-    cut: str = ""  # what an HTML mail marks as quoted, where it was cut by that
+    cut: str = ""  # the quotation that was cut by an HTML mail's structure
     oddities: tuple[str, ...] = ()
-    passed_on: str = ""  # the mails that came as its attachments
+    passed_on: str = ""  # the mails that are attached
     sealed: str = ""  # why there is nothing to read
-    chosen: tuple[str, ...] = ()  # which parts that is, and why
+    chosen: tuple[str, ...] = ()  # which parts the text is from, and why
 
     @property
     def whole(self) -> str:
-        """What somebody wrote, and the mails they passed on below it."""
+        """The text, and below it the forwarded mails."""
         return "\n\n".join(each for each in (self.text, self.passed_on) if each.strip())
 
 
 @dataclass(slots=True)
 class _Page:
-    """One part that is text; what is HTML is read only if it is wanted."""
+    """One text part; HTML is parsed only on demand."""
 
     source: str
     is_html: bool
@@ -97,7 +97,7 @@ class _Page:
 
 
 def body_of(root: Part, answered: Collection[str] = (), depth: int = 0) -> Body:
-    """Return the text of a message; `answered` are the Message-IDs that it replies to."""
+    """Return the text of a message; `answered` are the Message-IDs to which it replies."""
     pages = _pages(root, _is_text)
     if not _any(pages):
         named = _pages(root, _is_named_text)
@@ -129,7 +129,7 @@ def body_of(root: Part, answered: Collection[str] = (), depth: int = 0) -> Body:
 
 
 def is_shown(part: Part) -> bool:
-    """Whether a part is text to be read, and no file."""
+    """Return whether a part is text to be shown, not a file."""
     return _is_text(part)
 
 
@@ -142,12 +142,12 @@ def _is_text(part: Part) -> bool:
 
 
 def _is_named_text(part: Part) -> bool:
-    """Whether a part may be the text although it has a name: gateways of phones do that."""
+    """Return whether a part may be the text although it has a name, as phone gateways give it."""
     return part.kind in {"text/plain", "text/html"} and part.disposition != "attachment"
 
 
 def _pages(part: Part, is_text: _Test) -> list[_Page]:
-    """Return the texts of a part, in their order; one of each alternatives."""
+    """Return the text parts within a part, in order; of alternatives only one."""
     if part.kind.startswith("message/") or part.kind == TNEF:
         return []
     if part.kind == "multipart/alternative":
@@ -159,7 +159,7 @@ def _pages(part: Part, is_text: _Test) -> list[_Page]:
 
 
 def _alternative(options: Sequence[Sequence[_Page]]) -> list[_Page]:
-    """Return one of some forms of the same text: what is plain, unless it is a stub."""
+    """Return one of several forms of a text: the plain one, unless that is a stub."""
     plain = [list(each) for each in options if each and not any(page.is_html for page in each)]
     html = [list(each) for each in options if any(page.is_html for page in each)]
     said: list[_Page] = []
@@ -173,7 +173,7 @@ def _alternative(options: Sequence[Sequence[_Page]]) -> list[_Page]:
 
 
 def _why_no_plain(plain: Sequence[_Page], html: Sequence[_Page]) -> str:
-    """Return why HTML is to be read and not the plain text beside it; nothing if it is not."""
+    """Return why to read the HTML and not the plain text beside it; empty for the plain text."""
     text = "\n".join(page.source for page in plain)
     if not text.strip():
         return "there is no plain text" if not plain else "its plain text is empty"
@@ -195,12 +195,12 @@ def _why_no_plain(plain: Sequence[_Page], html: Sequence[_Page]) -> str:
 
 
 def _is_only_an_end(text: str) -> bool:
-    """Whether a text is what stands below words: a name, how it was sent, a quotation."""
+    """Return whether a text is only an ending: signature, device line or quotation."""
     return trim(f"x\n\n{text}").reply.strip() == "x"
 
 
 def _of_both_forms(pages: list[_Page]) -> list[_Page]:
-    """Leave out one of two forms of a text that are not told to be alternatives."""
+    """Return pages without a second form of the same text, though not declared alternatives."""
     plain = [page for page in pages if not page.is_html]
     html = [page for page in pages if page.is_html]
     if not plain or not html:
@@ -253,7 +253,7 @@ def _seal(root: Part, text: str) -> str:
 
 
 def _attached(root: Part, answered: Collection[str], depth: int) -> tuple[str, str]:
-    """Return the mails that are attached: what is answered, and what is passed on."""
+    """Return the texts of attached mails: those that are answered, and those passed on."""
     answer, passed_on = list[str](), list[str]()
     if root.kind == "multipart/report" or depth >= _DEEPEST:
         return "", ""
@@ -268,14 +268,14 @@ def _attached(root: Part, answered: Collection[str], depth: int) -> tuple[str, s
 
 
 def _mails_in(part: Part) -> list[Part]:
-    """Return the mails that are parts of a mail, not those within these."""
+    """Return the mails attached to a mail, but none attached to these."""
     if part.kind.startswith("message/"):
         return [part] if part.parts and part.kind in {"message/rfc822", "message/global"} else []
     return [each for within in part.parts for each in _mails_in(within)]
 
 
 def _forwarded(inner: Part) -> str:
-    """Return the lines by which a mail that is passed on begins, as mail programs write them."""
+    """Return the head of a forwarded mail as mail programs write it."""
     sender = one_line(inner.header, "from")
     fields = {
         "From": name_in(sender) or sender,

@@ -1,7 +1,7 @@
-"""The text of an HTML mail, with what each mail program marks as quoted cut out of it.
+"""Text of an HTML mail, without the elements that mail programs mark as quoted.
 
-The tree is walked once and never changed: a node that was removed may take others with it
-that the walk still holds.
+The tree is walked once and never changed: removing a node may free others that the walk still
+refers to.
 """
 
 import re
@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from maildriver.mail.quoted.phrases import FORWARDED, any_of
 
-#: Classes, ids and names of the elements in which mail programs put what they quote.
+#: Classes, ids and names of the elements in which mail programs put a quotation.
 _CONTAINERS = {
     *("gmail_quote", "gmail_quote_container", "gmail_extra_quote", "yahoo_quoted", "zmail_extra"),
     *("protonmail_quote", "tutanota_quote", "moz-cite-prefix", "quote", "quoted-content"),
@@ -21,15 +21,15 @@ _CONTAINERS = {
     *("nylas-quote", "CanaryBlockquote", "zimbra-quote", "gmail_attr"),
 }
 _ZIMBRA = ("__HEADERS__", "__QUOTED_TEXT__")
-#: From these on, the rest of the mail is quoted.
+#: Elements from which on the rest of the mail is quoted.
 _REST = {"divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container", *_ZIMBRA}
-#: Any other name with one of these words in it: programs we do not know call theirs so too.
+#: Words in names of such elements, for mail programs that are not in the list.
 _LIKE_CONTAINER = re.compile(
     r"(^|[-_])(quoted?|cite[-_]prefix|reply[-_]?intro|original[-_]?(mail|message))([-_]|$)"
     r"|quotedcontent|quotedtext|messagequote|mailquote|aqm-original",
     re.IGNORECASE,
 )
-#: In these they put what stands below every mail of their user.
+#: Words in names of the elements with a user's signature.
 _SIGNATURE = re.compile(r"signature|(^|[-_])(sign?|sgn)([-_]|$)", re.IGNORECASE)
 _FORWARDED = re.compile(rf"\s*-{{3,}}\s?({any_of(FORWARDED)})\s?-{{3,}}", re.IGNORECASE)
 _UNSEEN = {"head", "script", "style", "title", "template", "noscript", "svg", "img", "-comment"}
@@ -49,22 +49,22 @@ _LONGEST_HEADER = 3000
 _DEEPEST_QUOTE = 20
 _MOST_NODES = 40_000
 _MOST_CONTAINERS = 50
-_FIXED = "\xa0"  # a space that stays, in what is shown as it stands
+_FIXED = "\xa0"  # a space of preformatted text, which is not collapsed
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlText:
-    """What was written, and what was marked as quoted."""
+    """The written text, and the quoted text."""
 
     text: str
     quoted: str
 
 
 class _Mark(Enum):
-    """What is found between the words of a text."""
+    """A structural mark between the words of a text."""
 
-    LINE = auto()  # what follows begins a line
-    PARAGRAPH = auto()  # what follows begins a line, after an empty one
+    LINE = auto()  # the next words begin a line
+    PARAGRAPH = auto()  # the next words begin a line, after an empty one
     BREAK = auto()  # the line ends here, even if it is empty
     QUOTE = auto()
     UNQUOTE = auto()
@@ -77,7 +77,7 @@ _Token = str | _Mark
 
 
 def html_text(html: str) -> HtmlText:
-    """Return the text of HTML; what is too deep or too much is read without its tags."""
+    """Return the text of HTML; if that is too deep or too large, with its tags just removed."""
     if html.count("<") > _MOST_NODES or _depth(html) > _DEEPEST:
         return HtmlText(_without_tags(html), "")
     tree = LexborHTMLParser(html)
@@ -88,13 +88,13 @@ def html_text(html: str) -> HtmlText:
     if tokens is None:
         return HtmlText(_without_tags(html), "")
     text, quoted = _written(tokens)
-    if not text:  # nothing but quoted: the reader of the text decides what that means
+    if not text:  # only a quotation: the caller decides what that means
         return HtmlText(*_written([each for each in tokens if not _is_cut(each)]))
     return HtmlText(text, quoted)
 
 
 def _depth(html: str) -> int:
-    """Return how deep elements may nest, told without the parser, whose cost grows with it."""
+    """Return how deep elements may nest, without the parser, whose cost grows with depth."""
     depth, deepest = 0, 0
     for match in _TAG.finditer(html):
         depth = max(0, depth - 1) if match[1] else depth + 1
@@ -107,7 +107,7 @@ def _is_cut(token: _Token) -> bool:
 
 
 def _walk(root: LexborNode) -> list[_Token] | None:
-    """Return the words of a tree in order, with the marks of what is quoted; None if too deep."""
+    """Return a tree's words in order, with marks around quotations; None if it is too deep."""
     out: list[_Token] = []
     stack: list[tuple[LexborNode | None, list[_Token], int, bool]] = [(root, [], 0, False)]
     containers = 0
@@ -139,7 +139,7 @@ def _walk(root: LexborNode) -> list[_Token] | None:
 def _around(
     node: LexborNode, tag: str, *, look_inside: bool
 ) -> tuple[list[_Token], list[_Token], bool]:
-    """Return what stands before and behind the words of an element."""
+    """Return the tokens before and after an element's words, and whether it is a container."""
     before: list[_Token] = []
     behind: list[_Token] = []
     if tag == "br":
@@ -168,12 +168,12 @@ def _around(
 
 def _names(attributes: dict[str, str | None]) -> set[str]:
     values = [attributes.get(each) or "" for each in ("class", "id", "name", "data-marker")]
-    # Marked with x_ where it was quoted before.
+    # The names in an earlier quotation have the prefix x_.
     return {word.removeprefix("x_") for value in values for word in value.split()[:20]}
 
 
 def _is_quote(attributes: dict[str, str | None]) -> bool:
-    """Whether a mail program made a quotation, and not its writer."""
+    """Return whether a blockquote is a mail program's quotation, not the writer's."""
     style = (attributes.get("style") or "").replace(" ", "").lower()
     return (
         (attributes.get("type") or "").lower() == "cite"
@@ -184,7 +184,7 @@ def _is_quote(attributes: dict[str, str | None]) -> bool:
 
 
 def _is_outlooks_header(node: LexborNode, attributes: dict[str, str | None]) -> bool:
-    """Whether this is the box above what Outlook quotes: a line, a few labels, no class."""
+    """Return whether this is the box above Outlook's quotation: a line, a few labels."""
     style = (attributes.get("style") or "").replace(" ", "").lower()
     if not ("border-top:solid" in style and "padding:3.0pt0" in style):
         return False
@@ -198,7 +198,7 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
 
 
 def _words(node: LexborNode, *, as_it_is: bool) -> list[_Token]:
-    """Return the words of a text node, each run of spaces as one, also at the ends."""
+    """Return the words of a text node, each run of spaces collapsed, also at the ends."""
     words = (node.text_content or "").replace("\xa0", " ")
     if as_it_is:
         lines = words.replace("\t", "    ").replace(" ", _FIXED).split("\n")
@@ -209,14 +209,14 @@ def _words(node: LexborNode, *, as_it_is: bool) -> list[_Token]:
 
 
 class _Page:
-    """A text in the making: lines, each of them words at a depth of quotation."""
+    """A text under construction: lines of words, each at a depth of quotation."""
 
     def __init__(self) -> None:
         self._lines: list[tuple[int, list[str]]] = []
         self._open = False
 
     def write(self, words: str, depth: int) -> None:
-        """Go on with the line, or begin one."""
+        """Continue the open line, or begin one."""
         if self._open:
             self._lines[-1][1].append(words)
         elif words.strip(" "):
@@ -236,7 +236,7 @@ class _Page:
         self._open = False
 
     def text(self) -> str:
-        """Return the lines, at most one empty in a row; a quotation's begin with >."""
+        """Return the text, with at most one empty line in a row and > before quoted lines."""
         lines: list[str] = []
         said = [_SPACES.sub(" ", "".join(words)).strip(" ") for _, words in self._lines]
         depths = self._depths(said)
@@ -248,7 +248,7 @@ class _Page:
         return "\n".join(lines).strip()
 
     def _depths(self, said: list[str]) -> list[int]:
-        """Return how deep each line is quoted; an empty one as the less deep of its neighbours."""
+        """Return each line's depth of quotation; an empty line has its shallower neighbour's."""
         depths = [depth for depth, _ in self._lines]
         for order in (range(len(depths)), range(len(depths) - 1, -1, -1)):
             last = 0
@@ -260,10 +260,10 @@ class _Page:
 
 
 def _written(tokens: list[_Token]) -> tuple[str, str]:
-    """Return the text and what was cut."""
+    """Return the text and the cut text."""
     pages = (_Page(), _Page())
     depth, cuts = 0, 0
-    rest: int | None = None  # at which depth the rest is cut: what ends there, ends that too
+    rest: int | None = None  # the depth at which the rest is cut; the cut ends with that depth
     for token in tokens:
         page = pages[cuts > 0 or rest is not None]
         match token:

@@ -1,4 +1,4 @@
-"""Texts as their writers saw them: without what was done to their lines to bring them through."""
+"""Plain text as its writer saw it: unflowed, unescaped, without PGP frames."""
 
 import re
 
@@ -11,12 +11,12 @@ _SEALED_END = "-----END PGP MESSAGE-----"
 
 
 def plain_lines(text: str) -> str:
-    """Return a text with one kind of line end and no nulls."""
+    """Return a text with LF line ends and no NUL."""
     return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def unflowed(text: str, *, delsp: bool) -> str:
-    """Join the lines that flow on, at each depth of quoting (RFC 3676 4)."""
+    """Return format=flowed text with its lines joined, at each quote depth (RFC 3676 4)."""
     out: list[list[str]] = []
     depth_before, flows = 0, False
     for line in text.split("\n"):
@@ -33,9 +33,9 @@ def unflowed(text: str, *, delsp: bool) -> str:
 
 
 def unescaped(text: str) -> str:
-    """Take back the > that a mailbox file puts before a line that begins with "From ".
+    """Return a text without the > that the mbox format puts before "From ".
 
-    Where other lines beside it are quoted, it is a quotation.
+    Next to other lines with >, such a line is a quotation and stays.
     """
     if ">From " not in text:
         return text
@@ -48,7 +48,7 @@ def unescaped(text: str) -> str:
 
 
 def unenriched(text: str, *, old: bool) -> str:
-    """Return the words of text/enriched (RFC 1896), or of its elder text/richtext (RFC 1341)."""
+    """Return the text of text/enriched (RFC 1896) or the older text/richtext (RFC 1341)."""
     out: list[str] = []
     place, unseen, as_it_is = 0, 0, 0
     for match in _ENRICHED.finditer(text):
@@ -74,7 +74,7 @@ def unenriched(text: str, *, old: bool) -> str:
 
 
 def clear_signed(text: str) -> str:
-    """Return a text without the frame and the signature of PGP (RFC 9580 7)."""
+    """Return a clear-signed text without PGP's frame and signature (RFC 9580 7)."""
     start = text.find(_SIGNED)
     end = text.find(_SIGNATURE, start)
     if start < 0 or end < 0:
@@ -89,7 +89,7 @@ def clear_signed(text: str) -> str:
 
 
 def is_sealed(text: str) -> bool:
-    """Whether a text is nothing but what PGP has encrypted."""
+    """Return whether a text is only a PGP-encrypted message."""
     start = text.find(_SEALED)
     if start < 0:
         return False

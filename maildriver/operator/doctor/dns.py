@@ -1,4 +1,4 @@
-"""What the DNS says about the mail of our domain, told as `doctor` tells it."""
+"""The findings of `doctor` in the DNS of our domain."""
 
 from collections.abc import Sequence
 
@@ -21,10 +21,10 @@ Server = tuple[str, int] | None
 async def examine_dns(
     report: Report, domain: str, signatures: Sequence[str] | None, server: Server
 ) -> None:
-    """Tell of SPF, DMARC and DKIM, or in one line that the DNS cannot be asked.
+    """Report on SPF, DMARC and DKIM, or in one line that the DNS cannot be asked.
 
-    What is missing is advice only: it may be the provider's to add, and mail to ourselves
-    comes without it. `signatures` is None where no mail came.
+    A missing record is advice only: the provider may have to add the record, and mail to
+    ourselves arrives without it. `signatures` is None if no test mail arrived.
     """
     try:
         _add(report, "spf", judge_spf(domain, await texts_of(domain, server=server)))
@@ -42,7 +42,7 @@ async def examine_dns(
 
 
 async def _dmarc(domain: str, server: Server) -> tuple[Dmarc | None, str]:
-    """Return the record that holds for a domain, and the domain it stands at."""
+    """Return the record in force for a domain, and the domain that has the record."""
     for place in dmarc_domains(domain):
         record = read_dmarc(await texts_of(f"_dmarc.{place}", server=server))
         if record is not None:

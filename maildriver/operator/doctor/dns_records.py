@@ -1,7 +1,7 @@
-"""What a domain's DNS records say about its mail: SPF, DMARC and the key of a DKIM signature.
+"""DNS records about the mail of a domain: SPF, DMARC, DKIM.
 
-Nothing here asks the DNS; texts come in as they stand in TXT records. Nobody vouches for
-what stands there, so nothing here raises.
+Nothing here asks the DNS: the functions are given the texts of TXT records. Such a text may
+hold anything, so nothing here raises.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_][a-z0-9_-]{0,62}")
 _TAG = re.compile(r"[a-z][a-z0-9_]*", re.IGNORECASE)
-#: RFC 7489 6.3. The brackets: the vocabulary of this code has another word for the second.
+#: RFC 7489 6.3. The brackets are for a test that forbids the second word in this code.
 _POLICY = re.compile(r"none|quarantin[e]|reject")
 _LONGEST = 8192
 _SHOWN = 300
@@ -27,23 +27,23 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Dmarc:
-    """What a DMARC record asks for."""
+    """The policies in a DMARC record."""
 
-    policy: str  # for mail of the domain at which the record stands
-    below: str  # for mail of the domains below it
-    strict: bool = False  # a signature must name the very domain (adkim=s)
+    policy: str  # for mail of the domain that has the record
+    below: str  # for mail of its subdomains
+    strict: bool = False  # a signature must name exactly the domain (adkim=s)
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who signed a mail, and with which of their keys."""
+    """The domain that signed a mail, and the selector of the key."""
 
     domain: str
     selector: str
 
     @property
     def key_name(self) -> str:
-        """Where the DNS has the key (RFC 6376 3.6.2.1)."""
+        """The DNS name of the key (RFC 6376 3.6.2.1)."""
         return f"{self.selector}._domainkey.{self.domain}"
 
 
@@ -93,8 +93,8 @@ def judge_spf(domain: str, texts: Sequence[str]) -> Judgement:
 def dmarc_domains(domain: str) -> list[str]:
     """Return the domains to ask for a DMARC record, in order: the domain, then those above it.
 
-    RFC 7489 6.6.3 goes to the organisational domain, for which it needs a list of public
-    suffixes; the first record above ours stands there, as nobody has one at a suffix.
+    RFC 7489 6.6.3 asks the organisational domain, which takes a list of public suffixes to
+    find. The first record above our domain is the same, as public suffixes have no record.
     """
     labels = domain.lower().strip(".").split(".")
     above = [".".join(labels[start:]) for start in range(1, len(labels) - 1)]
@@ -125,7 +125,7 @@ def read_dmarc(texts: Sequence[str]) -> Dmarc | None:
 
 
 def judge_dmarc(domain: str, record: Dmarc | None, found_at: str = "") -> Judgement:
-    """Return what receivers are asked to do with mail that only pretends to be of a domain."""
+    """Return the policy for mail that is forged in the name of a domain."""
     if record is None:
         return Judgement(
             good=False,
@@ -143,7 +143,7 @@ def judge_dmarc(domain: str, record: Dmarc | None, found_at: str = "") -> Judgem
 
 
 def read_signature(value: str) -> Signature | None:
-    """Return who signed, from a DKIM-Signature header; None if that cannot be read.
+    """Return the signature in a DKIM-Signature header; None if it cannot be parsed.
 
     `d` and `s` are required and are domain names (RFC 6376 3.5).
     """
@@ -156,10 +156,10 @@ def read_signature(value: str) -> Signature | None:
 
 
 def aligns(domain: str, signer: str, organisation: str = "", *, strict: bool = False) -> bool:
-    """Whether a signature of `signer` speaks for mail from `domain` (RFC 7489 3.1.1).
+    """Return whether a signature of `signer` is aligned with mail from `domain`.
 
-    Relaxed, both must be of one organisation: one of them stands above the other, or both
-    below `organisation`, the domain that has the DMARC record.
+    Unless `strict`, it is enough that both belong to one organisation: one domain is above
+    the other, or both are below `organisation`, which has the DMARC record (RFC 7489 3.1.1).
     """
     ours, theirs, top = (each.lower().strip(".") for each in (domain, signer, organisation))
     if ours == theirs or strict:
@@ -172,7 +172,7 @@ def aligns(domain: str, signer: str, organisation: str = "", *, strict: bool = F
 
 
 def best_signature(domain: str, values: Sequence[str]) -> Signature | None:
-    """Return the signature that speaks for a domain, else the first that can be read."""
+    """Return the first signature aligned with a domain, else the first that can be parsed."""
     readable = [found for value in values if (found := read_signature(value)) is not None]
     aligned = [found for found in readable if aligns(domain, found.domain)]
     return next(iter([*aligned, *readable]), None)
@@ -222,5 +222,5 @@ def _below(name: str, above: str) -> bool:
 
 
 def _shown(text: str) -> str:
-    """Return a text from the DNS so that it can stand in one line for people."""
+    """Return a text from the DNS as one printable line."""
     return "".join(char if char.isprintable() else "?" for char in text)[:_SHOWN]

@@ -1,9 +1,9 @@
-"""`doctor`: whether a site's mail works, and what its settings must say of the provider.
+"""`doctor`: a trial of a site's mail, and the right settings.
 
-    log in to both ──> a test mail to ourselves ──> what became of it ──> DNS ──> settings
+    log in to both ──> a test mail to ourselves ──> its arrival ──> DNS ──> settings
 
-The test mail is our own (From, and a Message-ID of our kind), so a site that runs at the same
-time takes it for a loop and leaves it alone. Mailboxes are only read.
+The test mail is our own (by From and Message-ID), so a site that runs at the same time treats
+it as a loop and ignores it. Mailboxes are only read.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _SECURITY = {"tls": "TLS", "starttls": "STARTTLS", "none": "no encryption, on th
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the operator asks for."""
+    """The options of `doctor`."""
 
     write: bool = False
     seconds: float = 60.0  # how long to wait for a test mail
@@ -46,7 +46,7 @@ async def examine(
     tell: Callable[[Finding], None],
     progress: Callable[[str], None],
 ) -> Report:
-    """Examine the mail of a site and return all findings; each is told as soon as it is known."""
+    """Return all findings about the mail of a site; call `tell` with each finding at once."""
     report = Report(settings, tell)
     async with AsyncExitStack() as stack:
         post = await _smtp(report, stack)
@@ -63,7 +63,7 @@ async def examine(
 
 
 def end_pauses(folder: Path, report: Report) -> None:
-    """Open the accounts again that have just taken us, for a `run` that waits to try them."""
+    """End the pause of each mail account that has just accepted our login, also for `run`."""
     if not (folder / "var").is_dir():  # nothing has ever run here
         return
     with open_site(folder) as site:
@@ -122,7 +122,7 @@ def _logged_in(account: SmtpSection | ImapSection) -> str:
 
 
 class _Trial:
-    """One or two test mails, and what becomes of them."""
+    """One or two test mails, and the findings about them."""
 
     def __init__(
         self,
@@ -133,16 +133,16 @@ class _Trial:
         progress: Callable[[str], None],
     ) -> None:
         site = report.settings.site
-        # Where the settings say that there is none, the usual one is tried.
+        # Where the settings have no separator, the usual one is tried.
         self._own = SiteAddress(site.address, site.subaddress or "+")
         self._report, self._post, self._watch = report, post, watch
         self._wishes, self._progress = wishes, progress
-        self._sent: dict[Probe, float] = {}  # and when it was taken
+        self._sent: dict[Probe, float] = {}  # with the time when each was accepted
         self._refusal = ""  # of the address with a detail
         self._sender_refused = False
 
     async def run(self) -> Arrival | None:
-        """Send, wait, and tell what follows; return the mail that came."""
+        """Send, wait, and report the findings; return the mail that arrived."""
         try:
             arrival = await self._with_detail() or await self._plain()
         except MaildriverError as error:
@@ -163,7 +163,7 @@ class _Trial:
             return None
         refused = await self._send(make_probe(self._own, detail=True, verp=True))
         if refused is not None:
-            # Many a server tells only at RCPT that it is the sender whom it does not like.
+            # Many servers refuse a sender only at RCPT, as if it were for the recipient.
             self._sender_refused = True
             refused = await self._send(make_probe(self._own, detail=True, verp=False))
         if refused is not None:
@@ -188,7 +188,7 @@ class _Trial:
         return refused
 
     async def _wait(self) -> Arrival | None:
-        """Wait for all that was sent: the first may only be slow."""
+        """Wait for all mails that were sent: the first may only be slow."""
         to, seconds = [*self._sent][-1].recipient, self._wishes.seconds
         self._progress(f"A test mail to {to} is on its way; waiting up to {seconds:.0f} s for it.")
         arrival = await self._watch.find([*self._sent], seconds)
@@ -197,7 +197,7 @@ class _Trial:
             self._report.seconds = round(taken, 1)
         return arrival
 
-    # -- what follows from it --------------------------------------------------------
+    # -- findings --------------------------------------------------------------------
 
     def _tell_of_nothing(self) -> None:
         account = self._report.settings.imap
@@ -249,7 +249,7 @@ class _Trial:
         self._tell_of_lack("envelope sender", text, "smtp", "verp", "false")
 
     def _tell_of_lack(self, topic: str, text: str, section: str, key: str, value: str) -> None:
-        """Tell what the provider lacks; that must be mended where the settings count on it."""
+        """Report what the provider lacks; the operator must act if the settings rely on it."""
         counted_on = getattr(getattr(self._report.settings, section), key)
         if counted_on and not self._wishes.write:
             remedy = f"Write {key} = {value} under [{section}], or let --write do it."
@@ -258,11 +258,11 @@ class _Trial:
             self._report.add(topic, "good", text)
 
     def _tell_of_name(self, arrival: Arrival) -> None:
-        """Tell whose Authentication-Results to believe."""
+        """Report whose Authentication-Results to believe."""
         seen, believed = arrival.authserv_id, self._report.settings.imap.authserv_id
         topic = "authserv-id"
         if not seen and believed:
-            # Mail to oneself often comes without; that is no reason to believe nobody.
+            # Mail to oneself often lacks the header; that is no reason to believe nobody.
             self._report.add(topic, "advice", f"none seen in this mail; {believed} is kept")
             return
         if seen.lower() == believed.lower():
@@ -280,7 +280,7 @@ class _Trial:
 
 
 def _settle(report: Report, site: Path, *, write: bool) -> None:
-    """Write the settings that were found, or tell what would be written."""
+    """Write the settings that were found, or report what would be written."""
     changes = report.changes()
     if not changes:
         report.add("settings", "good", "they say what was found")

@@ -1,4 +1,4 @@
-"""What `doctor` has found so far, told as it is known."""
+"""The findings of `doctor`, each reported at once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Literal
 from maildriver.errors import ConfigError, LoginError, MaildriverError, TlsError, UnreachableError
 from maildriver.settings.site import Settings
 
-#: "advice": it works, and could be better; "mend": the operator must; "away": try again later.
+#: "advice": works, could be better; "mend": the operator must act; "away": try again later.
 State = Literal["good", "advice", "mend", "away"]
 
 _HINTS: dict[type[MaildriverError], str] = {
@@ -30,7 +30,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A setting, and the value that was found for it."""
+    """A setting, with its present value and the value that was found."""
 
     section: str
     key: str
@@ -39,7 +39,7 @@ class Change:
 
     @property
     def name(self) -> str:
-        """The setting as messages name it."""
+        """The name of the setting in messages: `smtp.verp`."""
         return f"{self.section}.{self.key}"
 
 
@@ -52,17 +52,17 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     found: dict[str, str | bool] = field(default_factory=dict)  # "smtp.verp": True
     written: list[str] = field(default_factory=list)
-    folder: str | None = None  # where the test mail came to
-    seconds: float | None = None  # how long it took
+    folder: str | None = None  # where the test mail arrived
+    seconds: float | None = None  # until the test mail arrived
 
     def add(self, topic: str, state: State, text: str, remedy: str = "") -> None:
-        """Note a finding and tell it."""
+        """Add a finding and report it."""
         finding = Finding(topic, state, text, remedy)
         self.findings.append(finding)
         self.tell(finding)
 
     def add_error(self, topic: str, error: MaildriverError, section: str = "") -> None:
-        """Note what went wrong with a server, that of a section or one of the two."""
+        """Add a server's error as a finding; without `section` it may be either server's."""
         state: State = "away" if isinstance(error, UnreachableError) else "mend"
         usual = _HINTS.get(type(error), "").format(section=section)
         hint = error.hint or (usual if section else "Try again later.")
@@ -71,7 +71,7 @@ class Report:
         self.add(topic, state, str(error), hint)
 
     def changes(self) -> list[Change]:
-        """Return the settings that are not as was found."""
+        """Return the settings whose value differs from what was found."""
         both = []
         for name, value in self.found.items():
             section, _, key = name.partition(".")
@@ -79,7 +79,7 @@ class Report:
         return [change for change in both if change.now != change.found]
 
     def facts(self) -> dict[str, object]:
-        """Return what is printed as JSON."""
+        """Return the report as it is printed in JSON."""
         return {
             "findings": self.findings,
             "settings": self.found,
@@ -89,6 +89,6 @@ class Report:
         }
 
     def exit_code(self) -> int:
-        """Return 0 if all that is needed works, 1 if somebody must mend it, 4 for later."""
+        """Return 0 if all that is needed works, 1 if the operator must act, 4 to try later."""
         states = {finding.state for finding in self.findings}
         return 1 if "mend" in states else 4 if "away" in states else 0

@@ -1,4 +1,4 @@
-"""The test mail of `doctor`: writing it, sending it, and finding it among what came."""
+"""The test mail of `doctor`: writing, sending and finding it."""
 
 import asyncio
 import base64
@@ -24,21 +24,21 @@ from maildriver.errors import (
 from maildriver.transport.imap.mailbox import ImapAccount, Mailbox, open_mailbox
 from maildriver.transport.smtp.connection import Connection, Envelope, Smarthost, connect
 
-#: Where providers put what they take for spam. No login lists the folders of a mailbox, so
-#: each is tried by its name.
+#: Folders where providers put spam. Our IMAP client does not list folders, so each name is
+#: tried.
 ELSEWHERE = ("INBOX", "Junk", "Spam", "INBOX.Junk", "INBOX.Spam", "Junk Email", "[Gmail]/Spam")
 
 _EVERY = 2.0  # seconds between two looks
-_LATEST = 100  # messages of a folder that were there before us
+_LATEST = 100  # messages to search that were in a folder before
 
-#: Exchange and Outlook begin with a result and give no name, so a name holds no "=".
+#: Exchange and Outlook begin with a result in place of the name, so a name has no "=".
 _AUTHSERV_ID = re.compile(r'\s*"?([A-Za-z0-9][A-Za-z0-9._-]{0,252})"?(?:\s+1)?\s*(?:;|\Z)')
 _COMMENT = re.compile(r"\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A mail to ourselves."""
+    """A test mail to ourselves."""
 
     sender: str  # of the envelope
     recipient: str
@@ -49,17 +49,17 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A test mail as it came, and what the servers on its way wrote into it."""
+    """A test mail that arrived, and what the servers on its way added."""
 
     probe: Probe
     folder: str
-    return_path: str | None  # None: no server wrote down the envelope sender
+    return_path: str | None  # None: no server noted the envelope sender
     authserv_id: str
     signatures: tuple[str, ...]
 
 
 def make_probe(own: SiteAddress, *, detail: bool, verp: bool) -> Probe:
-    """Return a new test mail to an address with a detail or the plain one, likewise from."""
+    """Return a new test mail; `detail` puts one into the recipient, `verp` into the sender."""
     token = base64.b32encode(secrets.token_bytes(15)).decode("ascii").lower()
     recipient = own.reply_to(f"doctor-{secrets.token_hex(4)}") if detail else own.address
     subject = f"maildriver doctor, test mail {token[:8]}"
@@ -82,9 +82,9 @@ def make_probe(own: SiteAddress, *, detail: bool, verp: bool) -> Probe:
 
 
 def read_arrival(probe: Probe, folder: str, header: bytes) -> Arrival | None:
-    """Return what a header says if it is that of the test mail, else None.
+    """Return the arrival if this is the header of the test mail, else None.
 
-    Some providers give each mail a Message-ID of their own, so its subject will do.
+    Some providers replace the Message-ID, so an equal subject is enough.
     """
     mail = message_from_bytes(header, policy=compat32)
     subject = " ".join(str(mail.get("Subject", "")).split())
@@ -112,7 +112,7 @@ def read_authserv_id(value: str) -> str:
 
 @dataclass(slots=True)
 class Post:
-    """The way out: one connection, and a new one only when it is gone."""
+    """The SMTP client for test mails, with one connection, replaced only when it is lost."""
 
     smarthost: Smarthost
     credential: Callable[[], Awaitable[Credential | None]]
@@ -123,12 +123,12 @@ class Post:
         self.connection = await connect(self.smarthost, await self.credential())
 
     async def close(self) -> None:
-        """Say goodbye, if we are connected."""
+        """Close the connection, if there is one."""
         if self.connection is not None:
             await self.connection.close()
 
     async def send(self, probe: Probe) -> Refused | None:
-        """Send a mail; return None if it was taken, or the lasting refusal of an address."""
+        """Send a mail; return None if it was accepted, or the permanent refusal of an address."""
         if self.connection is None or not self.connection.usable:
             await self.open()
         assert self.connection is not None
@@ -164,7 +164,7 @@ async def _always() -> bool:
 
 @dataclass(slots=True)
 class Watch:
-    """The mailboxes that are read, from where they ended when they were opened."""
+    """The mailboxes of the site, searched from their end at the time they were opened."""
 
     account: ImapAccount
     credential: Callable[[], Awaitable[Credential]]
@@ -172,7 +172,7 @@ class Watch:
     _next: dict[str, int] = field(default_factory=dict)
 
     async def find(self, probes: Sequence[Probe], seconds: float) -> Arrival | None:
-        """Return the first of these mails that comes, wherever that is; None if none does."""
+        """Return the first of these mails to arrive, in whatever folder; None if none arrives."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while True:
@@ -202,7 +202,7 @@ class Watch:
                     if arrival := await self._look(name, mailbox, probes, first):
                         return arrival
             except (LoginError, TlsError, UnreachableError):
-                return None  # the server has had enough of our logins
+                return None  # the server refuses another login
             except MailAccountError:
                 continue  # there is no such folder
         return None

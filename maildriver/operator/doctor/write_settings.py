@@ -1,4 +1,4 @@
-"""Writing single settings into maildriver.toml as its operator would: the rest stays."""
+"""Edits of single settings in maildriver.toml; the rest is kept."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ from maildriver.settings.toml_lines import key_lines
 
 
 def write_changes(site: Path, changes: Sequence[Change]) -> list[str]:
-    """Change these settings of a site and return the lines that changed, as they now are."""
+    """Change these settings of a site and return the changed lines with their numbers."""
     file = (site / FILE).resolve()
     try:
         with file.open(encoding="utf-8", newline="") as opened:
@@ -48,7 +48,7 @@ def _changed(text: str, changes: Sequence[Change]) -> str:
 
 
 def _replace(file: Path, text: str) -> None:
-    """Put the new text in place of the old file, whole or not at all."""
+    """Replace the content of a file by the new text, whole or not at all."""
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with open(handle, "w", encoding="utf-8", newline="") as new:  # noqa: PTH123 - a handle
@@ -56,7 +56,7 @@ def _replace(file: Path, text: str) -> None:
             new.flush()
             os.fsync(new.fileno())
         shutil.copymode(file, name)
-        with contextlib.suppress(PermissionError):  # only root may give a file away
+        with contextlib.suppress(PermissionError):  # only root may change the owner
             os.chown(name, file.stat().st_uid, file.stat().st_gid)
         Path(name).replace(file)
     except BaseException:
@@ -65,7 +65,7 @@ def _replace(file: Path, text: str) -> None:
 
 
 def _check_effect(site: Path, changes: Sequence[Change]) -> None:
-    """Raise ConfigError if what was written does not hold."""
+    """Raise ConfigError if the environment overrides a setting that was written."""
     settings = load_settings(site, os.environ)
     for change in changes:
         if getattr(getattr(settings, change.section), change.key) != change.found:

@@ -1,4 +1,4 @@
-"""From an account to a connection that is encrypted and logged in, or a plain reason why not."""
+"""IMAP connections: encryption and login."""
 
 import asyncio
 import ssl
@@ -21,15 +21,15 @@ _NOT_NOW = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 
 @dataclass(frozen=True, slots=True)
 class ImapAccount:
-    """Where mail is fetched, and how patiently."""
+    """The IMAP account from which mail is fetched, with its time and size limits."""
 
     host: str
     port: int
     security: Literal["tls", "starttls", "none"]
     user: str
     timeout: float = 60.0  # seconds of silence that end a connection
-    trust: ssl.SSLContext | None = None  # None: what this machine trusts
-    largest: int = 32_000_000  # bytes; a longer message is not taken in whole
+    trust: ssl.SSLContext | None = None  # None: this machine's certificates
+    largest: int = 32_000_000  # bytes; a longer message is never fetched whole
 
     def __post_init__(self) -> None:
         if self.security == "none" and self.host not in _LOOPBACK:
@@ -37,7 +37,7 @@ class ImapAccount:
 
     @property
     def peer(self) -> str:
-        """The server as messages name it."""
+        """The server's name in messages to people."""
         return f"{self.host}:{self.port}"
 
 
@@ -50,7 +50,7 @@ async def connect(account: ImapAccount, credential: Credential) -> Protocol:
             await _start_tls(account, protocol)
         capabilities = await read_capabilities(protocol)
         await _login(account, credential, protocol, capabilities)
-        # They may change with the login, and what came before it is not to be believed.
+        # They may change with the login, and the earlier list may be forged.
         protocol.capabilities = await read_capabilities(protocol)
     except RefusedError as error:
         protocol.fail("gave up")
@@ -62,7 +62,7 @@ async def connect(account: ImapAccount, credential: Credential) -> Protocol:
 
 
 async def read_capabilities(protocol: Protocol) -> set[str]:
-    """Ask what the server can do."""
+    """Return the capabilities of the server, in upper case."""
     found: set[str] = set()
     for response in await protocol.run("CAPABILITY"):
         words = response[0].decode("ascii", "replace").upper().split()
@@ -94,7 +94,7 @@ async def _check_greeting(account: ImapAccount, protocol: Protocol) -> None:
     greeting = await protocol.greeted()
     words = greeting.upper().split(None, 2)
     if words[:2] == [b"*", b"PREAUTH"]:
-        # Whoever sits between could keep us from STARTTLS this way (RFC 9051 11.3).
+        # A man in the middle could prevent STARTTLS this way (RFC 9051 11.3).
         raise TlsError(f"{account.peer} greets us as logged in already, which we do not believe")
     if words[:2] != [b"*", b"OK"]:
         raise UnreachableError(f"{account.peer} does not let us in: {readable(greeting)}")

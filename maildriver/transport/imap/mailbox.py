@@ -1,4 +1,4 @@
-"""Fetching raw messages from a mailbox that is only ever read.
+"""Read-only IMAP mailbox: listing, fetching and waiting for messages.
 
     async with open_mailbox(account, credential, "INBOX") as mailbox:
         for uid in await mailbox.uids_from(cursor):
@@ -6,7 +6,7 @@
 
 The mailbox is opened with EXAMINE and read with BODY.PEEK, so that no flag changes.
 Every call ends in bounded time: with its result, or with LoginError, TlsError or
-UnreachableError, after which the mailbox is closed and can only be opened anew.
+UnreachableError, after which the mailbox is closed and must be opened again.
 """
 
 import asyncio
@@ -33,24 +33,24 @@ from maildriver.transport.imap.syntax import (
 
 __all__ = ["Header", "ImapAccount", "Mailbox", "open_mailbox"]
 
-#: So much of a header is fetched; a longer one is held unread (trust.md T13).
+#: Bytes of a header that are fetched; a mail with a longer one is held unread.
 LONGEST_HEADER = 128 * 1024
 
-_SEARCH = Room(line=16_000_000, all=32_000_000)  # names of two million messages
-_BATCH = 100  # messages asked for with one command
-_BATCH_BYTES = 8_000_000  # and about so much of them
+_SEARCH = Room(line=16_000_000, all=32_000_000)  # UIDs of two million messages
+_BATCH = 100  # messages in one command
+_BATCH_BYTES = 8_000_000  # of all messages in one command, about
 _GOODBYE = 2.0  # seconds
 _NOOP_EVERY = 20.0  # seconds, where the server has no IDLE
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is known of a message before its body is fetched."""
+    """A message before its body is fetched: size, date and header."""
 
     uid: int
     size: int  # of the whole message, as the server says
     received: datetime
-    header: bytes  # with the empty line; the first LONGEST_HEADER bytes of it
+    header: bytes  # with the empty line; at most LONGEST_HEADER bytes
 
 
 @asynccontextmanager
@@ -82,7 +82,7 @@ async def _examine(account: ImapAccount, protocol: Protocol, name: str) -> "Mail
     mailbox = Mailbox(account, protocol, uidvalidity, uidnext or 1)
     if uidnext is None:
         mailbox.uidnext = max(await mailbox.uids_from(1), default=0) + 1
-    protocol.news = False  # EXAMINE tells how many messages there are
+    protocol.news = False  # EXAMINE reports the number of messages, which is no news
     return mailbox
 
 
@@ -100,7 +100,7 @@ class Mailbox:
 
     async def uids_from(self, first: int) -> list[int]:
         """Return the UIDs of all messages that have `first` or a higher one, in order."""
-        await self._run("NOOP")  # else a server may search what it knew when we last asked
+        await self._run("NOOP")  # else a server may search an outdated list
         self._protocol.news = False
         found = read_search(
             await self._run("SEARCH", "UID", f"{first}:*", prefix="UID", room=_SEARCH)
@@ -109,7 +109,7 @@ class Mailbox:
         return sorted({uid for uid in found if uid >= first})
 
     async def headers(self, uids: Sequence[int]) -> list[Header]:
-        """Return size, date and header of those messages that are still there, in order."""
+        """Return size, date and header of each message that is still there, in order."""
         items = f"UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER]<0.{LONGEST_HEADER}>"
         self._sizes = {}
         found: list[Header] = []
@@ -130,9 +130,9 @@ class Mailbox:
         return None if raw is None else raw[:limit]
 
     async def fetch_many(self, uids: Sequence[int]) -> list[tuple[int, bytes]]:
-        """Return those messages that are still there, in order.
+        """Return UID and bytes of each message that is still there, in order.
 
-        All are held in memory: ask for as many as should be.
+        All are held in memory: the caller limits how many.
         """
         await self._learn_sizes(uids)
         found: list[tuple[int, bytes]] = []
@@ -145,9 +145,9 @@ class Mailbox:
     async def wait(self, seconds: float) -> bool:
         """Return True as soon as a message may have come, or False after `seconds`.
 
-        Counted is what has come since `uids_from` last looked, or since the opening.
-        A server that has died silently is noticed at the end of the time, so ask for
-        minutes, not for hours.
+        A message counts if it came after the last `uids_from`, or after the opening. A
+        server that has died silently is noticed only at the end, so wait for minutes, not
+        for hours.
         """
         end = asyncio.get_running_loop().time() + seconds
         while not self._protocol.news:
@@ -168,7 +168,7 @@ class Mailbox:
             await self._run("NOOP")
 
     async def _learn_sizes(self, uids: Sequence[int]) -> None:
-        """Ask for sizes that `headers` has not told, so that a batch has bounds."""
+        """Fetch the sizes that `headers` has not fetched, so that a batch has bounds."""
         unknown = [uid for uid in uids if uid not in self._sizes]
         for batch in _batches(unknown, {}):
             for uid, values in (await self._fetch(batch, "UID RFC822.SIZE", 0)).items():
@@ -178,10 +178,10 @@ class Mailbox:
     async def _fetch(
         self, uids: Sequence[int], items: str, longest: int
     ) -> dict[int, dict[bytes, Value]]:
-        """Return what the server tells of these messages, by UID, in order.
+        """Return the FETCH values of these messages, by UID, in order.
 
-        Sizes may be estimates (Exchange), so a batch may be larger than they say by as
-        much as one message may have.
+        Sizes may be estimates (Exchange), so a batch may exceed their sum by the size of one
+        message.
         """
         told = sum(min(self._sizes.get(uid, longest), longest) for uid in uids)
         room = Room(literal=longest, all=2_000_000 + longest + told)
@@ -190,7 +190,7 @@ class Mailbox:
         for values in map(read_fetch, await self._run("FETCH", *words, prefix="UID", room=room)):
             uid = values.get(b"UID")
             if is_number(uid) and int(uid) in wanted:
-                # A server may tell of a message twice: as asked, and of its new flags.
+                # A server may report a message twice: as requested, and with new flags.
                 found.setdefault(int(uid), {}).update(values)
         return dict(sorted(found.items()))
 
@@ -219,6 +219,6 @@ def _batches(uids: Sequence[int], sizes: dict[int, int]) -> Iterator[list[int]]:
 
 
 def _section(values: dict[bytes, Value], name: bytes) -> bytes | None:
-    """Return a part of a message; a server that sends it in part says `BODY[]<0>`."""
+    """Return a section of a message; a partial one is named like `BODY[]<0>`."""
     found = values.get(name, values.get(name + b"<0>"))
     return found if isinstance(found, bytes) else None

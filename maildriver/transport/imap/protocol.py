@@ -1,10 +1,10 @@
-"""aioimaplib, hardened: an answer, or an error, to every command and in bounded time.
+"""Hardened aioimaplib protocol: every command ends in bounded time.
 
 aioimaplib 2.0.3 hangs for ever when the connection drops, recurses once per received
 line, drops `* ` from inside texts, and logs each chunk it receives. Its commands, tags
-and states are sound. So the class below replaces how bytes come in (`data_received`)
-and how a command waits (`run`, instead of `execute`), and keeps the rest; each says what it
-mends. One command runs at a time.
+and states are sound. So the class below replaces how bytes are read (`data_received`)
+and how a command waits (`run`, instead of `execute`), and keeps the rest; each method names
+the fault that it repairs. One command runs at a time.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ _SMALL_LITERAL = 65_536  # an odd server writes a name or a text as a literal
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much a server may send in answer to one command; more ends the connection."""
+    """How many bytes a server may send in answer to a command; more ends the connection."""
 
     literal: int = _SMALL_LITERAL  # in one literal
     line: int = LONGEST_LINE
@@ -72,9 +72,9 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         self._timeout = timeout
         self._reader = ResponseReader()
         self._lost: str | None = None
-        self._as: type[UnreachableError] = UnreachableError  # as what the loss is raised
+        self._as: type[UnreachableError] = UnreachableError  # the error that a loss raises
         self._leaving = False
-        self._stirred = asyncio.Event()  # something came, or the connection broke
+        self._stirred = asyncio.Event()  # bytes came, or the connection broke
         self._heard = self._now()
         self._received = 0
         self._untagged: list[Response] = []
@@ -87,7 +87,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         """Read all complete responses.
 
         Upstream recurses once per line (RecursionError at about 980, after which the
-        command hangs), copies what is left for each, and formats every chunk for a log.
+        command hangs), copies the rest for each line, and formats every chunk for a log.
         """
         if self._lost is not None:
             return
@@ -104,11 +104,11 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         self._stirred.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Fail what is waiting; upstream leaves it waiting for ever."""
+        """Fail the waiting command; upstream leaves it waiting for ever."""
         self.fail(f"{self._peer} closed the connection{f': {exc}' if exc else ''}")
 
     def fail(self, reason: str) -> None:
-        """Break the connection off; what waits, and all later commands, raise `reason`."""
+        """Break the connection off; the waiting and all later commands raise `reason`."""
         if self._lost is None:
             self._lost = reason
             self._stirred.set()
@@ -120,7 +120,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         if self.greeting is not None and self.pending_sync_command is None:
             self.unasked += 1
         if self.greeting is None:
-            # Upstream starts a task that answers the greeting and whose errors are lost.
+            # Upstream handles the greeting in a task whose errors are lost.
             self.greeting = line
         elif line.startswith(b"* "):
             self._take_untagged(response)
@@ -130,7 +130,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
             self._response_done(line)  # raises on a tag that is not ours
 
     def _take_untagged(self, response: Response) -> None:
-        # Upstream removes every "* " from the line, so that a subject loses it too.
+        # Upstream removes every "* " from the line, even within a subject.
         words = response[0].split(None, 2)
         if len(words) > 1 and words[1].upper() == b"BYE" and not self._leaving:
             self.fail(f"{self._peer} closes the connection: {readable(response[0][5:])}")
@@ -143,10 +143,10 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
             self._untagged.append(response)
 
     def _go_on(self) -> None:
-        """Note that IDLE has begun, or give the next answer of a login.
+        """Note that IDLE has begun, or send the next answer of a login.
 
-        Upstream does not answer the challenge in which a refused XOAUTH2 tells its
-        reason, and then waits for a NO that never comes (RFC 7628 3.2.3).
+        Upstream does not answer the challenge that carries the reason of a refused XOAUTH2,
+        and then waits for a NO that never comes (RFC 7628 3.2.3).
         """
         if self._answers:
             self._write(self._answers.popleft())
@@ -168,7 +168,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         return self._result(command)
 
     async def authenticate(self, mechanism: str, answer: bytes) -> None:
-        """Log in; the answer is sent when asked for, which every server can."""
+        """Log in; the answer follows the server's challenge, which every server supports."""
         self._answers.append(base64.b64encode(answer))
         try:
             await self.run("AUTHENTICATE", mechanism)
@@ -176,7 +176,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
             self._answers.clear()
 
     async def idle_for(self, seconds: float) -> None:
-        """Return when there is news, or after `seconds` of none."""
+        """Return as soon as there is news, or after `seconds` without any."""
         command = _Command("IDLE", self.new_tag(), loop=self.loop)
         self._idle_event.clear()
         with self._pending(command, _LITTLE):
@@ -202,7 +202,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         return self.greeting
 
     async def leave(self, limit: float) -> None:
-        """Say goodbye and close, in `limit` seconds at most."""
+        """Send LOGOUT and close, in `limit` seconds at most."""
         self._leaving, self._timeout = True, min(limit, self._timeout)
         try:
             if self._lost is None:
@@ -213,16 +213,16 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
             self.fail("this connection is closed")
 
     def is_quiet(self) -> bool:
-        """Tell whether the server has sent nothing but answers so far."""
+        """Return whether the server has sent only answers so far."""
         return self.unasked == 0 and self._reader.is_empty()
 
     # -- waiting -------------------------------------------------------------------
 
     @contextmanager
     def _pending(self, command: _Command, room: Room) -> Iterator[None]:
-        """Let a command be the one whose answer is read.
+        """Make a command the one that awaits its answer.
 
-        A command that is abandoned leaves the connection out of step, so it is broken
+        An abandoned command leaves the connection out of step, so the connection is broken
         off; upstream goes on with a connection on which everything then times out.
         """
         if self._lost is not None:
@@ -264,7 +264,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
                     raise UnreachableError(f"{self._peer} does not answer") from None
 
     def _deadline(self) -> float:
-        """Return when to give up: after a silence, or if bytes only drip."""
+        """Return the time to give up: after a silence, or if bytes come too slowly."""
         fair = self._began + self._timeout + self._received / SLOWEST
         return min(self._heard + self._timeout, fair)
 

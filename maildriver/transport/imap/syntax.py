@@ -1,10 +1,10 @@
-"""What IMAP looks like on the wire (RFC 9051 section 9), as values.
+"""Syntax of IMAP (RFC 9051 section 9): responses as values, arguments as text.
 
     bytes ── ResponseReader ──> responses ── read_fetch ──> {b"UID": b"7", b"BODY[]": ...}
 
 A response is a list: a line, and for each line that announces a literal, the literal
-and the line that goes on after it. Nothing here recurses on what a server sends, and
-each byte is looked at a fixed number of times.
+and the line that follows it. Nothing here recurses on a server's data, and each byte is
+read a fixed number of times.
 """
 
 import base64
@@ -16,32 +16,32 @@ from typing import TypeGuard
 Response = list[bytes]
 Value = bytes | list[bytes] | None
 
-#: An ordinary line; most are below 1 KB.
+#: Bytes of an ordinary line; most have less than 1 KB.
 LONGEST_LINE = 1_000_000
 
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\Z")
-# The text of a status is for people and may end in braces (RFC 9051 7.1).
+# The text of a status response is for people and may end in braces (RFC 9051 7.1).
 _STATUS = re.compile(rb"(?:\+|\S+ +(?:OK|NO|BAD|BYE|PREAUTH)\b)", re.IGNORECASE)
 
 
 class TooMuchError(Exception):
-    """The server announces or sends more than was asked for."""
+    """The server announces or sends more than was requested."""
 
 
 class ResponseReader:
-    """Cuts the stream into responses, and holds no more of it than was asked for."""
+    """A parser that splits the stream into responses, and keeps no more than was requested."""
 
     def __init__(self) -> None:
-        self.longest_line = LONGEST_LINE  # set for each command, as the next
+        self.longest_line = LONGEST_LINE  # set for each command, like the next limit
         self.longest_literal = 0
-        self._line = bytearray()  # one that has not ended yet
+        self._line = bytearray()  # a line that has not ended yet
         self._literal: bytearray | None = None
         self._missing = 0  # bytes of the literal
         self._response: Response = []
-        self._held = 0  # bytes in all of these
+        self._held = 0  # bytes of the response so far
 
     def feed(self, data: bytes) -> list[Response]:
-        """Return the responses that `data` completes; raise TooMuchError."""
+        """Return the responses that `data` completes; raise TooMuchError above the limits."""
         complete: list[Response] = []
         position = 0
         while position < len(data):
@@ -52,7 +52,7 @@ class ResponseReader:
         return complete
 
     def is_empty(self) -> bool:
-        """Tell whether all that was fed belonged to complete responses."""
+        """Return whether all bytes so far belong to complete responses."""
         return self._held == 0
 
     def _read_literal(self, data: bytes, position: int) -> int:
@@ -84,9 +84,9 @@ class ResponseReader:
         return end + 1
 
     def _end_line(self, line: bytes) -> int | None:
-        """Return the size of the literal that follows the line."""
+        """Return the size of the literal after the line; None if the response ends."""
         self._response.append(line)
-        self._hold(64)  # what a piece costs beyond its bytes
+        self._hold(64)  # the overhead of a piece
         announced = _LITERAL.search(line, max(0, len(line) - 16))
         if announced is None or (len(self._response) == 1 and _STATUS.match(line)):
             return None
@@ -102,11 +102,11 @@ class ResponseReader:
             raise TooMuchError("a response without end")
 
 
-# -- what responses say ------------------------------------------------------------
+# -- values of responses -----------------------------------------------------------
 
 _FETCH = re.compile(rb"\* +\d+ +FETCH +\(", re.IGNORECASE)
-# A quoted text that does not end goes to the end of the line, else the search for its end
-# would begin anew at each quotation mark in it.
+# An unterminated quoted string extends to the end of the line, else the search for its end
+# would start again at each quotation mark.
 _TOKEN = re.compile(
     rb'(?P<space>[ \t]+)|(?P<open>\()|(?P<close>\))|"(?P<quoted>(?:[^"\\]+|\\.)*)(?:"|\\?\Z)'
     rb'|(?P<atom>[^\s()"{]+)|(?P<literal>\{\d+\+?\}\Z)',
@@ -116,10 +116,10 @@ _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 
 def read_fetch(response: Response) -> dict[bytes, Value]:
-    """Return what a FETCH response tells of a message; nothing if it is another response.
+    """Return the values in a FETCH response by name; none if it is another response.
 
-    Of a list in parentheses only the fact that it was there is kept: we ask for none,
-    and servers add flags unasked.
+    A list in parentheses becomes an empty list: we request none, and servers send flags
+    unrequested.
     """
     start = _FETCH.match(response[0])
     if start is None:
@@ -138,7 +138,7 @@ def read_fetch(response: Response) -> dict[bytes, Value]:
 
 
 def _values(response: Response, start: int) -> Iterator[Value]:
-    """Yield names and values in turn: bytes, None for NIL, [] for a list."""
+    """Yield names and values alternately: bytes, None for NIL, [] for a list."""
     depth = 0
     for index in range(0, len(response), 2):
         for token in _TOKEN.finditer(response[index], start):
@@ -161,7 +161,7 @@ def _values(response: Response, start: int) -> Iterator[Value]:
 
 
 def read_search(responses: list[Response]) -> list[int]:
-    """Return all numbers that the SEARCH responses among these name."""
+    """Return all numbers in the SEARCH responses among `responses`."""
     numbers: list[int] = []
     for response in responses:
         words = response[0].split()
@@ -171,18 +171,18 @@ def read_search(responses: list[Response]) -> list[int]:
 
 
 def is_number(value: Value) -> TypeGuard[bytes]:
-    """Tell whether `value` is a number as IMAP has them: 63 bits at most."""
+    """Return whether `value` is a number of IMAP: 63 bits at most."""
     return isinstance(value, bytes) and value.isdigit() and len(value) <= 19
 
 
 def readable(text: bytes) -> str:
-    """Return what a server says in words, so that it can stand in a message to people."""
+    """Return a server's text in a form that is safe in a message to people."""
     decoded = text.decode("utf-8", "replace").strip()
     return "".join(char if char.isprintable() else "?" for char in decoded)[:200]
 
 
 def response_code(responses: list[Response], name: str) -> int | None:
-    """Return the number that a status gives in brackets, as in `* OK [UIDNEXT 7]`."""
+    """Return the number in a status response's code, as in `* OK [UIDNEXT 7]`; or None."""
     pattern = re.compile(rb"\S+ +OK +\[%s +(\d{1,19})\]" % name.encode("ascii"), re.IGNORECASE)
     for response in responses:
         if found := pattern.match(response[0]):
@@ -197,9 +197,9 @@ _MONTHS = b"jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
 def read_date(text: Value) -> datetime:
-    """Return an INTERNALDATE; the beginning of 1970 if it cannot be read.
+    """Return an INTERNALDATE; the beginning of 1970 if the date is malformed.
 
-    It is for information only, so a server that writes it badly loses us no mail.
+    The date is for information only, so a malformed one must not cost us the mail.
     """
     try:
         return _date(text if isinstance(text, bytes) else b"")
@@ -217,17 +217,17 @@ def _date(text: bytes) -> datetime:
     return datetime(year, month, day, hour, minute, second, tzinfo=zone)
 
 
-# -- what we say -------------------------------------------------------------------
+# -- arguments of commands ---------------------------------------------------------
 
 
 def quoted(text: str) -> str:
-    """Return an argument in quotes; CR, LF and NUL are refused when it is sent."""
+    """Return an argument as a quoted string; sending refuses CR, LF and NUL."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def mailbox_name(name: str) -> str:
-    """Return a mailbox name as IMAP4rev1 writes it: modified UTF-7 (RFC 3501 5.1.3), quoted."""
+    """Return a mailbox name for IMAP4rev1: modified UTF-7 (RFC 3501 5.1.3), quoted."""
     pieces = re.split(r"([^\x20-\x7e]+)", name)
     encoded = [
         _base64(piece) if index % 2 else piece.replace("&", "&-")
@@ -242,7 +242,7 @@ def _base64(text: str) -> str:
 
 
 def sequence_set(uids: Sequence[int]) -> str:
-    """Return ascending UIDs as a set, runs written as ranges."""
+    """Return ascending UIDs as an IMAP sequence set, with runs as ranges."""
     ranges: list[list[int]] = []
     for uid in uids:
         if ranges and uid == ranges[-1][1] + 1:

@@ -1,6 +1,6 @@
-"""Delivering an envelope: our own dialogue over the connection that aiosmtplib has opened.
+"""SMTP delivery: our own dialogue over a connection that aiosmtplib has opened.
 
-MAIL, RCPT and DATA are written ahead as one group where the server allows it (RFC 2920),
+MAIL, RCPT and DATA are written ahead as one group if the server allows pipelining (RFC 2920),
 then the body; then the fence, and only after it the final dot. aiosmtplib sends body and dot
 together, loses replies to commands written ahead, and copies each body several times.
 """
@@ -27,12 +27,12 @@ from maildriver.transport.smtp.replies import LostError, Replies, Reply
 
 __all__ = ["Connection", "Envelope", "Smarthost", "connect"]
 
-#: Asked just before the dot; only True lets it be sent.
+#: Called just before the dot, which is sent only if the result is True.
 Fence = Callable[[], Awaitable[bool]]
-#: Asked with the dot, where the server allows it: who is next over this connection.
+#: Called with the dot, if the server allows pipelining: the next envelope, or None.
 Following = Callable[[], Envelope | None]
 
-_SLICE = 64 * 1024  # larger pieces are copied by the event loop as a whole
+_SLICE = 64 * 1024  # bytes; the event loop copies a larger piece as a whole
 _GOODBYE = 2.0  # seconds
 _STAGES: tuple[Stage, ...] = ("mail", "rcpt", "data")
 
@@ -55,7 +55,7 @@ async def connect(smarthost: Smarthost, credential: Credential | None) -> "Conne
 
 
 class Connection:
-    """One session with the smarthost; it delivers one message after the other."""
+    """One session with the smarthost, which delivers messages one after the other."""
 
     def __init__(
         self,
@@ -69,17 +69,17 @@ class Connection:
         self._transport = transport
         self._replies = Replies(transport)
         self._pipelining = pipelining
-        self._size_limit = size_limit  # bytes; 0: the server names none
-        self._announced: Envelope | None = None  # written with the last dot
+        self._size_limit = size_limit  # bytes; 0: the server has none
+        self._announced: Envelope | None = None  # its commands were written with the last dot
 
     @property
     def usable(self) -> bool:
-        """Whether another message can be delivered over it."""
+        """Whether the connection can deliver another message."""
         return self._replies.lost is None
 
     @property
     def free(self) -> bool:
-        """Whether that may be any message: none was announced."""
+        """Whether the connection can deliver any message: none was announced."""
         return self.usable and self._announced is None
 
     async def deliver(
@@ -89,11 +89,11 @@ class Connection:
         fence: Fence,
         following: Following = _nobody,
     ) -> Outcome:
-        """Deliver one message and return how that ended.
+        """Deliver one message and return the outcome.
 
         `chunks` are the message in order: 7-bit text with CRLF line ends, not dot-stuffed.
-        What `following` returns must be delivered next, if the connection is still usable.
-        Raises ValueError for what may not go on the wire; that is a fault of ours.
+        The envelope from `following` must be delivered next, if the connection is still
+        usable. Raises ValueError for an invalid envelope or message: a fault of ours.
         """
         parts = list(chunks)
         was_free = self.free
@@ -116,12 +116,12 @@ class Connection:
             if refused is not None:
                 return refused
             return await self._content(content, fence, following)
-        except BaseException:  # whatever it was, half a message is on the wire
+        except BaseException:  # half a message is on the wire
             self.abort()
             raise
 
     async def close(self) -> None:
-        """Say goodbye; what the server answers does not matter any more."""
+        """Send QUIT and close; the server's reply no longer matters."""
         if self.free:
             with contextlib.suppress(LostError):
                 self._write(b"QUIT\r\n", 1)
@@ -129,13 +129,13 @@ class Connection:
         self.abort()
 
     def abort(self) -> None:
-        """End the connection at once, so that an unfinished message is not taken."""
+        """Close the connection at once, so that an unfinished message is not accepted."""
         self._replies.lose("we ended the connection")
 
     # -- MAIL, RCPT, DATA --------------------------------------------------------------
 
     async def _envelope(self, envelope: Envelope) -> Outcome | None:
-        """Name sender and recipient; return None if the server now waits for the content."""
+        """Send the envelope; return None if the server now waits for the content."""
         announced, self._announced = self._announced, None
         commands = _commands(envelope) if announced is None else ()
         if announced is not None:
@@ -156,14 +156,14 @@ class Connection:
                 return refusal or Broken(stage, str(error))
             failpoints.reached(f"smtp.{stage}_answered")
             if reply.code == 354 and refusal is not None:
-                self.abort()  # it waits for a message that nobody may get (RFC 2920 3.1)
+                self.abort()  # the server waits for a message without recipients (RFC 2920 3.1)
                 return refusal
             if refusal is None and not _fits(stage, reply):
                 refusal = self._refused(stage, reply)
         return refusal if refusal is None else await self._after_refusal(refusal)
 
     def _refused(self, stage: Stage, reply: Reply) -> Refused:
-        if reply.code < 400:  # 250 to DATA, 354 to MAIL: we are not talking of the same thing
+        if reply.code < 400:  # 250 to DATA, 354 to MAIL: replies and commands are out of step
             self.abort()
             return Refused(stage, 451, f"the server answered {reply.code} {reply.text}")
         if reply.code == 421:  # RFC 5321 3.8: the server closes the connection
@@ -171,7 +171,7 @@ class Connection:
         return Refused(stage, reply.code, reply.text)
 
     async def _after_refusal(self, refusal: Refused) -> Refused:
-        """Make the connection fit for the next message."""
+        """Reset the connection for the next message; return the refusal."""
         if self.usable:
             self._write(b"RSET\r\n", 1)
             try:
@@ -189,7 +189,7 @@ class Connection:
         self, content: Sequence[bytes], fence: Fence, following: Following
     ) -> Outcome:
         for number, piece in enumerate(slices(content, _SLICE)):
-            if number:  # a refusal must be read before a write finds the door closed
+            if number:  # read a refusal before a write fails on a closed connection
                 await asyncio.sleep(0)
             if (early := self._ended_early()) is not None:
                 return early
@@ -211,7 +211,7 @@ class Connection:
         return await self._answer()
 
     def _write_dot(self, following: Following) -> None:
-        """End the message, and announce the next one with that (RFC 2920 3.1)."""
+        """Send the dot, and with it the commands of the next message (RFC 2920 3.1)."""
         after = following() if self._pipelining else None
         if after is None or not after.exact:
             self._transport.write(b".\r\n")
@@ -222,7 +222,7 @@ class Connection:
         self._transport.write(b"".join((b".\r\n", *commands)))
 
     def _ended_early(self) -> Outcome | None:
-        """Return what the server said, or that it went, before it had the whole message."""
+        """Return the outcome if the server replied or left before the whole message; or None."""
         reply = self._replies.early()
         if reply is None and self._replies.lost is None:
             return None
@@ -255,7 +255,7 @@ class Connection:
 
 
 def _commands(envelope: Envelope) -> tuple[bytes, ...]:
-    """Return one command for each stage."""
+    """Return the commands MAIL, RCPT and DATA, one for each stage."""
     return (
         b"MAIL FROM:<%b>\r\n" % envelope.mail_from.encode("ascii"),
         b"RCPT TO:<%b>\r\n" % envelope.rcpt_to.encode("ascii"),

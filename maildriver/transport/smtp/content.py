@@ -1,4 +1,4 @@
-"""What may go on the wire as it stands, and how a message is written there."""
+"""Validation and dot-stuffing of envelopes and messages for SMTP."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -8,32 +8,32 @@ from maildriver.errors import AddressError
 
 
 class Envelope(NamedTuple):
-    """Who sends a message, and who gets it (RFC 5321 2.3.1)."""
+    """The reverse-path and the recipient of a message (RFC 5321 2.3.1)."""
 
     mail_from: str
     rcpt_to: str
 
     @property
     def exact(self) -> bool:
-        """Whether both addresses mean on the wire what they mean to us."""
+        """Whether both addresses are valid and in their normal form."""
         return all(map(_is_exact, filter(None, (self.mail_from, self.rcpt_to or " "))))
 
 
 def check_envelope(envelope: Envelope) -> None:
-    """Raise ValueError for addresses that may not go on the wire; that is a fault of ours."""
+    """Raise ValueError for addresses that must not be sent; that is a fault of ours."""
     if not envelope.exact:
         raise ValueError(f"{envelope} would not go on the wire as it stands")
 
 
 class Clean(bytes):
-    """Bytes that have been looked through, so that it need not be done for each message.
+    """Bytes that were checked once, so that they need no check in each message.
 
-    Whole lines with CRLF, seven bits, no NUL, and none that begins with a dot.
+    Whole lines that end in CRLF, 7-bit, without NUL, and none begins with a dot.
     """
 
 
 def cleaned(content: bytes) -> bytes:
-    """Return the content as Clean if it is."""
+    """Return the content as Clean if it meets the rules of Clean, otherwise unchanged."""
     whole = content.endswith(b"\r\n") and not content.startswith((b".", b"\n"))
     if not whole or b"\r\n." in content:
         return content
@@ -45,9 +45,9 @@ def cleaned(content: bytes) -> bytes:
 
 
 def prepared(parts: Iterable[bytes]) -> list[bytes]:
-    """Return the content as it goes on the wire, up to the final dot.
+    """Return the content as it is sent by SMTP, up to the final dot.
 
-    No line of it is a lone dot (RFC 5321 4.5.2), and it ends in CRLF. A piece without a leading
+    No line is a lone dot (RFC 5321 4.5.2), and the content ends in CRLF. A piece without a leading
     dot, such as an attachment, is the same object, not a copy. Raises ValueError for content in
     which some server could see another end (RFC 5321 2.3.8); that is a fault of ours.
     """
@@ -73,7 +73,7 @@ def prepared(parts: Iterable[bytes]) -> list[bytes]:
 
 
 def slices(chunks: Sequence[bytes], size: int) -> Iterator[bytes | memoryview]:
-    """Yield the same bytes in pieces of about `size`: small ones joined, large ones in views."""
+    """Yield the same bytes in pieces of about `size`: small ones joined, large ones as views."""
     if sum(map(len, chunks)) <= size:
         yield b"".join(chunks)
         return
@@ -94,7 +94,7 @@ def slices(chunks: Sequence[bytes], size: int) -> Iterator[bytes | memoryview]:
 
 
 def _dot_stuffed(part: bytes, tail: bytes) -> bytes:
-    """Return a piece with the dots in it doubled that begin a line."""
+    """Return a piece with the dots doubled that begin a line."""
     stuffed = part.replace(b"\r\n.", b"\r\n..")
     if tail.endswith(b"\r") and part.startswith(b"\n."):
         return b"\n.." + stuffed[2:]
@@ -109,7 +109,7 @@ def _is_exact(address: str) -> bool:
 
 
 def _check(part: bytes) -> None:
-    """All line ends must be CRLF; there is no lone CR or LF, no NUL, no eighth bit."""
+    """Raise ValueError for a lone CR or LF, a NUL or an eighth bit: all line ends are CRLF."""
     ends = part.count(b"\r\n")
     if part.count(b"\n") - part.startswith(b"\n") != ends:
         raise ValueError("the message has a line end that is not CRLF")

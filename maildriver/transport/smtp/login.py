@@ -1,7 +1,7 @@
-"""From a smarthost to an open, encrypted, logged-in connection, or a plain reason why not.
+"""SMTP connections: encryption and login.
 
-aiosmtplib does this part. Every encryption setting is passed explicitly: its defaults
-send a password in clear text where somebody strips STARTTLS from the greeting.
+aiosmtplib does this part. Every encryption setting is passed explicitly: the defaults of
+aiosmtplib send a password in clear text if somebody strips STARTTLS from the greeting.
 """
 
 import asyncio
@@ -24,17 +24,17 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 @dataclass(frozen=True, slots=True)
 class Smarthost:
-    """The server that takes our mail, and how patiently we talk to it."""
+    """The SMTP server to which we submit mail, with its time limits."""
 
     host: str
     port: int
     security: Literal["tls", "starttls", "none"]
     user: str = ""
-    timeout: float = 60.0  # seconds for one reply; anything before the dot is unambiguous
+    timeout: float = 60.0  # seconds for one reply; any failure before the dot is unambiguous
     dot_timeout: float = 600.0  # RFC 5321 4.5.3.2.6: giving up sooner makes duplicates
     connect_timeout: float = 30.0
-    trust: ssl.SSLContext | None = None  # None: what this machine trusts
-    hello: str = ""  # what EHLO calls us; empty: the address the connection comes from
+    trust: ssl.SSLContext | None = None  # None: this machine's certificates
+    hello: str = ""  # our name in EHLO; empty: the connection's own IP address
 
     def __post_init__(self) -> None:
         if self.security == "none" and self.host not in _LOOPBACK:
@@ -42,24 +42,24 @@ class Smarthost:
 
     @property
     def peer(self) -> str:
-        """The server as messages name it."""
+        """The server's name in messages to people."""
         return f"{self.host}:{self.port}"
 
 
 async def log_in(
     smarthost: Smarthost, credential: Credential | None
 ) -> tuple[asyncio.Transport, Mapping[str, str]]:
-    """Return a connection that is ready for MAIL, and what the server's EHLO offers.
+    """Return a connection that is ready for MAIL, and the extensions in the reply to EHLO.
 
     Raises LoginError, TlsError or UnreachableError.
     """
     client = aiosmtplib.SMTP(
         hostname=smarthost.host,
         port=smarthost.port,
-        local_hostname="localhost",  # not used; else it would be looked up
+        local_hostname="localhost",  # unused; without it the library looks up a name
         timeout=smarthost.timeout,
         use_tls=smarthost.security == "tls",
-        start_tls=False,  # asked for below, where its absence is an error
+        start_tls=False,  # requested below, where its absence is an error
         tls_context=_trust(smarthost),
     )
     try:
@@ -81,7 +81,7 @@ async def log_in(
 
 
 def _trust(smarthost: Smarthost) -> ssl.SSLContext | None:
-    """Return whose certificates count; to read this machine's takes 20 ms."""
+    """Return the TLS context, None without TLS: loading certificates takes 20 ms."""
     if smarthost.security == "none":
         return None
     return smarthost.trust or ssl.create_default_context()
@@ -94,11 +94,11 @@ async def _hello(smarthost: Smarthost, client: aiosmtplib.SMTP) -> None:
     except aiosmtplib.SMTPHeloError as error:
         if error.code not in {500, 502, 504}:
             raise
-        await client.helo(hostname=name)  # RFC 5321 3.2: a server that knows no extensions
+        await client.helo(hostname=name)  # RFC 5321 3.2: a server without extensions
 
 
 def _literal(host: str) -> str:
-    """Return an address as RFC 5321 4.1.3 wants it in place of a name."""
+    """Return an IP address as an address literal (RFC 5321 4.1.3)."""
     return f"[IPv6:{host.partition('%')[0]}]" if ":" in host else f"[{host}]"
 
 
@@ -108,7 +108,7 @@ async def _start_tls(smarthost: Smarthost, client: aiosmtplib.SMTP) -> None:
     try:
         await client.starttls()
     except aiosmtplib.SMTPResponseException as error:
-        if error.code < 500:  # for now, or nonsense
+        if error.code < 500:  # a transient refusal, or not SMTP
             raise
         text = f"{error.code} {shown(error.message)}"
         raise TlsError(f"{smarthost.peer} refuses STARTTLS: {text}") from error
@@ -119,7 +119,7 @@ async def _authenticate(
 ) -> None:
     """Log in by one mechanism.
 
-    The library would try them all, and three wrong passwords at once lock some accounts.
+    The library would try every mechanism, and three wrong passwords in a row lock some accounts.
     """
     offered = client.server_auth_methods
     if not offered:
@@ -151,7 +151,7 @@ def _as_account_error(smarthost: Smarthost) -> Iterator[None]:
 
 
 def _refusal(smarthost: Smarthost, error: aiosmtplib.SMTPResponseException) -> MailAccountError:
-    """Return what a reply means that stops us; the library gives nonsense a negative code."""
+    """Return the error for a refusing reply; the library gives malformed ones a negative code."""
     text = shown(error.message)
     if error.code < 0:
         return UnreachableError(f"{smarthost.peer} does not speak SMTP: {text}")
@@ -162,7 +162,7 @@ def _refusal(smarthost: Smarthost, error: aiosmtplib.SMTPResponseException) -> M
 
 
 def _cause(peer: str, error: BaseException) -> TlsError | UnreachableError:
-    """Return what stands behind an error; the library wraps those of TLS and of the system."""
+    """Return the cause of an error: the library wraps errors of TLS and of the system."""
     why = ""
     match error:
         case ssl.SSLCertVerificationError():

@@ -1,4 +1,4 @@
-"""The replies of an SMTP server, read strictly and in order (RFC 5321 4.2)."""
+"""Replies of an SMTP server, parsed strictly and in order (RFC 5321 4.2)."""
 
 import asyncio
 import re
@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])([ -]|$)(.*)", re.DOTALL)
 _LONGEST = 64 * 1024  # bytes of one reply
-_SHOWN = 500  # characters of a reply that are worth keeping
-_HIGH_WATER = 64 * 1024  # bytes; TLS would let half a megabyte wait before it says stop
+_SHOWN = 500  # characters of a reply that are kept
+_HIGH_WATER = 64 * 1024  # bytes; TLS would buffer half a megabyte before it pauses us
 
 
 class LostError(Exception):
-    """The connection ended, or what came over it is no SMTP; the text says which."""
+    """The connection has ended, or the server does not speak SMTP; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +27,36 @@ class Reply:
 
     @property
     def accepted(self) -> bool:
-        """Whether the server does what was asked."""
+        """Whether the server accepts the command."""
         return 200 <= self.code < 300
 
 
 class Replies(asyncio.Protocol):
-    """Takes over a connection and hands out one reply after the other.
+    """The reader of a connection, which returns one reply after the other.
 
-    A line that is no reply, or one that nobody has asked for, ends the connection: after
-    that nobody could tell which reply answers which command.
+    A malformed or unexpected reply ends the connection, because it would no longer be clear
+    which reply answers which command.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
-        self.lost: str | None = None  # why the connection is of no use any more
+        self.lost: str | None = None  # why the connection is no longer usable
         self._transport = transport
         self._buffer = b""
-        self._lines: list[Reply] = []  # of a reply that goes on
+        self._lines: list[Reply] = []  # of a reply that is not complete
         self._size = 0  # bytes in _lines
         self._ready: deque[Reply] = deque()
-        self._wanted = 0  # replies asked for and not yet handed out
-        self._waiter: asyncio.Future[None] | None = None  # of whoever waits for news
-        self._paused = False  # the server takes less than we write
+        self._wanted = 0  # expected replies that were not returned yet
+        self._waiter: asyncio.Future[None] | None = None  # of the task that waits
+        self._paused = False  # the server reads more slowly than we write
         transport.set_protocol(self)
         transport.set_write_buffer_limits(high=_HIGH_WATER)
 
     def expect(self, count: int) -> None:
-        """Say that as many commands have been written."""
+        """Expect `count` more replies, one for each command that is written."""
         self._wanted += count
 
     async def next(self, seconds: float) -> Reply:
-        """Return the next reply; raise LostError if none comes in time or ever."""
+        """Return the next reply; raise LostError if none comes within `seconds`."""
         if not self._ready and self.lost is None:
             await self._wait(lambda: not self._ready, seconds, "no answer")
         reply = self.early()
@@ -65,9 +65,9 @@ class Replies(asyncio.Protocol):
         return reply
 
     def early(self) -> Reply | None:
-        """Return a reply that has come already, without waiting.
+        """Return a reply that has already come, without waiting; or None.
 
-        What came before the end still counts: servers refuse and hang up.
+        A reply before the end of the connection counts: servers refuse and hang up.
         """
         if not self._ready:
             return None
@@ -75,19 +75,19 @@ class Replies(asyncio.Protocol):
         return self._ready.popleft()
 
     async def writable(self, seconds: float) -> None:
-        """Wait until the server has taken most of what was written."""
+        """Wait until the server has read most of what was written."""
         if self._paused:
             await self._wait(lambda: self._paused, seconds, "nothing more was taken")
 
     def lose(self, why: str) -> None:
-        """End the connection at once; the first reason is the one that is kept."""
+        """Close the connection at once; of several reasons the first is kept."""
         if self.lost is None:
             self.lost = why
         self._transport.abort()
         self._wake()
 
     async def _wait(self, still: Callable[[], bool], seconds: float, else_lost: str) -> None:
-        """Wait for as long as something holds; after so many seconds the connection is lost."""
+        """Wait while `still` returns True; after `seconds` the connection is lost."""
         loop = asyncio.get_running_loop()
         timer = loop.call_later(seconds, self.lose, f"{else_lost} in {seconds:g} s")
         try:
@@ -131,10 +131,10 @@ class Replies(asyncio.Protocol):
         self._wake()
 
     def _unread(self) -> bytes:
-        """Return what the server said before it went, if a write found that out first.
+        """Return the server's last bytes, if a write found the connection closed before a read.
 
-        The loop then reads no more, and the refusal that explains it all would be lost. Under
-        TLS it is, since only the loop can read that.
+        The event loop then reads no more, and the refusal that explains the end would be lost.
+        Under TLS the refusal is lost, since only the loop can decrypt it.
         """
         connection = self._transport.get_extra_info("socket")
         if connection is None or self._transport.get_extra_info("ssl_object") is not None:
@@ -160,19 +160,19 @@ class Replies(asyncio.Protocol):
             return
         self._ready.append(_joined(self._lines) if self._lines else read.reply)
         if read.reply.code == 354:
-            self._wanted += 1  # for the content; it may come at once, as a refusal
+            self._wanted += 1  # for the content: a refusal may come at once
         self._lines.clear()
         self._size = 0
 
 
 class _Line(NamedTuple):
-    """A line of a reply, which is the whole of it if no more follows."""
+    """A line of a reply, and whether more lines follow."""
 
     reply: Reply
     more: bool
 
 
-@lru_cache(maxsize=64)  # a server says the same again and again
+@lru_cache(maxsize=64)  # a server repeats the same few lines
 def _read(line: bytes) -> _Line | None:
     match = _LINE.fullmatch(line)
     if match is None:
@@ -187,7 +187,7 @@ def _joined(lines: Sequence[Reply]) -> Reply:
 
 
 def shown(text: str) -> str:
-    """Return what a server said as one short line that can do no harm in a log or a table."""
+    """Return a server's text as one short line that is safe in a log or a table."""
     text = text[:_SHOWN]
     if not text.isprintable():
         text = "".join(char if char.isprintable() else " " for char in text)
