@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter
 from maildriver.domain.cadence import next_slot
 from maildriver.domain.course import NO_PLACE, Place, next_place
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import next_digest
 from maildriver.store import courses, digests, enrolment_clock, enrolments, outbox
 from maildriver.store.enrolment_clock import Standing
@@ -20,7 +21,7 @@ from maildriver.store.enrolment_clock import Standing
 class PacketSent:
     """A student has had a lesson, in the slot that began at `slot`."""
 
-    enrolment: int
+    enrolment: EnrolmentId
     place: Place
     version: str
     slot: datetime
@@ -31,16 +32,16 @@ class PacketSent:
 class DigestSent:
     """A student has been shown posts: up to a number in each lesson, and which these were."""
 
-    enrolment: int
+    enrolment: EnrolmentId
     seen: Mapping[str, int]
-    posts: tuple[int, ...]
+    posts: tuple[PostId, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NewsSent:
     """A student has had an issue of the newsletter, and hears what is said about it."""
 
-    enrolment: int
+    enrolment: EnrolmentId
     issue: str  # its slug
     version: str
 
@@ -75,9 +76,9 @@ def read(effect: str) -> Effect:
     return _EFFECT.validate_json(effect)
 
 
-def expect_digest(conn: sa.Connection, number: int, now: datetime) -> None:
+def expect_digest(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> None:
     """Let an enrolment's next digest be due at its own hour, if there is anything to show."""
-    _expect_digests(conn, enrolment_clock.of(conn, [number]), now)
+    _expect_digests(conn, enrolment_clock.of(conn, [enrolment_id]), now)
 
 
 def digest_slot(enrolment: Enrolment, now: datetime) -> datetime | None:
@@ -85,9 +86,11 @@ def digest_slot(enrolment: Enrolment, now: datetime) -> datetime | None:
     return next_digest(enrolment.digest_every, enrolment.cadence, enrolment.zone, now)
 
 
-def withdraw(conn: sa.Connection, number: int, now: datetime, *, keep: Iterable[str]) -> None:
+def withdraw(
+    conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime, *, keep: Iterable[str]
+) -> None:
     """Take back what an enrolment would still get, but for the kinds to `keep`."""
-    apply(conn, outbox.withdraw(conn, number, now, keep), now)
+    apply(conn, outbox.withdraw(conn, enrolment_id, now, keep), now)
 
 
 def shown_to_have(conn: sa.Connection, rows: Iterable[outbox.Row], now: datetime) -> None:
@@ -96,7 +99,7 @@ def shown_to_have(conn: sa.Connection, rows: Iterable[outbox.Row], now: datetime
     apply(conn, [outbox.assume_sent(conn, number, now) for number in unsure], now)
 
 
-def _lesson_of(sent: Effect) -> tuple[int, Place, str] | None:
+def _lesson_of(sent: Effect) -> tuple[EnrolmentId, Place, str] | None:
     match sent:
         case PacketSent():
             return sent.enrolment, sent.place, sent.version
@@ -109,7 +112,7 @@ def _lesson_of(sent: Effect) -> tuple[int, Place, str] | None:
 def _go_on(
     conn: sa.Connection,
     packets: Iterable[PacketSent],
-    readers: Mapping[int, Standing],
+    readers: Mapping[EnrolmentId, Standing],
     now: datetime,
 ) -> None:
     """Make the next packet of each active enrolment due at its next slot, or finish it."""
@@ -117,7 +120,7 @@ def _go_on(
     ended = _ended(conn, [readers[each.enrolment] for each in going if each.last])
     for number in ended:
         enrolments.change(conn, number, state="finished", due_at=None)
-    slots: dict[int, datetime] = {}
+    slots: dict[EnrolmentId, datetime] = {}
     for packet in going:
         reader = readers[packet.enrolment]
         if reader.id not in ended:
@@ -136,7 +139,7 @@ def _expect_digests(conn: sa.Connection, readers: Sequence[Standing], now: datet
         digests.expect(conn, reader.id, due_at)
 
 
-def _ended(conn: sa.Connection, those: Sequence[Standing]) -> set[int]:
+def _ended(conn: sa.Connection, those: Sequence[Standing]) -> set[EnrolmentId]:
     """Return which of these enrolments have had all lessons of their course."""
     if not those:
         return set()

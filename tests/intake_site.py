@@ -16,6 +16,7 @@ from maildriver.app.site import open_site
 from maildriver.database.schema import inbox as table
 from maildriver.database.schema import outbox
 from maildriver.database.thread import DatabaseThread
+from maildriver.domain.ids import MailId
 from maildriver.inbound.intake import Intake
 from maildriver.sandbox.process import Jail
 from maildriver.store import inbox
@@ -48,7 +49,7 @@ class IntakeSite:
         return [await self._row(each.id) for each in ids]
 
     async def _row(self, number: int) -> inbox.Row:
-        row = await self.db.read(lambda conn: inbox.get(conn, number))
+        row = await self.db.read(lambda conn: inbox.get(conn, MailId(number)))
         assert row is not None
         return row
 

@@ -10,6 +10,7 @@ from maildriver.discussion.receipt import Answered
 from maildriver.domain.cadence import coming_slots
 from maildriver.domain.course import Course, places
 from maildriver.domain.enrolment import Enrolment, State
+from maildriver.domain.ids import MailId
 from maildriver.enrolment import lifecycle, undo
 from maildriver.enrolment.change import set_cadence
 from maildriver.enrolment.welcome import next_three
@@ -46,7 +47,7 @@ def obey(
     command: Command,
     enrolment: Enrolment,
     trusted: Trust,
-    mail: int,
+    mail_id: MailId,
     message_id: str,
     now: datetime,
     *,
@@ -66,7 +67,7 @@ def obey(
         if trusted != "full":
             return ""
         post = own_post.change(conn, letters, command, enrolment, answers, now)
-        told = receipt.tell(conn, letters, post, enrolment, Answered(mail, message_id), now)
+        told = receipt.tell(conn, letters, post, enrolment, Answered(mail_id, message_id), now)
         return f"{command.name}: {post.outcome or post.why_not}{', and said so' if told else ''}"
     before = undo.Before.of(enrolment, command.name, now)
     changed = _change(conn, command, enrolment, now)
@@ -79,7 +80,15 @@ def obey(
         fields["place"] = command.wanted.unknown
     letter = _letter(command, after.state)
     told = note.answer(
-        conn, letters, letter, after, course, fields, mail=mail, message_id=message_id, now=now
+        conn,
+        letters,
+        letter,
+        after,
+        course,
+        fields,
+        mail_id=mail_id,
+        message_id=message_id,
+        now=now,
     )
     done = command.name if changed else f"{command.name}, as it was"
     return f"{done}{', and said so' if told else ''}"

@@ -12,6 +12,7 @@ from maildriver.domain.cadence import SLOT_LASTS
 from maildriver.domain.course import Course
 from maildriver.domain.digest import Chosen, choose
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import Post
 from maildriver.domain.token import mint
 from maildriver.letters.labels import local_date
@@ -29,9 +30,9 @@ _ROOM = 78_000
 class Written:
     """A digest, frozen, and whose it is."""
 
-    enrolment: int
+    enrolment: EnrolmentId
     message: outbox.Message
-    texts: Mapping[int, str]  # of its posts, as it shows them
+    texts: Mapping[PostId, str]  # of its posts, as it shows them
 
 
 def expect_all(conn: sa.Connection, readers: Sequence[Enrolment], now: datetime) -> None:

@@ -11,6 +11,7 @@ from maildriver.discussion import posting
 from maildriver.discussion.recall import take_back
 from maildriver.domain import receipt
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import MailId
 from maildriver.domain.safe_text import without_addresses
 from maildriver.enrolment import undo
 from maildriver.letters.writer import Letters
@@ -85,13 +86,15 @@ def change(
     return _restore(conn, letters, post, now)
 
 
-def disown(conn: sa.Connection, writer: Enrolment, mail: int, now: datetime) -> str:
+def disown(conn: sa.Connection, writer: Enrolment, mail_id: MailId, now: datetime) -> str:
     """Withdraw what stands in a writer's name and is not theirs; return what was done."""
-    posts = [each for each in own_posts.of_mail(conn, writer.id, mail) if each.state == "accepted"]
+    posts = [
+        each for each in own_posts.of_mail(conn, writer.id, mail_id) if each.state == "accepted"
+    ]
     if not posts:
         return "was decided before"
     _withdraw(conn, posts, now)
-    return f"in-{mail} withdrawn: the student did not write it"
+    return f"in-{mail_id} withdrawn: the student did not write it"
 
 
 def _meant(

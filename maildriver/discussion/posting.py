@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from maildriver.domain import receipt
 from maildriver.domain.course import Course, in_language, places
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import EnrolmentId, MailId, PostId
 from maildriver.domain.post import Audience, Post, PostFile, audience
 from maildriver.domain.safe_text import clean_name
 from maildriver.letters.posts import Talk
@@ -22,7 +23,7 @@ from maildriver.store import courses, enrolments, outbox, own_posts, posts
 class Said:
     """What somebody has written, and what it answers."""
 
-    inbox: int
+    inbox: MailId
     author: Enrolment
     answers: outbox.Row | None
     about: str  # which post of it, if the address says so; or "private"
@@ -41,7 +42,7 @@ class _Place:
     rule: str
 
 
-def put(conn: sa.Connection, said: Said, now: datetime, *, state: str) -> list[int]:
+def put(conn: sa.Connection, said: Said, now: datetime, *, state: str) -> list[PostId]:
     """Store what was said as posts, and return their ids; those of an earlier time are left out.
 
     One mail may become several: each part answers the post under which it stands.
@@ -54,13 +55,15 @@ def put(conn: sa.Connection, said: Said, now: datetime, *, state: str) -> list[i
     return [number for number in made if number is not None]
 
 
-def pass_on(conn: sa.Connection, letters: Letters, numbers: Sequence[int], now: datetime) -> int:
+def pass_on(
+    conn: sa.Connection, letters: Letters, post_ids: Sequence[PostId], now: datetime
+) -> int:
     """Send posts that are for few to them now, and return how many mails that makes.
 
     What is for the class waits for its digests.
     """
     sent = 0
-    for number in numbers:
+    for number in post_ids:
         readers, to = posts.addressee(conn, number)
         if readers in {"instructors", "one"}:
             post = posts.get(conn, number)
@@ -78,9 +81,9 @@ def files_go_along(conn: sa.Connection, said: Said) -> bool:
     return readers != "class" or course.files == "attached" or said.author.role == "instructor"
 
 
-def unread(conn: sa.Connection, numbers: Sequence[int]) -> bool:
+def unread(conn: sa.Connection, post_ids: Sequence[PostId]) -> bool:
     """Tell whether some of these posts are for instructors, and there are none."""
-    for number in numbers:
+    for number in post_ids:
         readers, to = posts.addressee(conn, number)
         if readers in {"instructors", "one"}:
             author = enrolments.get(conn, posts.get(conn, number).enrolment_id)
@@ -98,7 +101,7 @@ def _put_part(
     now: datetime,
     *,
     state: str,
-) -> int | None:
+) -> PostId | None:
     author = said.author
     place = _place(conn, said, part)
     without_mark = read_private(part.text)
@@ -128,7 +131,7 @@ def _put_part(
 
 def _readers_of(
     conn: sa.Connection, course: Course, said: Said, part: Answer, parent: Post | None
-) -> tuple[Audience, int | None]:
+) -> tuple[Audience, EnrolmentId | None]:
     private = said.about == "private" or read_private(part.text) is not None
     return _addressees(conn, course, said.author, parent, private=private)
 
@@ -150,7 +153,7 @@ def _place(conn: sa.Connection, said: Said, part: Answer) -> _Place:
             parent = posts.get(conn, found[0].id)
             return _Place(parent.lesson, parent, "it answers the receipt for that post")
     if answers is not None and answers.kind == "relay":
-        parent = posts.get(conn, int(answers.key.split(":")[1]))
+        parent = posts.get(conn, PostId(int(answers.key.split(":")[1])))
         return _Place(parent.lesson, parent, "it answers the mail with that post")
     if answers is not None:
         return _Place(lesson, None, "the token of the mail it answers")
@@ -167,7 +170,7 @@ def _visible(conn: sa.Connection, author: Enrolment, number: int) -> Post | None
 
 def _addressees(
     conn: sa.Connection, course: Course, author: Enrolment, parent: Post | None, *, private: bool
-) -> tuple[Audience, int | None]:
+) -> tuple[Audience, EnrolmentId | None]:
     """Return who reads a post: what was said to one person is answered to that person."""
     if parent is not None and posts.addressee(conn, parent.id)[0] in {"instructors", "one"}:
         if author.role == "instructor" and parent.enrolment_id != author.id:
@@ -195,7 +198,7 @@ def instructors(conn: sa.Connection, course: str) -> list[Enrolment]:
     return [each for each in enrolments.instructors(conn, course) if each.state == "active"]
 
 
-def _readers(conn: sa.Connection, author: Enrolment, to: int | None) -> list[Enrolment]:
+def _readers(conn: sa.Connection, author: Enrolment, to: EnrolmentId | None) -> list[Enrolment]:
     if to is not None:
         reader = enrolments.get(conn, to)
         return [reader] if reader.state in {"active", "paused", "finished"} else []

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from maildriver import effects
 from maildriver.domain.cadence import SLOT_LASTS
+from maildriver.domain.ids import MessageId, PostId
 from maildriver.store import digests, outbox_unsent
 from maildriver.store.outbox_unsent import Unsent
 from maildriver.store.own_posts import Own
@@ -38,11 +39,11 @@ def take_back(conn: sa.Connection, posts: Sequence[Own]) -> int:
     return may_be_out
 
 
-def _delete(conn: sa.Connection, found: Iterable[Unsent]) -> set[int]:
+def _delete(conn: sa.Connection, found: Iterable[Unsent]) -> set[MessageId]:
     numbers = [each.id for each in found if not each.may_be_out]
     return outbox_unsent.delete(conn, numbers) if numbers else set()
 
 
-def _posts_in(message: Unsent) -> set[int]:
+def _posts_in(message: Unsent) -> set[PostId]:
     sent = effects.read(message.effect) if message.effect else None
     return set(sent.posts) if isinstance(sent, effects.DigestSent) else set()

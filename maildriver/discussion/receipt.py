@@ -12,6 +12,7 @@ from maildriver.discussion.own_post import Change
 from maildriver.domain import receipt
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import MailId, PostId
 from maildriver.domain.post import Post, PostFile
 from maildriver.domain.safe_text import clean_name, clean_text
 from maildriver.letters.fields import Field
@@ -28,7 +29,7 @@ _SHOWN_LINES = 12
 class Answered:
     """The mail that a receipt responds to."""
 
-    inbox: int
+    inbox: MailId
     message_id: str
 
 
@@ -36,7 +37,7 @@ def give(
     conn: sa.Connection,
     letters: Letters,
     said: posting.Said,
-    made: Sequence[int],
+    made: Sequence[PostId],
     message_id: str,
     now: datetime,
 ) -> bool:
@@ -81,7 +82,7 @@ def tell(
         "text": [*lines[:_SHOWN_LINES], *["[…]"] * (len(lines) > _SHOWN_LINES)],
         "readers": done.readers,
     }
-    mail = done.posts[0].inbox_id if done.posts else 0
+    mail = done.posts[0].inbox_id if done.posts else MailId(0)
     natural = receipt.key_of_change(writer.id, mail, answered.inbox)
     return _put(conn, letters, "changed", natural, fields, course, writer, answered, now)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from maildriver.domain.cadence import Cadence
 from maildriver.domain.course import DigestEvery
+from maildriver.domain.ids import EnrolmentId, StudentId
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -22,7 +23,7 @@ PauseWhy = Literal["student", "bounce", "silence", "away", "operator"]
 class Student:
     """A person with an address."""
 
-    id: int
+    id: StudentId
     address: str  # as it was given; compare it in lower case
     name: str
     language: str
@@ -33,7 +34,7 @@ class Student:
 class Enrolment:
     """One student, or instructor, in one course."""
 
-    id: int
+    id: EnrolmentId
     student: Student
     course: str
     cohort: str

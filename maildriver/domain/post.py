@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 from maildriver.domain.cadence import DAILY, Cadence, next_slot
 from maildriver.domain.course import DigestEvery, Discussion
 from maildriver.domain.enrolment import Role
+from maildriver.domain.ids import EnrolmentId, FileId, PostId
 
 #: Who reads a post: the class in its digests, the instructors at once, one person at once,
 #: or nobody (the post is only stored).
 Audience = Literal["class", "instructors", "one", "none"]
 
+
+_NOT_STORED = FileId(0)
 
 #: What becomes of a file: see mail.file_policy.
 FileState = Literal["passed", "held", "released", "dropped", "logo", "large"]
@@ -28,19 +31,19 @@ class PostFile:
     sha256: str = ""  # empty: the content is not kept
     state: FileState = "passed"
     why: str = ""
-    id: int = 0
+    id: FileId = _NOT_STORED
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
     """An accepted post as its readers see it, without an address."""
 
-    id: int
+    id: PostId
     number: int
     lesson: str
-    thread_id: int
-    parent_id: int | None
-    enrolment_id: int
+    thread_id: PostId
+    parent_id: PostId | None
+    enrolment_id: EnrolmentId
     author: str  # the name its author chose; may be empty
     role: Role
     text: str

@@ -2,22 +2,23 @@
 
 from dataclasses import dataclass
 
+from maildriver.domain.ids import EnrolmentId, MailId
 from maildriver.domain.safe_text import clean_text, without_addresses
 
 _FIRST = 72  # characters of what was cut
 
 
-def key(writer: int, mail: int) -> str:
+def key(writer: EnrolmentId, mail: MailId) -> str:
     """Return the natural key of the receipt for the posts made from a mail."""
     return f"{prefix(writer)}{mail}"
 
 
-def key_of_change(writer: int, mail: int, command: int) -> str:
+def key_of_change(writer: EnrolmentId, mail: MailId, command: MailId) -> str:
     """Return the natural key of the receipt for a change by `command` to the post from `mail`."""
     return f"change:{writer}:{mail}:{command}"
 
 
-def prefix(writer: int) -> str:
+def prefix(writer: EnrolmentId) -> str:
     """Return the beginning of the natural keys of all receipts to a writer."""
     return f"receipt:{writer}:"
 
@@ -27,9 +28,9 @@ def is_receipt(natural: str) -> bool:
     return natural.startswith(("receipt:", "change:"))
 
 
-def mail_of(natural: str) -> int | None:
+def mail_of(natural: str) -> MailId | None:
     """Return the id of the mail that a receipt is about; None if the key is not a receipt's."""
-    return int(natural.split(":")[2]) if is_receipt(natural) else None
+    return MailId(int(natural.split(":")[2])) if is_receipt(natural) else None
 
 
 @dataclass(frozen=True, slots=True)

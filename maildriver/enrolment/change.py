@@ -9,6 +9,7 @@ from maildriver import effects
 from maildriver.domain.address import canonical
 from maildriver.domain.cadence import Cadence, first_slot
 from maildriver.domain.enrolment import Enrolment, Student
+from maildriver.domain.ids import EnrolmentId
 from maildriver.enrolment.enrol import move_slot
 from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.mail.command.cadence import Wanted
@@ -57,18 +58,20 @@ def mend(conn: sa.Connection, address: str, change: Change, now: datetime) -> li
     return done
 
 
-def set_cadence(conn: sa.Connection, number: int, wanted: Wanted, now: datetime) -> bool:
+def set_cadence(
+    conn: sa.Connection, enrolment_id: EnrolmentId, wanted: Wanted, now: datetime
+) -> bool:
     """Give one enrolment another cadence, and its student another zone; False if it has them."""
-    enrolment = enrolments.get(conn, number)
+    enrolment = enrolments.get(conn, enrolment_id)
     before = enrolment.cadence
     cadence = Cadence(wanted.days or before.days, wanted.at or before.at)
     if cadence != before:
-        enrolments.change(conn, number, cadence=cadence)
+        enrolments.change(conn, enrolment_id, cadence=cadence)
     student, zone = enrolment.student, wanted.zone or enrolment.student.zone
     if zone == student.zone:
         if cadence == before:
             return False
-        move_slot(conn, number, now)
+        move_slot(conn, enrolment_id, now)
         return True
     students.change(conn, student.id, zone=zone)
     for each in enrolments.of(conn, student.address):

@@ -13,6 +13,7 @@ from maildriver.domain.address import canonical
 from maildriver.domain.cadence import Cadence, first_slot, format_days
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment, Role, Student
+from maildriver.domain.ids import EnrolmentId
 from maildriver.enrolment import lifecycle
 from maildriver.store import digests, enrolments, students
 
@@ -168,14 +169,14 @@ def _change(conn: sa.Connection, before: Enrolment, wish: Wish, now: datetime) -
     )
 
 
-def move_slot(conn: sa.Connection, number: int, now: datetime) -> None:
+def move_slot(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> None:
     """Let a changed cadence or zone hold for the next packet, unless that is on its way."""
-    enrolment = enrolments.get(conn, number)
+    enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state == "active" and enrolment.due_at is not None:
         due_at = first_slot(enrolment.cadence, enrolment.zone, now, enrolment.starts)
-        enrolments.change(conn, number, due_at=due_at)
+        enrolments.change(conn, enrolment_id, due_at=due_at)
     if enrolment.digest_due_at is not None:
-        digests.expect(conn, number, effects.digest_slot(enrolment, now))
+        digests.expect(conn, enrolment_id, effects.digest_slot(enrolment, now))
 
 
 def _come_back(

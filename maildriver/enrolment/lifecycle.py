@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from maildriver import effects
 from maildriver.domain.cadence import first_slot
 from maildriver.domain.enrolment import Enrolment, PauseWhy
+from maildriver.domain.ids import EnrolmentId
 from maildriver.domain.safe_text import clean_name
 from maildriver.store import enrolments, outbox, students
 
@@ -14,34 +15,38 @@ from maildriver.store import enrolments, outbox, students
 _PERSONAL = ("note", "relay", "hold", "welcome", "probe")
 
 
-def confirm(conn: sa.Connection, number: int, now: datetime) -> bool:
+def confirm(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
     """Make an asked enrolment active: the welcome mail goes now, the first packet at its slot."""
-    enrolment = enrolments.get(conn, number)
+    enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state != "asked":
         return False
     enrolments.change(
         conn,
-        number,
+        enrolment_id,
         state="active",
         greet_at=now,
         due_at=_first(enrolment, now),
         confirmed_at=now,
     )
-    effects.expect_digest(conn, number, now)
+    effects.expect_digest(conn, enrolment_id, now)
     return True
 
 
 def pause(
-    conn: sa.Connection, number: int, why: PauseWhy, until: datetime | None, now: datetime
+    conn: sa.Connection,
+    enrolment_id: EnrolmentId,
+    why: PauseWhy,
+    until: datetime | None,
+    now: datetime,
 ) -> bool:
     """Stop the course clock of an enrolment; what waits in the outbox is taken back."""
-    enrolment = enrolments.get(conn, number)
+    enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state not in {"active", "paused", "finished"}:
         return False
-    effects.withdraw(conn, number, now, keep=_PERSONAL)
+    effects.withdraw(conn, enrolment_id, now, keep=_PERSONAL)
     enrolments.change(
         conn,
-        number,
+        enrolment_id,
         state="paused",
         pause_why=why,
         pause_until=until,
@@ -51,61 +56,61 @@ def pause(
     return True
 
 
-def resume(conn: sa.Connection, number: int, now: datetime) -> bool:
+def resume(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
     """Start the course clock again: the next packet is due at the next slot, only that one.
 
     Who has left comes back by this only if they had ever confirmed.
     """
-    enrolment = enrolments.get(conn, number)
+    enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state not in {"paused", "left"} or enrolment.confirmed_at is None:
         return False
     enrolments.change(
         conn,
-        number,
+        enrolment_id,
         state="active",
         pause_why="",
         pause_until=None,
         due_at=_first(enrolment, now),
     )
-    effects.expect_digest(conn, number, now)
+    effects.expect_digest(conn, enrolment_id, now)
     return True
 
 
-def send_next(conn: sa.Connection, number: int, now: datetime) -> bool:
+def send_next(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
     """Make the next packet due now; False if there is none, or it is on its way already."""
-    enrolment = enrolments.get(conn, number)
+    enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state == "paused":
-        resume(conn, number, now)
-        enrolment = enrolments.get(conn, number)
+        resume(conn, enrolment_id, now)
+        enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state != "active" or enrolment.due_at is None:
         return False
-    enrolments.change(conn, number, due_at=now)
+    enrolments.change(conn, enrolment_id, due_at=now)
     return True
 
 
 def call_back_next(
-    conn: sa.Connection, number: int, due_at: datetime | None, now: datetime
+    conn: sa.Connection, enrolment_id: EnrolmentId, due_at: datetime | None, now: datetime
 ) -> bool:
     """Give the next packet its slot back; False if it has gone."""
-    enrolment = enrolments.get(conn, number)
-    waits = enrolment.due_at is not None or outbox.waits(conn, number, ("packet",))
+    enrolment = enrolments.get(conn, enrolment_id)
+    waits = enrolment.due_at is not None or outbox.waits(conn, enrolment_id, ("packet",))
     if enrolment.state != "active" or not waits:
         return False
-    effects.withdraw(conn, number, now, keep=(*_PERSONAL, "digest", "news"))
+    effects.withdraw(conn, enrolment_id, now, keep=(*_PERSONAL, "digest", "news"))
     later = due_at if due_at is not None and due_at > now else _first(enrolment, now)
-    enrolments.change(conn, number, due_at=later)
+    enrolments.change(conn, enrolment_id, due_at=later)
     return True
 
 
-def leave(conn: sa.Connection, number: int, now: datetime) -> bool:
+def leave(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
     """End an enrolment at the student's wish; it keeps its place should they come back."""
-    enrolment = enrolments.get(conn, number)
+    enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state == "left":
         return False
-    effects.withdraw(conn, number, now, keep=("note",))
+    effects.withdraw(conn, enrolment_id, now, keep=("note",))
     enrolments.change(
         conn,
-        number,
+        enrolment_id,
         state="left",
         pause_why="",
         pause_until=None,

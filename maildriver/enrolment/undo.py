@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from maildriver.domain.enrolment import Enrolment, PauseWhy, State
+from maildriver.domain.ids import EnrolmentId
 from maildriver.enrolment import lifecycle
 from maildriver.enrolment.change import set_cadence
 from maildriver.mail.command.cadence import Wanted
@@ -39,33 +40,33 @@ class Before:
 _BEFORE = TypeAdapter(Before)
 
 
-def remember(conn: sa.Connection, number: int, before: Before) -> None:
+def remember(conn: sa.Connection, enrolment_id: EnrolmentId, before: Before) -> None:
     """Keep how an enrolment was; only the last command can be taken back."""
-    enrolments.change(conn, number, undo=_BEFORE.dump_json(before).decode())
+    enrolments.change(conn, enrolment_id, undo=_BEFORE.dump_json(before).decode())
 
 
-def kept(conn: sa.Connection, number: int) -> Before | None:
+def kept(conn: sa.Connection, enrolment_id: EnrolmentId) -> Before | None:
     """Return how an enrolment was before its last command, which may have been `undo` itself."""
-    found = enrolments.get_undo(conn, number)
+    found = enrolments.get_undo(conn, enrolment_id)
     return _BEFORE.validate_json(found) if found else None
 
 
-def undo(conn: sa.Connection, number: int, now: datetime) -> bool:
+def undo(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
     """Take the last command back; False if there is none, or it cannot be any more."""
-    before = kept(conn, number)
+    before = kept(conn, enrolment_id)
     if before is None or before.command == "undo":
         return False
-    remember(conn, number, Before.of(enrolments.get(conn, number), "undo", now))
+    remember(conn, enrolment_id, Before.of(enrolments.get(conn, enrolment_id), "undo", now))
     if before.command == "cadence":
-        return before.cadence is not None and set_cadence(conn, number, before.cadence, now)
+        return before.cadence is not None and set_cadence(conn, enrolment_id, before.cadence, now)
     if before.command == "next":
-        return lifecycle.call_back_next(conn, number, before.due_at, now)
+        return lifecycle.call_back_next(conn, enrolment_id, before.due_at, now)
     match before.state:
         case "paused":
             return lifecycle.pause(
-                conn, number, before.pause_why or "student", before.pause_until, now
+                conn, enrolment_id, before.pause_why or "student", before.pause_until, now
             )
         case "active" | "finished":
-            return lifecycle.resume(conn, number, now)
+            return lifecycle.resume(conn, enrolment_id, now)
         case "asked" | "left":
-            return lifecycle.leave(conn, number, now)
+            return lifecycle.leave(conn, enrolment_id, now)

@@ -63,7 +63,7 @@ def acquaintances(
     senders = _enrolments_of(conn, {mail.sender.lower() for mail, _ in mails if mail.sender})
     known = []
     for (mail, _), found, row in zip(mails, ours, answers, strict=True):
-        owner = owners.get(row.enrolment_id or 0) if row is not None else None
+        owner = owners.get(row.enrolment_id) if row is not None and row.enrolment_id else None
         writes_from: tuple[str, ...] = ()
         if owner is not None:
             writes_from = (owner.student.address.lower(), *others[owner.student.id])

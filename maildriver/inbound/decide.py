@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from maildriver import effects
 from maildriver.commands.run import obey
+from maildriver.domain.ids import MailId
 from maildriver.enrolment import bounces, lifecycle
 from maildriver.enrolment.join import ENROLLED, join
 from maildriver.inbound import decide_post
@@ -148,7 +149,7 @@ def _decision(conn: sa.Connection, case: Case) -> str:
     may_decide = may("decide", case.trusted) == "do" and case.enrolment.role == "instructor"
     if passed is None or not may_decide:
         return hold_mail(conn, taken, "a decision that is not an instructor's ok or no")
-    held = int(taken.answers.key.split(":")[1])
+    held = MailId(int(taken.answers.key.split(":")[1]))
     rule = f"{'passed on' if passed else 'dropped'} by an instructor"
     if not hold.decide(conn, case.letters, held, passed=passed, rule=rule, now=case.now):
         return "was decided before"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from maildriver.domain.ids import EnrolmentId, MailId
 from maildriver.domain.post import PostFile
 from maildriver.mail.file_policy import fate_of, may_be_logo
 from maildriver.mail.message import MailFile, files
@@ -40,21 +41,25 @@ def time_for(raw: bytes) -> float:
     return 2.0 + len(raw) / 2_000_000
 
 
-def keep(conn: sa.Connection, came: Sequence[Came], mail: int, writer: int) -> list[PostFile]:
+def keep(
+    conn: sa.Connection, came: Sequence[Came], mail_id: MailId, enrolment_id: EnrolmentId
+) -> list[PostFile]:
     """Store the bytes of files, each content once, and return them as a post has them."""
     once: dict[str, Came] = {}
     for each in came:
         once.setdefault(each.file.sha256, each)
     pictures = [sha256 for sha256, each in once.items() if may_be_logo(each.file)]
-    before = post_files.sent_before(conn, writer, mail, pictures)
+    before = post_files.sent_before(conn, enrolment_id, mail_id, pictures)
     return [_kept(conn, each, before) for each in once.values()]
 
 
-def keep_pictures(conn: sa.Connection, came: Sequence[Came], mail: int, writer: int) -> None:
+def keep_pictures(
+    conn: sa.Connection, came: Sequence[Came], mail_id: MailId, enrolment_id: EnrolmentId
+) -> None:
     """Remember what may be a writer's logo from a mail that becomes no post."""
     pictures = [each for each in came if may_be_logo(each.file) and not each.is_cut]
-    kept = keep(conn, pictures, mail, writer)
-    post_files.put(conn, kept, mail=mail, post=None, writer=writer)
+    kept = keep(conn, pictures, mail_id, enrolment_id)
+    post_files.put(conn, kept, mail_id=mail_id, post_id=None, enrolment_id=enrolment_id)
 
 
 def _kept(conn: sa.Connection, came: Came, before: frozenset[str]) -> PostFile:

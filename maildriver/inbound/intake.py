@@ -144,12 +144,12 @@ class Intake:
 
     async def _read(self, rows: Sequence[inbox.Row]) -> list[_Reading]:
         """Let the jail read mails."""
-        numbers = [row.id for row in rows]
+        mail_ids = [row.id for row in rows]
         raws, known = await self.db.read(
-            lambda conn: (inbox.raws(conn, numbers), inbox.same_bytes_before(conn, numbers))
+            lambda conn: (inbox.raws(conn, mail_ids), inbox.same_bytes_before(conn, mail_ids))
         )
-        new = [number for number in numbers if number not in known]
-        calls = [(time_for(raws[number]), (raws[number],)) for number in new]
+        new = [mail_id for mail_id in mail_ids if mail_id not in known]
+        calls = [(time_for(raws[mail_id]), (raws[mail_id],)) for mail_id in new]
         found = dict(zip(new, await self.jail.call_each(read, calls), strict=True))
         failpoints.reached("intake.parsed")
         return [(row, raws[row.id], found.get(row.id)) for row in rows]

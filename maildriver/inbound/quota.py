@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from maildriver.domain.ids import EnrolmentId
 from maildriver.mail.kind.classify import Trust
 from maildriver.store import inbox
 
@@ -11,7 +12,9 @@ MOST_PER_DAY = 30  # mails
 MOST_BYTES_PER_DAY = 100_000_000
 
 
-def over_quota(conn: sa.Connection, sender: str, owner: int, trusted: Trust, now: datetime) -> str:
+def over_quota(
+    conn: sa.Connection, sender: str, enrolment_id: EnrolmentId, trusted: Trust, now: datetime
+) -> str:
     """Return what a sender has sent too much of, the mail in hand included; empty if nothing.
 
     What waits for a person counts only for mail that is not proven to be theirs: else anybody
@@ -19,7 +22,7 @@ def over_quota(conn: sa.Connection, sender: str, owner: int, trusted: Trust, now
     """
     states = ("done",) if trusted == "full" else ("done", "held")
     since = now - timedelta(days=1)
-    number, size = inbox.count_from(conn, sender.lower(), owner, since, states)
+    number, size = inbox.count_from(conn, sender.lower(), enrolment_id, since, states)
     if number > MOST_PER_DAY:
         return f"more than {MOST_PER_DAY} mails in a day"
     if size > MOST_BYTES_PER_DAY:

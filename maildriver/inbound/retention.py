@@ -27,8 +27,8 @@ class Retention:
 
 
 def _forget(conn: sa.Connection, before: datetime) -> bool:
-    numbers = inbox.kept_since_before(conn, before, _BATCH)
-    for number in numbers:
-        inbox.forget_raw(conn, number)
-    post_files.forget_dropped(conn, numbers)
-    return bool(numbers)
+    mail_ids = inbox.kept_since_before(conn, before, _BATCH)
+    for mail_id in mail_ids:
+        inbox.forget_raw(conn, mail_id)
+    post_files.forget_dropped(conn, mail_ids)
+    return bool(mail_ids)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from maildriver.database.thread import DatabaseThread
 from maildriver.discussion import sent_texts
+from maildriver.domain.ids import MailId
 from maildriver.domain.token import SiteAddress
 from maildriver.inbound.context import Acquaintance, acquaintances
 from maildriver.inbound.files import files_of_mail
@@ -181,7 +182,7 @@ def known_of(
 
 
 def what_is_known(
-    conn: sa.Connection, letters: Letters, known: Acquaintance, *, before: int
+    conn: sa.Connection, letters: Letters, known: Acquaintance, *, before: MailId
 ) -> tuple[tuple[str, ...], tuple[Earlier, ...]]:
     """Return what the student may be quoting of what we sent, and what they wrote before.
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import MailId
 from maildriver.inbound.files import Came
 from maildriver.letters.writer import Letters
 from maildriver.mail.kind.bounce import Bounce
@@ -38,7 +39,7 @@ class Taken:
     is_cut: bool = False  # its text breaks off, because it is larger than is fetched
 
     @property
-    def inbox(self) -> int:
+    def inbox(self) -> MailId:
         """The id of its row."""
         return self.row.id
 

@@ -18,6 +18,7 @@ from maildriver.database.thread import DatabaseThread
 from maildriver.domain.cadence import SLOT_LASTS, next_hour
 from maildriver.domain.course import Course, Place, in_language, places
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import EnrolmentId
 from maildriver.domain.token import mint
 from maildriver.enrolment import welcome
 from maildriver.enrolment.end_pause import go_on
@@ -164,8 +165,8 @@ class Scheduler:
 
 def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
     """Write down what was decided, unless the enrolment has changed meanwhile."""
-    packets: dict[int, outbox.Message] = {}
-    slots: dict[int, datetime] = {}
+    packets: dict[EnrolmentId, outbox.Message] = {}
+    slots: dict[EnrolmentId, datetime] = {}
     for enrolment, decision, message in made:
         assert enrolment.due_at is not None
         match decision:

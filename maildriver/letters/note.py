@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import MailId
 from maildriver.letters import operator_notice
 from maildriver.letters.fields import Field
 from maildriver.letters.writer import Letters, reader_of
@@ -26,7 +27,7 @@ def answer(
     course: Course,
     fields: Mapping[str, Field],
     *,
-    mail: int,
+    mail_id: MailId,
     message_id: str,
     now: datetime,
 ) -> bool:
@@ -49,7 +50,7 @@ def answer(
         kind,
         reader_of(enrolment),
         fields,
-        natural=f"note:{mail}:{kind}",
+        natural=f"note:{mail_id}:{kind}",
         kind="note",
         now=now,
         course=course,

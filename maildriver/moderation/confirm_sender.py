@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from maildriver.discussion import own_post
 from maildriver.domain.address import parse_address
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import MailId
 from maildriver.errors import AddressError
 from maildriver.letters import note
 from maildriver.letters.writer import Letters
@@ -27,7 +28,7 @@ _READS = {"active", "paused", "finished"}
 def ask(
     conn: sa.Connection,
     letters: Letters,
-    mail: int,
+    mail_id: MailId,
     sender: str,
     owner: Enrolment,
     now: datetime,
@@ -54,21 +55,27 @@ def ask(
         owner,
         course,
         {"sender": address, "own": int(own)},
-        mail=mail,
+        mail_id=mail_id,
         message_id="",
         now=now,
     )
 
 
-def asked_about(natural: str) -> int | None:
+def asked_about(natural: str) -> MailId | None:
     """Return about which mail a message of that key asks; None if it asks about none."""
     kind, _, rest = natural.partition(":")
     mail, _, letter = rest.partition(":")
-    return int(mail) if kind == "note" and letter == _ASKED else None
+    return MailId(int(mail)) if kind == "note" and letter == _ASKED else None
 
 
 def answered(
-    conn: sa.Connection, letters: Letters, mail: int, owner: Enrolment, *, yes: bool, now: datetime
+    conn: sa.Connection,
+    letters: Letters,
+    mail_id: MailId,
+    owner: Enrolment,
+    *,
+    yes: bool,
+    now: datetime,
 ) -> str:
     """Do what the student says about mail number `mail`; return what that was.
 
@@ -76,19 +83,19 @@ def answered(
     goes on as if it had come from the enrolled address. With `no` the mail is dropped, and what
     an instructor has passed on of it is withdrawn.
     """
-    row = inbox.get(conn, mail)
+    row = inbox.get(conn, mail_id)
     if row is None:
         return "there is no such mail"
     if not yes:
         rule = "dropped: the student did not write it"
-        if not hold.decide(conn, letters, mail, passed=False, rule=rule, now=now):
+        if not hold.decide(conn, letters, mail_id, passed=False, rule=rule, now=now):
             if row.state != "held":
-                return own_post.disown(conn, owner, mail, now)
-            inbox.settle(conn, mail, state="dropped", rule=rule)
-        return f"in-{mail} {rule}"
+                return own_post.disown(conn, owner, mail_id, now)
+            inbox.settle(conn, mail_id, state="dropped", rule=rule)
+        return f"in-{mail_id} {rule}"
     known = aliases.put(conn, row.sender, owner.student.id, now)
     others = inbox.held_from(conn, row.sender, owner.id) if known else []
-    for number in sorted({mail, *others}):
-        if inbox.read_again(conn, number, sender_confirmed=number == mail):
+    for number in sorted({mail_id, *others}):
+        if inbox.read_again(conn, number, sender_confirmed=number == mail_id):
             posts.drop_held(conn, number)
-    return f"in-{mail} is theirs{', and the address' if known else ''}"
+    return f"in-{mail_id} is theirs{', and the address' if known else ''}"

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from maildriver.discussion import posting
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import MailId, PostId
 from maildriver.domain.post import Post
 from maildriver.domain.safe_text import clean_name
 from maildriver.letters.posts import Talk
@@ -17,8 +18,8 @@ from maildriver.store import courses, inbox, posts
 def ask_instructors(
     conn: sa.Connection,
     letters: Letters,
-    mail: int,
-    waiting: Sequence[int],
+    mail_id: MailId,
+    waiting: Sequence[PostId],
     author: Enrolment,
     why: str,
     now: datetime,
@@ -26,18 +27,24 @@ def ask_instructors(
     """Show the posts that wait of mail number `mail` to the instructors; return to how many."""
     shown = [posts.get(conn, number) for number in waiting]
     asked = posting.instructors(conn, author.course)
-    return sum(_ask(conn, letters, mail, shown, author, each, why, now) for each in asked)
+    return sum(_ask(conn, letters, mail_id, shown, author, each, why, now) for each in asked)
 
 
 def decide(
-    conn: sa.Connection, letters: Letters, mail: int, *, passed: bool, rule: str, now: datetime
+    conn: sa.Connection,
+    letters: Letters,
+    mail_id: MailId,
+    *,
+    passed: bool,
+    rule: str,
+    now: datetime,
 ) -> bool:
     """Pass on or drop the posts of a mail that is held; False if none wait any more."""
-    waiting = posts.of_mail(conn, mail, "held")
+    waiting = posts.of_mail(conn, mail_id, "held")
     if not waiting:
         return False
     posts.change_state(conn, waiting, "accepted" if passed else "dropped")
-    inbox.settle(conn, mail, state="done" if passed else "dropped", rule=rule)
+    inbox.settle(conn, mail_id, state="done" if passed else "dropped", rule=rule)
     if passed:
         posting.pass_on(conn, letters, waiting, now)
     return True
@@ -46,7 +53,7 @@ def decide(
 def _ask(
     conn: sa.Connection,
     letters: Letters,
-    mail: int,
+    mail_id: MailId,
     waiting: Sequence[Post],
     author: Enrolment,
     instructor: Enrolment,
@@ -70,7 +77,7 @@ def _ask(
         conn,
         talk,
         reader_of(instructor),
-        natural=f"hold:{mail}:{instructor.id}",
+        natural=f"hold:{mail_id}:{instructor.id}",
         kind="hold",
         course=course,
         enrolment=instructor,

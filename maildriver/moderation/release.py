@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from maildriver import effects
 from maildriver.discussion import posting
 from maildriver.domain.cadence import SLOT_LASTS, next_hour
+from maildriver.domain.ids import FileId, MessageId
 from maildriver.errors import NotFoundError
 from maildriver.letters.writer import Letters
 from maildriver.store import enrolments, held, outbox, post_files, posts
@@ -20,30 +21,30 @@ class Released:
     at: datetime
 
 
-def release_message(conn: sa.Connection, number: int, now: datetime) -> Released:
+def release_message(conn: sa.Connection, message_id: MessageId, now: datetime) -> Released:
     """Send a held message again: a packet at the student's next own hour, all else now."""
-    message = _message(conn, number)
-    held.release_message(conn, number, now)
+    message = _message(conn, message_id)
+    held.release_message(conn, message_id, now)
     if message.kind != "packet" or message.enrolment_id is None:
         return Released(now)
     enrolment = enrolments.get(conn, message.enrolment_id)
     hour = next_hour(enrolment.cadence.at, enrolment.zone, now)
-    outbox.move(conn, number, hour, hour + SLOT_LASTS)
+    outbox.move(conn, message_id, hour, hour + SLOT_LASTS)
     return Released(hour)
 
 
-def drop_message(conn: sa.Connection, number: int, now: datetime) -> None:
+def drop_message(conn: sa.Connection, message_id: MessageId, now: datetime) -> None:
     """Give a held message up; an enrolment it stopped goes on with the lesson after it."""
-    message = _message(conn, number)
+    message = _message(conn, message_id)
     effects.apply(conn, [message.effect], now)
-    held.drop_message(conn, number)
+    held.drop_message(conn, message_id)
 
 
-def _message(conn: sa.Connection, number: int) -> held.HeldMessage:
-    message = held.message(conn, number)
+def _message(conn: sa.Connection, message_id: MessageId) -> held.HeldMessage:
+    message = held.message(conn, message_id)
     if message is None:
         raise NotFoundError(
-            f"no message out-{number} is held", hint="See what is: maildriver held"
+            f"no message out-{message_id} is held", hint="See what is: maildriver held"
         )
     return message
 
@@ -51,31 +52,31 @@ def _message(conn: sa.Connection, number: int) -> held.HeldMessage:
 # -- files that came with a mail ------------------------------------------------------
 
 
-def held_file(conn: sa.Connection, number: int) -> post_files.HeldFile:
+def held_file(conn: sa.Connection, file_id: FileId) -> post_files.HeldFile:
     """Return a file that is held; raise NotFoundError if it is not."""
-    file = post_files.held_one(conn, number)
+    file = post_files.held_one(conn, file_id)
     if file is None:
-        raise NotFoundError(f"file-{number} is not held", hint="See what is: maildriver held")
+        raise NotFoundError(f"file-{file_id} is not held", hint="See what is: maildriver held")
     return file
 
 
-def release_file(conn: sa.Connection, letters: Letters, number: int, now: datetime) -> bool:
+def release_file(conn: sa.Connection, letters: Letters, file_id: FileId, now: datetime) -> bool:
     """Pass a held file on with its post; True if that has been shown, and the file follows it.
 
     What follows is a post of its own under the first one, without words: so whoever reads the
     talk gets the file once, with their next digest, whether or not they had read the post.
     """
-    file = held_file(conn, number)
+    file = held_file(conn, file_id)
     if not posts.may_be_read(conn, file.post_id):
-        post_files.settle(conn, number, "released")
+        post_files.settle(conn, file_id, "released")
         return False
     follows = posts.follow_up(conn, file.post_id, "a file of it was released", now)
-    post_files.settle(conn, number, "released", post=follows)
+    post_files.settle(conn, file_id, "released", post_id=follows)
     posting.pass_on(conn, letters, [follows], now)
     return True
 
 
-def drop_file(conn: sa.Connection, number: int) -> None:
+def drop_file(conn: sa.Connection, file_id: FileId) -> None:
     """Give a held file up: it is named no more; its bytes stay as long as its mail does."""
-    held_file(conn, number)
-    post_files.settle(conn, number, "dropped")
+    held_file(conn, file_id)
+    post_files.settle(conn, file_id, "dropped")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from maildriver.domain.ids import MailId
 from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.mail.explain import Explanation, Rule, explain
 from maildriver.mail.kind.ours import found_tokens
@@ -66,7 +67,7 @@ def _of_site(site: "Site", name: str) -> _Asked:
             f"{name} is a mail of ours; explain reads those of others",
             hint=f"See it: maildriver held show {name}",
         )
-    row = site.database.read(lambda conn: inbox.get(conn, int(number)))
+    row = site.database.read(lambda conn: inbox.get(conn, MailId(int(number))))
     if row is None:
         raise NotFoundError(f"there is no mail {name}", hint="See what is held: maildriver held")
     if row.raw_sha256 is None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from maildriver.app.site import Site
 from maildriver.domain import frozen_message
+from maildriver.domain.ids import FileId, MailId, MessageId
 from maildriver.errors import NotFoundError
 from maildriver.moderation.release import held_file
 from maildriver.store import blobs, held, inbox, outbox, post_files
@@ -42,13 +43,18 @@ def one_held(site: Site, identity: str) -> tuple[Item, str]:
     kind, number = parse(identity)
     if kind == "out":
         message, text = site.database.read(
-            lambda conn: (held_message(conn, number), _readable(conn, outbox.parts(conn, number)))
+            lambda conn: (
+                held_message(conn, MessageId(number)),
+                _readable(conn, outbox.parts(conn, MessageId(number))),
+            )
         )
         return _of_message(message), text
     if kind == "file":
-        file = site.database.read(lambda conn: held_file(conn, number))
+        file = site.database.read(lambda conn: held_file(conn, FileId(number)))
         return _of_file(file), _facts(file)
-    mail, raw = site.database.read(lambda conn: (held_mail(conn, number), inbox.raw(conn, number)))
+    mail, raw = site.database.read(
+        lambda conn: (held_mail(conn, MailId(number)), inbox.raw(conn, MailId(number)))
+    )
     return _of_mail(mail), raw.decode("utf-8", "replace")
 
 
@@ -62,19 +68,19 @@ def parse(identity: str) -> tuple[str, int]:
     return kind, int(number)
 
 
-def held_message(conn: sa.Connection, number: int) -> held.HeldMessage:
+def held_message(conn: sa.Connection, message_id: MessageId) -> held.HeldMessage:
     """Return a held message of ours; raise NotFoundError if no such message is held."""
-    message = held.message(conn, number)
+    message = held.message(conn, message_id)
     if message is None:
-        raise NotFoundError(f"out-{number} is not held", hint="See what is: maildriver held")
+        raise NotFoundError(f"out-{message_id} is not held", hint="See what is: maildriver held")
     return message
 
 
-def held_mail(conn: sa.Connection, number: int) -> held.HeldMail:
+def held_mail(conn: sa.Connection, mail_id: MailId) -> held.HeldMail:
     """Return a held mail to us; raise NotFoundError if no such mail is held."""
-    mail = held.mail(conn, number)
+    mail = held.mail(conn, mail_id)
     if mail is None:
-        raise NotFoundError(f"in-{number} is not held", hint="See what is: maildriver held")
+        raise NotFoundError(f"in-{mail_id} is not held", hint="See what is: maildriver held")
     return mail
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from maildriver.app.site import Site
 from maildriver.commands.run import obey
 from maildriver.discussion import posting
+from maildriver.domain.ids import FileId, MailId, MessageId
 from maildriver.enrolment import lifecycle
 from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.inbound.context import Acquaintance, acquaintance
@@ -35,32 +36,36 @@ def release_held(site: Site, identity: str, now: datetime) -> str:
     """Release a held item; return a sentence about the consequence."""
     kind, number = parse(identity)
     if kind == "out":
-        released = site.database.write(lambda conn: release.release_message(conn, number, now))
+        released = site.database.write(
+            lambda conn: release.release_message(conn, MessageId(number), now)
+        )
         return f"{identity} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
     if kind == "file":
         letters = site.letters()
-        if site.database.write(lambda conn: release_file(conn, letters, number, now)):
+        if site.database.write(lambda conn: release_file(conn, letters, FileId(number), now)):
             return f"{identity} follows its post: it goes with the next mails to its readers."
         return f"{identity} goes with its post."
-    return f"{identity}: {_release_mail(site, number, now)}."
+    return f"{identity}: {_release_mail(site, MailId(number), now)}."
 
 
-def _release_mail(site: Site, number: int, now: datetime) -> str:
+def _release_mail(site: Site, mail_id: MailId, now: datetime) -> str:
     """Carry out a held mail as if its sender were certain; return the result as a clause."""
     letters = site.letters()
-    row, raw = site.database.read(lambda conn: (held_mail(conn, number), inbox.raw(conn, number)))
+    row, raw = site.database.read(
+        lambda conn: (held_mail(conn, mail_id), inbox.raw(conn, mail_id))
+    )
     if site.database.write(
-        lambda conn: hold.decide(conn, letters, number, passed=True, rule=_RULE, now=now)
+        lambda conn: hold.decide(conn, letters, mail_id, passed=True, rule=_RULE, now=now)
     ):
         return "it is a post now"
     mail, trimmed, came = asyncio.run(_read(raw, is_cut=is_beginning(raw, row.size)))
     tokens = found_tokens(mail, site.address)
 
     def write(conn: sa.Connection) -> str:
-        held_mail(conn, number)  # an instructor may have decided meanwhile
+        held_mail(conn, mail_id)  # an instructor may have decided meanwhile
         known = acquaintance(conn, mail, tokens, site.address)
         done = _done(conn, letters, row, mail, trimmed, came, known, now)
-        inbox.settle(conn, number, state="done", rule=_RULE)
+        inbox.settle(conn, mail_id, state="done", rule=_RULE)
         return done
 
     return site.database.write(write)
@@ -112,19 +117,19 @@ def drop_held(site: Site, identity: str, now: datetime) -> str:
     """Drop a held item; return a sentence about the consequence."""
     kind, number = parse(identity)
     if kind == "out":
-        site.database.write(lambda conn: release.drop_message(conn, number, now))
+        site.database.write(lambda conn: release.drop_message(conn, MessageId(number), now))
         return f"{identity} is dropped; its enrolment goes on with what comes after it."
     if kind == "file":
-        site.database.write(lambda conn: drop_file(conn, number))
+        site.database.write(lambda conn: drop_file(conn, FileId(number)))
         return f"{identity} is dropped; the text of its post stays."
 
     letters = site.letters()
 
     def drop(conn: sa.Connection) -> None:
-        held_mail(conn, number)
+        held_mail(conn, MailId(number))
         rule = "dropped by the operator"
-        if not hold.decide(conn, letters, number, passed=False, rule=rule, now=now):
-            inbox.settle(conn, number, state="dropped", rule=rule)
+        if not hold.decide(conn, letters, MailId(number), passed=False, rule=rule, now=now):
+            inbox.settle(conn, MailId(number), state="dropped", rule=rule)
 
     site.database.write(drop)
     return f"{identity} is dropped; its text is kept as long as all mail is."
@@ -151,7 +156,7 @@ async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[Ca
 def save_file(site: Site, identity: str, path: Path) -> str:
     """Write a file that came with a mail to a new path; return a sentence about the result."""
     kind, number = parse(identity)
-    content = site.database.read(lambda conn: post_files.content(conn, number))
+    content = site.database.read(lambda conn: post_files.content(conn, FileId(number)))
     if kind != "file" or content is None:
         raise NotFoundError(f"{identity} is no file that is kept", hint="See: maildriver held")
     try:

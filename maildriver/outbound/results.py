@@ -27,6 +27,7 @@ from maildriver.domain.delivery import (
     Sent,
     Unsure,
 )
+from maildriver.domain.ids import MessageId
 from maildriver.enrolment import bounces
 from maildriver.errors import StoreError
 from maildriver.outbound import account_pause
@@ -60,8 +61,8 @@ class Ledger:
     take: Callable[[Sequence[Claimed]], None]  # receives the claimed messages
     working: Callable[[], int]  # the number of busy connections
     _answers: list[Answer] = field(default_factory=list)
-    _fences: dict[int, _Fence] = field(default_factory=dict)
-    _fenced: dict[int, Claimed] = field(default_factory=dict)  # may be on the wire
+    _fences: dict[MessageId, _Fence] = field(default_factory=dict)
+    _fenced: dict[MessageId, Claimed] = field(default_factory=dict)  # may be on the wire
     _asked: asyncio.Event = field(default_factory=asyncio.Event)  # write at once
     _writing: asyncio.Task[None] | None = None
 
@@ -136,7 +137,7 @@ class Ledger:
             timer.cancel()
         self._asked.clear()
 
-    async def _write(self, answers: Sequence[Answer], fences: Mapping[int, _Fence]) -> None:
+    async def _write(self, answers: Sequence[Answer], fences: Mapping[MessageId, _Fence]) -> None:
         allowed, claimed = await self.db.write(lambda conn: self.book(conn, answers, list(fences)))
         _reached("committed", answers, fences)
         self.booked(
@@ -158,8 +159,8 @@ class Ledger:
                 log.exception("%s: its result broke", answer[0].key)
 
     def book(
-        self, conn: sa.Connection, answers: Sequence[Answer], fences: Sequence[int]
-    ) -> tuple[set[int], list[Claimed]]:
+        self, conn: sa.Connection, answers: Sequence[Answer], fences: Sequence[MessageId]
+    ) -> tuple[set[MessageId], list[Claimed]]:
         """Write results and fences; return the ids whose dot may be sent, and new claims."""
         now = self.now()
         sent = {
@@ -175,7 +176,7 @@ class Ledger:
         for message, decision in answers:
             if not self._elsewhere(message):
                 _book_other(conn, message, self.owner, decision, now)
-        allowed = outbox_claims.fence(conn, fences, self.owner) if fences else set[int]()
+        allowed = outbox_claims.fence(conn, fences, self.owner) if fences else set[MessageId]()
         _reached("booked", answers, fences)
         return allowed, self.claim(conn)
 

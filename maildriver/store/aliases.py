@@ -10,28 +10,29 @@ import sqlalchemy as sa
 
 from maildriver.database.engine import insert_new
 from maildriver.database.schema import alias, student
+from maildriver.domain.ids import StudentId
 
 _OTHER = student.alias("other")
 _NOBODYS_OWN = ~sa.exists().where(_OTHER.c.address == alias.c.address)
 
 
-def put(conn: sa.Connection, address: str, owner: int, now: datetime) -> bool:
+def put(conn: sa.Connection, address: str, student_id: StudentId, now: datetime) -> bool:
     """Remember that a student writes from an address; False if it is somebody's already."""
     lower = address.lower()
     taken = conn.execute(sa.select(student.c.id).where(student.c.address == lower)).first()
     if taken is not None:
         return False
-    return insert_new(conn, alias, address=lower, student_id=owner, at=now) is not None
+    return insert_new(conn, alias, address=lower, student_id=student_id, at=now) is not None
 
 
-def of(conn: sa.Connection, owner: int) -> list[str]:
+def of(conn: sa.Connection, student_id: StudentId) -> list[str]:
     """Return where else a student writes from, in lower case."""
-    return of_all(conn, [owner])[owner]
+    return of_all(conn, [student_id])[student_id]
 
 
-def of_all(conn: sa.Connection, owners: Collection[int]) -> dict[int, list[str]]:
+def of_all(conn: sa.Connection, student_ids: Collection[StudentId]) -> dict[StudentId, list[str]]:
     """Return where else each of some students writes from, in lower case."""
-    found: dict[int, list[str]] = {owner: [] for owner in owners}
+    found: dict[StudentId, list[str]] = {owner: [] for owner in student_ids}
     query = sa.select(alias.c.student_id, alias.c.address).where(
         alias.c.student_id.in_(found), _NOBODYS_OWN
     )
@@ -56,9 +57,11 @@ def enrolled_addresses(conn: sa.Connection, addresses: Collection[str]) -> dict[
     return {row.address: row.enrolled for row in rows}
 
 
-def remove(conn: sa.Connection, address: str, owner: int) -> bool:
+def remove(conn: sa.Connection, address: str, student_id: StudentId) -> bool:
     """Forget an alias of a student; False if it is none of theirs."""
     result = conn.execute(
-        sa.delete(alias).where(alias.c.address == address.lower(), alias.c.student_id == owner)
+        sa.delete(alias).where(
+            alias.c.address == address.lower(), alias.c.student_id == student_id
+        )
     )
     return result.rowcount == 1

@@ -12,6 +12,7 @@ from maildriver.database.raw_sql import Direct
 from maildriver.database.schema import enrolment, had, outbox, post
 from maildriver.domain.course import NO_PLACE
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import Post
 from maildriver.store import enrolments, posts
 from maildriver.store.enrolment_clock import Standing
@@ -28,11 +29,11 @@ _ANY_POST = Direct(
 class Unannounced:
     """A post that has not been announced to all who may see it."""
 
-    id: int
+    id: PostId
     course: str
     cohort: str
     lesson: str
-    enrolment_id: int
+    enrolment_id: EnrolmentId
     announced_to: int
 
 
@@ -65,9 +66,9 @@ def readers(conn: sa.Connection, new: Unannounced, limit: int) -> list[Enrolment
     return [enrolments.read(row) for row in rows]
 
 
-def record_announced(conn: sa.Connection, number: int, upto: int | None) -> None:
+def record_announced(conn: sa.Connection, post_id: PostId, upto: int | None) -> None:
     """Record up to which enrolment a post is announced; None: to all."""
-    conn.execute(sa.update(post).where(post.c.id == number).values(announced_to=upto))
+    conn.execute(sa.update(post).where(post.c.id == post_id).values(announced_to=upto))
 
 
 def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
@@ -123,24 +124,28 @@ def having_unseen(conn: sa.Connection, those: Sequence[Standing]) -> list[Standi
     ]
 
 
-def put_seen(conn: sa.Connection, number: int, seen: Mapping[str, int]) -> None:
+def put_seen(conn: sa.Connection, enrolment_id: EnrolmentId, seen: Mapping[str, int]) -> None:
     """Write down the last post of each lesson that an enrolment was shown."""
     for lesson, last in seen.items():
         conn.execute(
             sa.update(had)
             .where(
-                had.c.enrolment_id == number, had.c.lesson == lesson, had.c.last_seen_number < last
+                had.c.enrolment_id == enrolment_id,
+                had.c.lesson == lesson,
+                had.c.last_seen_number < last,
             )
             .values(last_seen_number=last)
         )
 
 
-def move(conn: sa.Connection, number: int, before: datetime, after: datetime | None) -> bool:
+def move(
+    conn: sa.Connection, enrolment_id: EnrolmentId, before: datetime, after: datetime | None
+) -> bool:
     """Change when a digest is due if it is still `before`, and its reader reads; tell if so."""
     result = conn.execute(
         sa.update(enrolment)
         .where(
-            enrolment.c.id == number,
+            enrolment.c.id == enrolment_id,
             enrolment.c.state.in_(_READERS),
             enrolment.c.digest_due_at == before,
         )
@@ -149,17 +154,19 @@ def move(conn: sa.Connection, number: int, before: datetime, after: datetime | N
     return result.rowcount == 1
 
 
-def expect(conn: sa.Connection, number: int, due_at: datetime | None) -> None:
+def expect(conn: sa.Connection, enrolment_id: EnrolmentId, due_at: datetime | None) -> None:
     """Let an enrolment's next digest be due at a moment; None: no more until there is one."""
-    conn.execute(sa.update(enrolment).where(enrolment.c.id == number).values(digest_due_at=due_at))
+    conn.execute(
+        sa.update(enrolment).where(enrolment.c.id == enrolment_id).values(digest_due_at=due_at)
+    )
 
 
-def bring_forward(conn: sa.Connection, number: int, due_at: datetime) -> None:
+def bring_forward(conn: sa.Connection, enrolment_id: EnrolmentId, due_at: datetime) -> None:
     """Let a digest be due at a moment, if it is not due before: one was taken back."""
     later = sa.or_(enrolment.c.digest_due_at.is_(None), enrolment.c.digest_due_at > due_at)
     conn.execute(
         sa.update(enrolment)
-        .where(enrolment.c.id == number, enrolment.c.state.in_(_READERS), later)
+        .where(enrolment.c.id == enrolment_id, enrolment.c.state.in_(_READERS), later)
         .values(digest_due_at=due_at)
     )
 
@@ -194,9 +201,11 @@ def _has_posts(conn: sa.Connection, course: str) -> bool:
     return bool(_ANY_POST.rows(conn, {"slug": course}))
 
 
-def _students_having_unseen(conn: sa.Connection, numbers: Sequence[int]) -> set[int]:
+def _students_having_unseen(
+    conn: sa.Connection, enrolment_ids: Sequence[EnrolmentId]
+) -> set[EnrolmentId]:
     """The same as `unseen` for many, in two statements."""
-    _open_course_talk(conn, numbers)
+    _open_course_talk(conn, enrolment_ids)
     new = sa.and_(
         post.c.course == enrolment.c.course,
         post.c.cohort == enrolment.c.cohort,
@@ -207,11 +216,11 @@ def _students_having_unseen(conn: sa.Connection, numbers: Sequence[int]) -> set[
         post.c.state == "accepted",
     )
     has_new = sa.exists().where(had.c.enrolment_id == enrolment.c.id, new)
-    query = sa.select(enrolment.c.id).where(enrolment.c.id.in_(numbers), has_new)
+    query = sa.select(enrolment.c.id).where(enrolment.c.id.in_(enrolment_ids), has_new)
     return set(conn.execute(query).scalars())
 
 
-def _open_course_talk(conn: sa.Connection, numbers: Sequence[int]) -> None:
+def _open_course_talk(conn: sa.Connection, enrolment_ids: Sequence[EnrolmentId]) -> None:
     """Open the talk of the course itself, from the day on which each of them came."""
     before = sa.select(sa.func.max(post.c.number)).where(
         post.c.course == enrolment.c.course,
@@ -224,6 +233,6 @@ def _open_course_talk(conn: sa.Connection, numbers: Sequence[int]) -> None:
         sa.literal(NO_PLACE),
         sa.func.coalesce(before.scalar_subquery(), 0),
         enrolment.c.enrolled_at,
-    ).where(enrolment.c.id.in_(numbers))
+    ).where(enrolment.c.id.in_(enrolment_ids))
     columns = ["enrolment_id", "lesson", "position", "last_seen_number", "at"]
     insert_from(conn, had, columns, rows)

@@ -18,6 +18,7 @@ from maildriver.database.schema import enrolment, had, student
 from maildriver.domain.cadence import Cadence
 from maildriver.domain.course import DigestEvery, Place
 from maildriver.domain.enrolment import Role, State
+from maildriver.domain.ids import EnrolmentId
 from maildriver.store.enrolments import cadence_of
 
 _STANDINGS = Together(
@@ -65,7 +66,7 @@ def _had(dialect: str) -> Direct:
 class Standing:
     """What must be known of an enrolment when something it was sent has gone."""
 
-    id: int
+    id: EnrolmentId
     course: str
     role: Role
     state: State
@@ -75,13 +76,15 @@ class Standing:
     expects_digest: bool
 
 
-def of(conn: sa.Connection, numbers: Collection[int]) -> list[Standing]:
+def of(conn: sa.Connection, enrolment_ids: Collection[EnrolmentId]) -> list[Standing]:
     """Return how the enrolments of those ids stand."""
-    return [_standing(*row) for row in _STANDINGS.rows(conn, [(number,) for number in numbers])]
+    return [
+        _standing(*row) for row in _STANDINGS.rows(conn, [(number,) for number in enrolment_ids])
+    ]
 
 
 def _standing(
-    number: int,
+    enrolment_id: EnrolmentId,
     course: str,
     role: Role,
     state: State,
@@ -92,21 +95,25 @@ def _standing(
     digest_due_at: int | None,
 ) -> Standing:
     cadence, expects = cadence_of(days, at), digest_due_at is not None
-    return Standing(number, course, role, state, cadence, ZoneInfo(zone), digest_every, expects)
+    return Standing(
+        enrolment_id, course, role, state, cadence, ZoneInfo(zone), digest_every, expects
+    )
 
 
-def put_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> None:
+def put_due(conn: sa.Connection, slots: Mapping[EnrolmentId, datetime]) -> None:
     """Make enrolments that are active due at a moment each."""
     _DUE.rows(conn, [(number, stored(slot)) for number, slot in slots.items()])
 
 
-def take_due(conn: sa.Connection, slots: Mapping[int, datetime]) -> set[int]:
+def take_due(conn: sa.Connection, slots: Mapping[EnrolmentId, datetime]) -> set[EnrolmentId]:
     """Make enrolments due no more, if that is still their slot; return those that were."""
     given = [(number, stored(slot)) for number, slot in slots.items()]
     return {row[0] for row in _TAKE_DUE.rows(conn, given)}
 
 
-def put_had(conn: sa.Connection, lessons: Iterable[tuple[int, Place, str]], now: datetime) -> None:
+def put_had(
+    conn: sa.Connection, lessons: Iterable[tuple[EnrolmentId, Place, str]], now: datetime
+) -> None:
     """Write down the lesson (and its version) that an enrolment has had; twice changes nothing."""
     rows = [
         {

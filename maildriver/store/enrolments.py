@@ -12,6 +12,7 @@ from maildriver.database.schema import enrolment, had, student
 from maildriver.domain.cadence import Cadence, format_days, parse_at, parse_days
 from maildriver.domain.course import NO_PLACE, Place
 from maildriver.domain.enrolment import Enrolment, Role
+from maildriver.domain.ids import EnrolmentId, StudentId
 from maildriver.store import students
 
 ENROLMENTS = sa.select(
@@ -23,7 +24,7 @@ ENROLMENTS = sa.select(
 class New:
     """An enrolment that is not stored yet."""
 
-    student_id: int
+    student_id: StudentId
     course: str
     cohort: str
     role: Role
@@ -60,20 +61,24 @@ def put_all(conn: sa.Connection, new: Sequence[New], now: datetime) -> None:
         )
 
 
-def get(conn: sa.Connection, number: int) -> Enrolment:
+def get(conn: sa.Connection, enrolment_id: EnrolmentId) -> Enrolment:
     """Return the enrolment of that id."""
-    return read(conn.execute(ENROLMENTS.where(enrolment.c.id == number)).one())
+    return read(conn.execute(ENROLMENTS.where(enrolment.c.id == enrolment_id)).one())
 
 
-def get_all(conn: sa.Connection, numbers: Collection[int]) -> dict[int, Enrolment]:
+def get_all(
+    conn: sa.Connection, enrolment_ids: Collection[EnrolmentId]
+) -> dict[EnrolmentId, Enrolment]:
     """Return the enrolments of those ids, by id."""
-    rows = conn.execute(ENROLMENTS.where(enrolment.c.id.in_(numbers))) if numbers else ()
+    rows = (
+        conn.execute(ENROLMENTS.where(enrolment.c.id.in_(enrolment_ids))) if enrolment_ids else ()
+    )
     return {row.id: read(row) for row in rows}
 
 
-def get_undo(conn: sa.Connection, number: int) -> str:
+def get_undo(conn: sa.Connection, enrolment_id: EnrolmentId) -> str:
     """Return what was kept of an enrolment before its last command; empty if nothing."""
-    query = sa.select(enrolment.c.undo).where(enrolment.c.id == number)
+    query = sa.select(enrolment.c.undo).where(enrolment.c.id == enrolment_id)
     return str(conn.execute(query).scalar_one())
 
 
@@ -138,29 +143,33 @@ def to_resume(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]
     return [read(row) for row in conn.execute(query.limit(limit))]
 
 
-def places_had(conn: sa.Connection, numbers: Iterable[int]) -> dict[int, list[Place]]:
+def places_had(
+    conn: sa.Connection, enrolment_ids: Iterable[EnrolmentId]
+) -> dict[EnrolmentId, list[Place]]:
     """Return for each enrolment the lessons it has had."""
-    places: dict[int, list[Place]] = {number: [] for number in numbers}
+    places: dict[EnrolmentId, list[Place]] = {number: [] for number in enrolment_ids}
     query = sa.select(had).where(had.c.enrolment_id.in_(places), had.c.position > NO_PLACE)
     for row in conn.execute(query):
         places[row.enrolment_id].append(Place(row.position, row.lesson))
     return places
 
 
-def change(conn: sa.Connection, number: int, **values: object) -> None:
+def change(conn: sa.Connection, enrolment_id: EnrolmentId, **values: object) -> None:
     """Change columns of an enrolment; `cadence` stands for its days and its hour."""
     cadence = values.pop("cadence", None)
     if isinstance(cadence, Cadence):
         values |= {"days": format_days(cadence.days), "at": format_at(cadence)}
-    conn.execute(sa.update(enrolment).where(enrolment.c.id == number).values(**values))
+    conn.execute(sa.update(enrolment).where(enrolment.c.id == enrolment_id).values(**values))
 
 
-def move_due(conn: sa.Connection, number: int, before: datetime, after: datetime | None) -> bool:
+def move_due(
+    conn: sa.Connection, enrolment_id: EnrolmentId, before: datetime, after: datetime | None
+) -> bool:
     """Change `due_at` if it is still `before` and the enrolment active; tell if it was."""
     result = conn.execute(
         sa.update(enrolment)
         .where(
-            enrolment.c.id == number,
+            enrolment.c.id == enrolment_id,
             enrolment.c.state == "active",
             enrolment.c.due_at == before,
         )

@@ -9,19 +9,20 @@ import sqlalchemy as sa
 from maildriver.database.partial_indexes import ASIDE, UNSENT
 from maildriver.database.schema import enrolment as enrolments
 from maildriver.database.schema import inbox, outbox
+from maildriver.domain.ids import EnrolmentId, MailId, MessageId
 
 
 @dataclass(frozen=True, slots=True)
 class HeldMessage:
     """A message of ours, held or failed."""
 
-    id: int
+    id: MessageId
     kind: str
     address: str
     course: str
     lesson: str
     state: str
-    enrolment_id: int | None
+    enrolment_id: EnrolmentId | None
     unsure_count: int
     last_code: int
     last_text: str
@@ -33,13 +34,13 @@ class HeldMessage:
 class HeldMail:
     """A mail of theirs that waits for a decision."""
 
-    id: int
+    id: MailId
     sender: str
     kind: str
     rule: str
     size: int
     received_at: datetime
-    enrolment_id: int | None
+    enrolment_id: EnrolmentId | None
 
 
 _MESSAGES: sa.Select[*tuple[Any, ...]] = (
@@ -77,23 +78,23 @@ def mails(conn: sa.Connection, limit: int) -> list[HeldMail]:
     return [HeldMail(*row) for row in conn.execute(_MAILS.order_by(inbox.c.id).limit(limit))]
 
 
-def message(conn: sa.Connection, number: int) -> HeldMessage | None:
+def message(conn: sa.Connection, message_id: MessageId) -> HeldMessage | None:
     """Return one message that is held or failed."""
-    row = conn.execute(_MESSAGES.where(outbox.c.id == number)).one_or_none()
+    row = conn.execute(_MESSAGES.where(outbox.c.id == message_id)).one_or_none()
     return None if row is None else HeldMessage(*row)
 
 
-def mail(conn: sa.Connection, number: int) -> HeldMail | None:
+def mail(conn: sa.Connection, mail_id: MailId) -> HeldMail | None:
     """Return one mail that is held."""
-    row = conn.execute(_MAILS.where(inbox.c.id == number)).one_or_none()
+    row = conn.execute(_MAILS.where(inbox.c.id == mail_id)).one_or_none()
     return None if row is None else HeldMail(*row)
 
 
-def release_message(conn: sa.Connection, number: int, now: datetime) -> bool:
+def release_message(conn: sa.Connection, message_id: MessageId, now: datetime) -> bool:
     """Let a message go again, from now on; False if it is not held."""
     result = conn.execute(
         sa.update(outbox)
-        .where(outbox.c.id == number, ASIDE)
+        .where(outbox.c.id == message_id, ASIDE)
         .values(
             state="ready",
             claimed_by="",
@@ -106,18 +107,18 @@ def release_message(conn: sa.Connection, number: int, now: datetime) -> bool:
     return result.rowcount == 1
 
 
-def drop_message(conn: sa.Connection, number: int) -> bool:
+def drop_message(conn: sa.Connection, message_id: MessageId) -> bool:
     """Delete a message that was never taken by a server; its key is free again."""
-    result = conn.execute(sa.delete(outbox).where(outbox.c.id == number, ASIDE))
+    result = conn.execute(sa.delete(outbox).where(outbox.c.id == message_id, ASIDE))
     return result.rowcount == 1
 
 
-def drop_failed(conn: sa.Connection, enrolment: int) -> int:
+def drop_failed(conn: sa.Connection, enrolment_id: EnrolmentId) -> int:
     """Delete what no server took, so that it can be made anew; return how many packets it was."""
     dropped = conn.execute(
         sa.delete(outbox)
         .where(
-            outbox.c.enrolment_id == enrolment,
+            outbox.c.enrolment_id == enrolment_id,
             UNSENT,
             outbox.c.kind.in_(("packet", "confirm", "welcome")),
             outbox.c.state == "failed",

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from maildriver.database.engine import insert_all_new, insert_new
 from maildriver.database.raw_sql import Direct
 from maildriver.database.schema import blob, inbox, mailbox
+from maildriver.domain.ids import EnrolmentId, MailId
 from maildriver.store import blobs
 
 
@@ -42,7 +43,7 @@ class Fetched:
 class Row:
     """A fetched message and what became of it."""
 
-    id: int
+    id: MailId
     raw_sha256: str | None
     size: int
     received_at: datetime
@@ -82,7 +83,7 @@ def set_cursor(conn: sa.Connection, name: str, at: Cursor) -> None:
         insert_new(conn, mailbox, name=name, **values)
 
 
-def put(conn: sa.Connection, message: Fetched, raw: str | None) -> int | None:
+def put(conn: sa.Connection, message: Fetched, raw: str | None) -> MailId | None:
     """Store a message and return its id, or None if it was stored before.
 
     `raw` is the hash of its blob, or None for a stranger's mail, of which nothing is kept.
@@ -107,21 +108,21 @@ def put_all(conn: sa.Connection, mails: Sequence[tuple[Fetched, bytes | None]]) 
     insert_all_new(conn, inbox, rows)
 
 
-def get(conn: sa.Connection, number: int) -> Row | None:
+def get(conn: sa.Connection, mail_id: MailId) -> Row | None:
     """Return the message of that id."""
-    row = conn.execute(_ROWS.where(inbox.c.id == number)).one_or_none()
+    row = conn.execute(_ROWS.where(inbox.c.id == mail_id)).one_or_none()
     return None if row is None else Row(*row)
 
 
-def raw(conn: sa.Connection, number: int) -> bytes:
+def raw(conn: sa.Connection, mail_id: MailId) -> bytes:
     """Return the bytes of a message as they came."""
-    return raws(conn, [number])[number]
+    return raws(conn, [mail_id])[mail_id]
 
 
-def raws(conn: sa.Connection, numbers: Collection[int]) -> dict[int, bytes]:
+def raws(conn: sa.Connection, mail_ids: Collection[MailId]) -> dict[MailId, bytes]:
     """Return the bytes of messages as they came, by id."""
     query = sa.select(inbox.c.id, blob.c.bytes).join(blob, inbox.c.raw_sha256 == blob.c.sha256)
-    rows = conn.execute(query.where(inbox.c.id.in_(numbers)))
+    rows = conn.execute(query.where(inbox.c.id.in_(mail_ids)))
     return {row.id: bytes(row.bytes) for row in rows}
 
 
@@ -137,10 +138,10 @@ _SEEN_BEFORE = Direct(
 )
 
 
-def settle(conn: sa.Connection, number: int, **values: object) -> bool:
+def settle(conn: sa.Connection, mail_id: MailId, **values: object) -> bool:
     """Give a message its last state, as a person decides it; tell if it had none yet."""
     statement = _settling(("new", "held"), tuple(values), own=False)
-    return conn.execute(statement, values | {"number": number}).rowcount == 1
+    return conn.execute(statement, values | {"number": mail_id}).rowcount == 1
 
 
 def settle_own(conn: sa.Connection, message: Row, **values: object) -> bool:
@@ -162,7 +163,7 @@ def _settling(was: Sequence[str], names: Sequence[str], *, own: bool) -> sa.Upda
     return sa.update(inbox).where(*waits, mine).values(changed)
 
 
-def seen_before(conn: sa.Connection, number: int, content_hash: str) -> bool:
+def seen_before(conn: sa.Connection, mail_id: MailId, content_hash: str) -> bool:
     """Tell whether the same mail was settled before, whatever its UID is now.
 
     Until this transaction ends, nobody else is told of the same mail that it is new.
@@ -171,13 +172,13 @@ def seen_before(conn: sa.Connection, number: int, content_hash: str) -> bool:
         conn.execute(
             sa.select(sa.func.pg_advisory_xact_lock(_KIND, sa.func.hashtext(content_hash)))
         )
-    return bool(_SEEN_BEFORE.rows(conn, {"same": content_hash, "number": number}))
+    return bool(_SEEN_BEFORE.rows(conn, {"same": content_hash, "number": mail_id}))
 
 
-def same_bytes_before(conn: sa.Connection, numbers: Collection[int]) -> set[int]:
+def same_bytes_before(conn: sa.Connection, mail_ids: Collection[MailId]) -> set[MailId]:
     """Return of which messages another of the very same bytes was settled before."""
     query = sa.select(inbox.c.id).where(
-        inbox.c.id.in_(numbers),
+        inbox.c.id.in_(mail_ids),
         sa.exists().where(
             _OTHER.c.raw_sha256 == inbox.c.raw_sha256,
             _OTHER.c.id != inbox.c.id,
@@ -188,20 +189,20 @@ def same_bytes_before(conn: sa.Connection, numbers: Collection[int]) -> set[int]
     return set(conn.execute(query).scalars())
 
 
-def held_from(conn: sa.Connection, sender: str, enrolment: int) -> list[int]:
+def held_from(conn: sa.Connection, sender: str, enrolment_id: EnrolmentId) -> list[MailId]:
     """Return the mails of a sender to an enrolment that wait for a decision."""
     query = sa.select(inbox.c.id).where(
-        inbox.c.state == "held", inbox.c.sender == sender, inbox.c.enrolment_id == enrolment
+        inbox.c.state == "held", inbox.c.sender == sender, inbox.c.enrolment_id == enrolment_id
     )
     return list(conn.execute(query.order_by(inbox.c.id)).scalars())
 
 
-def read_again(conn: sa.Connection, number: int, *, sender_confirmed: bool) -> bool:
+def read_again(conn: sa.Connection, mail_id: MailId, *, sender_confirmed: bool) -> bool:
     """Let a mail that is held be understood once more; False if it is not held.
 
     `sender_confirmed`: the student has said that it is theirs.
     """
-    held = sa.update(inbox).where(inbox.c.id == number, inbox.c.state == "held")
+    held = sa.update(inbox).where(inbox.c.id == mail_id, inbox.c.state == "held")
     again = held.values(
         state="new",
         claimed_by="",
@@ -229,7 +230,11 @@ _COUNT_OF_OWNER = _COUNT_FROM.where(inbox.c.enrolment_id == sa.bindparam("owner"
 
 
 def count_from(
-    conn: sa.Connection, sender: str, owner: int, since: datetime, states: Collection[str]
+    conn: sa.Connection,
+    sender: str,
+    enrolment_id: EnrolmentId,
+    since: datetime,
+    states: Collection[str],
 ) -> tuple[int, int]:
     """Return how many mails of a sender were taken since then, and how many bytes these had.
 
@@ -239,11 +244,11 @@ def count_from(
     if sender:
         number, size = conn.execute(_COUNT_FROM, values).one()
     else:
-        number, size = conn.execute(_COUNT_OF_OWNER, values | {"owner": owner}).one()
+        number, size = conn.execute(_COUNT_OF_OWNER, values | {"owner": enrolment_id}).one()
     return number, int(size)
 
 
-def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list[int]:
+def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list[MailId]:
     """Return messages older than `moment` that are settled and whose bytes are still kept."""
     query = sa.select(inbox.c.id).where(
         inbox.c.raw_sha256.is_not(None),
@@ -253,14 +258,14 @@ def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list
     return list(conn.execute(query.order_by(inbox.c.received_at).limit(limit)).scalars())
 
 
-def forget_raw(conn: sa.Connection, number: int) -> None:
+def forget_raw(conn: sa.Connection, mail_id: MailId) -> None:
     """Delete the bytes of a message, unless something else is the same: a mail, or a file."""
-    sha256 = conn.execute(sa.select(inbox.c.raw_sha256).where(inbox.c.id == number)).scalar()
-    conn.execute(sa.update(inbox).where(inbox.c.id == number).values(raw_sha256=None))
+    sha256 = conn.execute(sa.select(inbox.c.raw_sha256).where(inbox.c.id == mail_id)).scalar()
+    conn.execute(sa.update(inbox).where(inbox.c.id == mail_id).values(raw_sha256=None))
     if sha256 is not None:
         blobs.forget(conn, sha256)
 
 
-def settle_again(conn: sa.Connection, number: int, **values: object) -> None:
+def settle_again(conn: sa.Connection, mail_id: MailId, **values: object) -> None:
     """Change the last state of a message in the transaction that gave it one."""
-    conn.execute(sa.update(inbox).where(inbox.c.id == number).values(**values))
+    conn.execute(sa.update(inbox).where(inbox.c.id == mail_id).values(**values))

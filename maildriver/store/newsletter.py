@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from maildriver.database.engine import insert_new
 from maildriver.database.schema import due_issue, enrolment, issue
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.ids import EnrolmentId
 from maildriver.store import enrolments
 
 
@@ -62,9 +63,9 @@ def record_announced(conn: sa.Connection, new: Issue, upto: int | None) -> None:
     )
 
 
-def expect(conn: sa.Connection, number: int, slug: str, due_at: datetime) -> None:
+def expect(conn: sa.Connection, enrolment_id: EnrolmentId, slug: str, due_at: datetime) -> None:
     """Let an issue be due to an enrolment, once."""
-    insert_new(conn, due_issue, enrolment_id=number, slug=slug, due_at=due_at)
+    insert_new(conn, due_issue, enrolment_id=enrolment_id, slug=slug, due_at=due_at)
 
 
 def due(conn: sa.Connection, now: datetime, limit: int) -> list[Due]:

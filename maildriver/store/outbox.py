@@ -22,6 +22,7 @@ from maildriver.database.engine import insert_or_leave
 from maildriver.database.partial_indexes import ASIDE, SETTLED, UNSENT, WAITING
 from maildriver.database.raw_sql import Direct
 from maildriver.database.schema import enrolment, outbox, student
+from maildriver.domain.ids import EnrolmentId, MessageId
 from maildriver.store import blobs
 
 #: Packets, digests and news are made shortly before they go, never a whole class at once.
@@ -39,7 +40,7 @@ class Message:
     mail_from: str
     parts: bytes
     segments: Mapping[str, bytes] = field(default_factory=dict)  # what `parts` names, by hash
-    enrolment_id: int | None = None
+    enrolment_id: EnrolmentId | None = None
     lesson: str = ""
     good_until: datetime | None = None
     effect: str = ""
@@ -49,11 +50,11 @@ class Message:
 class Row:
     """What else is known of a message."""
 
-    id: int
+    id: MessageId
     key: str
     token: str
     kind: str
-    enrolment_id: int | None
+    enrolment_id: EnrolmentId | None
     lesson: str
     address: str
     state: str
@@ -115,21 +116,21 @@ def _put(dialect: str) -> Direct:
     return Direct(insert_or_leave(outbox, dialect), columns)
 
 
-def assume_sent(conn: sa.Connection, number: int, now: datetime) -> str:
+def assume_sent(conn: sa.Connection, message_id: MessageId, now: datetime) -> str:
     """Settle an unsure message that somebody has shown to have; return its effect."""
     row = conn.execute(
         sa.update(outbox)
-        .where(outbox.c.id == number, outbox.c.state == "unsure")
+        .where(outbox.c.id == message_id, outbox.c.state == "unsure")
         .values(gone(now) | {"last_text": "its receiver has named its token"})
         .returning(outbox.c.effect)
     ).one_or_none()
     return "" if row is None else str(row.effect)
 
 
-def waits(conn: sa.Connection, number: int, kinds: Iterable[str]) -> bool:
+def waits(conn: sa.Connection, enrolment_id: EnrolmentId, kinds: Iterable[str]) -> bool:
     """Tell whether a message of one of these kinds has not gone to an enrolment yet."""
     query = sa.select(outbox.c.id).where(
-        outbox.c.enrolment_id == number,
+        outbox.c.enrolment_id == enrolment_id,
         UNSENT,
         outbox.c.state.in_(("ready", "claimed", "held", "failed")),
         outbox.c.kind.in_(list(kinds)),
@@ -137,14 +138,16 @@ def waits(conn: sa.Connection, number: int, kinds: Iterable[str]) -> bool:
     return conn.execute(query.limit(1)).first() is not None
 
 
-def withdraw(conn: sa.Connection, number: int, now: datetime, keep: Iterable[str]) -> list[str]:
+def withdraw(
+    conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime, keep: Iterable[str]
+) -> list[str]:
     """Take back what an enrolment would still get; return the effects of what may have gone.
 
     Kinds to `keep` go on. A message that was never on the wire is deleted, and its key free
     again. One that was unsure may have arrived, so it is taken for sent.
     """
     open_rows = sa.and_(
-        outbox.c.enrolment_id == number,
+        outbox.c.enrolment_id == enrolment_id,
         UNSENT,
         outbox.c.state.in_(("ready", "claimed", "unsure")),
         outbox.c.kind.not_in(list(keep)),
@@ -159,7 +162,7 @@ def withdraw(conn: sa.Connection, number: int, now: datetime, keep: Iterable[str
     return [str(row.effect) for row in assumed if row.effect]
 
 
-def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int]]:
+def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[MessageId, EnrolmentId]]:
     """Return (message, enrolment) of what could not go before its slot was over."""
     rows = conn.execute(
         sa.select(outbox.c.id, outbox.c.enrolment_id)
@@ -174,11 +177,13 @@ def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[int, int]
     return [(row.id, row.enrolment_id) for row in rows]
 
 
-def move(conn: sa.Connection, number: int, not_before: datetime, good_until: datetime) -> None:
+def move(
+    conn: sa.Connection, message_id: MessageId, not_before: datetime, good_until: datetime
+) -> None:
     """Give a packet that still waits another slot."""
     conn.execute(
         sa.update(outbox)
-        .where(outbox.c.id == number, outbox.c.state == "ready")
+        .where(outbox.c.id == message_id, outbox.c.state == "ready")
         .values(not_before=not_before, good_until=good_until)
     )
 
@@ -284,7 +289,7 @@ def last_sent(conn: sa.Connection, prefix: str) -> datetime | None:
     return conn.execute(query.where(outbox.c.state == "sent")).scalar()
 
 
-def parts(conn: sa.Connection, number: int) -> bytes:
+def parts(conn: sa.Connection, message_id: MessageId) -> bytes:
     """Return the frozen bytes of a message that has not gone yet; empty if it has."""
-    found = conn.execute(sa.select(outbox.c.parts).where(outbox.c.id == number)).scalar()
+    found = conn.execute(sa.select(outbox.c.parts).where(outbox.c.id == message_id)).scalar()
     return bytes(found or b"")

@@ -14,6 +14,7 @@ from maildriver.database.columns import stored
 from maildriver.database.partial_indexes import CLAIMED, UNSURE, WAITING
 from maildriver.database.raw_sql import Direct, Together
 from maildriver.database.schema import outbox
+from maildriver.domain.ids import MessageId
 from maildriver.domain.quantity import Rate
 from maildriver.store.outbox import gone
 
@@ -21,7 +22,7 @@ from maildriver.store.outbox import gone
 class Claimed(NamedTuple):
     """A message that only its owner may send."""
 
-    id: int
+    id: MessageId
     key: str
     address: str
     mail_from: str
@@ -118,29 +119,29 @@ def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: i
     return max(most, 0)
 
 
-def fence(conn: sa.Connection, numbers: Sequence[int], owner: str) -> set[int]:
+def fence(conn: sa.Connection, message_ids: Sequence[MessageId], owner: str) -> set[MessageId]:
     """Write down that these dots are about to be sent; return those that may be.
 
     A message that is dotted already may not, even if it was by the same owner: one that was
     taken for dead may have claimed again what it still held.
     """
-    return {row[0] for row in _FENCE.rows(conn, [(number,) for number in numbers], who=owner)}
+    return {row[0] for row in _FENCE.rows(conn, [(number,) for number in message_ids], who=owner)}
 
 
 def sent(
-    conn: sa.Connection, answers: Mapping[int, tuple[int, str]], owner: str, now: datetime
-) -> set[int]:
+    conn: sa.Connection, replies: Mapping[MessageId, tuple[int, str]], owner: str, now: datetime
+) -> set[MessageId]:
     """Write down which messages the server has taken, and its word (code and text) to each.
 
     Returns those that were still ours: what the others change has been changed.
     """
-    given = [(number, code, text) for number, (code, text) in answers.items()]
+    given = [(number, code, text) for number, (code, text) in replies.items()]
     return {row[0] for row in _SENT.rows(conn, given, who=owner, now=stored(now))}
 
 
-def put_back(conn: sa.Connection, number: int, owner: str) -> None:
+def put_back(conn: sa.Connection, message_id: MessageId, owner: str) -> None:
     """Give a message back untouched: nothing of it was taken and it is not to blame."""
-    _move(conn, number, owner, state="ready")
+    _move(conn, message_id, owner, state="ready")
 
 
 def put_back_strays(conn: sa.Connection, owner: str) -> None:
@@ -154,7 +155,7 @@ def put_back_strays(conn: sa.Connection, owner: str) -> None:
 
 def defer(
     conn: sa.Connection,
-    number: int,
+    message_id: MessageId,
     owner: str,
     *,
     until: datetime,
@@ -164,7 +165,7 @@ def defer(
     """Let a message wait until `until`; the attempt counts."""
     _move(
         conn,
-        number,
+        message_id,
         owner,
         state="ready",
         not_before=until,
@@ -176,7 +177,7 @@ def defer(
 
 def set_aside(
     conn: sa.Connection,
-    number: int,
+    message_id: MessageId,
     owner: str,
     *,
     state: str,
@@ -187,7 +188,7 @@ def set_aside(
     """Make a message `failed` or `held`: only a person can send it again."""
     _move(
         conn,
-        number,
+        message_id,
         owner,
         state=state,
         attempts=outbox.c.attempts + 1,
@@ -197,11 +198,13 @@ def set_aside(
     )
 
 
-def unsure(conn: sa.Connection, number: int, owner: str, *, until: datetime, text: str) -> None:
+def unsure(
+    conn: sa.Connection, message_id: MessageId, owner: str, *, until: datetime, text: str
+) -> None:
     """Write down that no answer came after the dot."""
     _move(
         conn,
-        number,
+        message_id,
         owner,
         state="unsure",
         not_before=until,
@@ -251,11 +254,11 @@ def settle_unsure(conn: sa.Connection, now: datetime, most: int) -> int:
     return held.rowcount + again.rowcount
 
 
-def _move(conn: sa.Connection, number: int, owner: str, **values: object) -> None:
+def _move(conn: sa.Connection, message_id: MessageId, owner: str, **values: object) -> None:
     """Change a row that `owner` still holds, and let it go."""
     held = outbox.c.state.in_(("claimed", "dotted"))
     conn.execute(
         sa.update(outbox)
-        .where(outbox.c.id == number, outbox.c.claimed_by == owner, held)
+        .where(outbox.c.id == message_id, outbox.c.claimed_by == owner, held)
         .values(claimed_by="", **values)
     )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from maildriver.database.partial_indexes import UNSENT
 from maildriver.database.schema import enrolment, outbox
+from maildriver.domain.ids import EnrolmentId, MessageId
 
 #: Nothing of these is on the wire, unless they were once unsure. A dot is fenced by its row.
 _STILL_HERE = ("ready", "claimed", "failed", "held")
@@ -17,8 +18,8 @@ _STILL_HERE = ("ready", "claimed", "failed", "held")
 class Unsent:
     """A message that no server is known to have taken."""
 
-    id: int
-    enrolment_id: int
+    id: MessageId
+    enrolment_id: EnrolmentId
     good_until: datetime | None
     effect: str
     may_be_out: bool  # it was on the wire once, and nobody knows
@@ -49,12 +50,12 @@ def beginning(conn: sa.Connection, prefix: str) -> list[Unsent]:
     return [Unsent(*row) for row in conn.execute(query)]
 
 
-def delete(conn: sa.Connection, numbers: Collection[int]) -> set[int]:
+def delete(conn: sa.Connection, message_ids: Collection[MessageId]) -> set[MessageId]:
     """Delete messages that are not on the wire, and return which; their keys are free again."""
     result = conn.execute(
         sa.delete(outbox)
         .where(
-            outbox.c.id.in_(numbers),
+            outbox.c.id.in_(message_ids),
             outbox.c.state.in_(_STILL_HERE),
             outbox.c.unsure_count == 0,
         )

@@ -1,6 +1,6 @@
 """Posts as their writers may change them, and who has had them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from maildriver.database.schema import enrolment, had, outbox, post
 from maildriver.domain.course import NO_PLACE
+from maildriver.domain.ids import EnrolmentId, MailId, PostId
 from maildriver.domain.post import Audience
 
 _EARLIER = TypeAdapter(tuple[str, ...])
@@ -19,10 +20,10 @@ _EARLIER = TypeAdapter(tuple[str, ...])
 class Own:
     """A post, as its writer may speak of it."""
 
-    id: int
+    id: PostId
     number: int | None
-    inbox_id: int
-    enrolment_id: int
+    inbox_id: MailId
+    enrolment_id: EnrolmentId
     course: str
     cohort: str
     lesson: str
@@ -38,34 +39,34 @@ class Own:
 _OWN = sa.select(*(post.c[name] for name in Own.__dataclass_fields__))
 
 
-def of_mail(conn: sa.Connection, writer: int, mail: int) -> list[Own]:
+def of_mail(conn: sa.Connection, enrolment_id: EnrolmentId, mail_id: MailId) -> list[Own]:
     """Return the posts that a mail of a writer has become."""
     query = _OWN.where(
-        post.c.enrolment_id == writer, post.c.inbox_id == mail, post.c.state != "dropped"
+        post.c.enrolment_id == enrolment_id, post.c.inbox_id == mail_id, post.c.state != "dropped"
     )
     return [_read(row) for row in conn.execute(query.order_by(post.c.part))]
 
 
-def last(conn: sa.Connection, writer: int) -> list[Own]:
+def last(conn: sa.Connection, enrolment_id: EnrolmentId) -> list[Own]:
     """Return the posts that the last mail of a writer has become."""
     query = sa.select(post.c.inbox_id).where(
-        post.c.enrolment_id == writer, post.c.state != "dropped"
+        post.c.enrolment_id == enrolment_id, post.c.state != "dropped"
     )
     mail = conn.execute(query.order_by(post.c.id.desc()).limit(1)).scalar()
-    return [] if mail is None else of_mail(conn, writer, mail)
+    return [] if mail is None else of_mail(conn, enrolment_id, mail)
 
 
-def numbered(conn: sa.Connection, writer: int, number: int) -> list[Own]:
+def numbered(conn: sa.Connection, enrolment_id: EnrolmentId, number: int) -> list[Own]:
     """Return the post that digests show under a number, if it is the writer's."""
-    query = _OWN.where(post.c.enrolment_id == writer, post.c.number == number)
+    query = _OWN.where(post.c.enrolment_id == enrolment_id, post.c.number == number)
     return [_read(row) for row in conn.execute(query.where(post.c.audience == "class"))]
 
 
-def withdraw(conn: sa.Connection, numbers: Collection[int], now: datetime) -> bool:
+def withdraw(conn: sa.Connection, post_ids: Collection[PostId], now: datetime) -> bool:
     """Take posts out of the discussion for good; their numbers stay theirs."""
     result = conn.execute(
         sa.update(post)
-        .where(post.c.id.in_(numbers), post.c.state.in_(("accepted", "held")))
+        .where(post.c.id.in_(post_ids), post.c.state.in_(("accepted", "held")))
         .values(state="withdrawn", announced_to=None, changed_at=now)
     )
     return result.rowcount > 0
@@ -81,17 +82,17 @@ def revise(conn: sa.Connection, own: Own, text: str, changed_at: datetime | None
     )
 
 
-def earlier_texts(conn: sa.Connection, numbers: Sequence[int]) -> list[str]:
+def earlier_texts(conn: sa.Connection, post_ids: Sequence[PostId]) -> list[str]:
     """Return what these posts have said before they were changed."""
     query = sa.select(post.c.earlier_texts).where(
-        post.c.id.in_(numbers), post.c.earlier_texts != ""
+        post.c.id.in_(post_ids), post.c.earlier_texts != ""
     )
     return [
         text for found in conn.execute(query).scalars() for text in _EARLIER.validate_json(found)
     ]
 
 
-def still_says(conn: sa.Connection, texts: dict[int, str]) -> set[int]:
+def still_says(conn: sa.Connection, texts: Mapping[PostId, str]) -> set[PostId]:
     """Return which of these posts still stand, with the text that is expected of each.
 
     They stay so until the transaction ends: whoever would change one waits for it.

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from maildriver.database.schema import blob, enrolment, inbox, mail_file, outbox, post, student
 from maildriver.domain.frozen_message import Stored
+from maildriver.domain.ids import EnrolmentId, FileId, MailId, PostId
 from maildriver.domain.post import FileState, PostFile
 from maildriver.store import blobs
 
@@ -17,8 +18,8 @@ class HeldFile:
     """A file that waits for a person, and whose it is."""
 
     file: PostFile
-    inbox_id: int
-    post_id: int
+    inbox_id: MailId
+    post_id: PostId
     writer: str  # their address
     course: str
     received_at: datetime
@@ -43,14 +44,19 @@ _WAITS = sa.and_(mail_file.c.state == "held", post.c.state.in_(("accepted", "hel
 
 
 def put(
-    conn: sa.Connection, files: Sequence[PostFile], *, mail: int, post: int | None, writer: int
+    conn: sa.Connection,
+    files: Sequence[PostFile],
+    *,
+    mail_id: MailId,
+    post_id: PostId | None,
+    enrolment_id: EnrolmentId,
 ) -> None:
     """Store what came with a mail; the blobs of the files are stored before."""
     rows = [
         {
-            "inbox_id": mail,
-            "post_id": post,
-            "enrolment_id": writer,
+            "inbox_id": mail_id,
+            "post_id": post_id,
+            "enrolment_id": enrolment_id,
             "position": position,
             "name": each.name,
             "media_type": each.media_type,
@@ -65,18 +71,20 @@ def put(
         conn.execute(sa.insert(mail_file), rows)
 
 
-def of_posts(conn: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple[PostFile, ...]]:
+def of_posts(
+    conn: sa.Connection, post_ids: Sequence[PostId]
+) -> dict[PostId, tuple[PostFile, ...]]:
     """Return the files of posts, by the id of the post, each post's in their order."""
-    if not numbers:
+    if not post_ids:
         return {}
-    found: dict[int, list[PostFile]] = {}
-    for row in conn.execute(_OF_POSTS, {"numbers": list(numbers)}):
+    found: dict[PostId, list[PostFile]] = {}
+    for row in conn.execute(_OF_POSTS, {"numbers": list(post_ids)}):
         found.setdefault(row.post_id, []).append(PostFile(*row[1:]))
     return {number: tuple(files) for number, files in found.items()}
 
 
 def sent_before(
-    conn: sa.Connection, writer: int, mail: int, hashes: Collection[str]
+    conn: sa.Connection, enrolment_id: EnrolmentId, mail_id: MailId, hashes: Collection[str]
 ) -> frozenset[str]:
     """Return which of these contents came with another mail of that writer."""
     if not hashes:
@@ -85,9 +93,9 @@ def sent_before(
         sa.select(mail_file.c.sha256)
         .outerjoin(post, post.c.id == mail_file.c.post_id)
         .where(
-            mail_file.c.enrolment_id == writer,
+            mail_file.c.enrolment_id == enrolment_id,
             mail_file.c.sha256.in_(list(hashes)),
-            mail_file.c.inbox_id != mail,
+            mail_file.c.inbox_id != mail_id,
             sa.or_(post.c.id.is_(None), post.c.state == "accepted"),
         )
     )
@@ -100,16 +108,16 @@ def held(conn: sa.Connection, limit: int) -> list[HeldFile]:
     return [_read(row) for row in rows]
 
 
-def held_one(conn: sa.Connection, number: int) -> HeldFile | None:
+def held_one(conn: sa.Connection, file_id: FileId) -> HeldFile | None:
     """Return one file that waits for a person."""
-    row = conn.execute(_held().where(mail_file.c.id == number)).one_or_none()
+    row = conn.execute(_held().where(mail_file.c.id == file_id)).one_or_none()
     return None if row is None else _read(row)
 
 
-def content(conn: sa.Connection, number: int) -> bytes | None:
+def content(conn: sa.Connection, file_id: FileId) -> bytes | None:
     """Return the bytes of a file, whatever was decided about it; None where they are not kept."""
     query = sa.select(blob.c.bytes).join(mail_file, mail_file.c.sha256 == blob.c.sha256)
-    found = conn.execute(query.where(mail_file.c.id == number)).scalar()
+    found = conn.execute(query.where(mail_file.c.id == file_id)).scalar()
     return None if found is None else bytes(found)
 
 
@@ -121,20 +129,24 @@ def count_held(conn: sa.Connection) -> int:
     ).scalar_one()
 
 
-def settle(conn: sa.Connection, number: int, state: FileState, *, post: int | None = None) -> bool:
+def settle(
+    conn: sa.Connection, file_id: FileId, state: FileState, *, post_id: PostId | None = None
+) -> bool:
     """Decide about a file that is held, and give it another post; tell if it was held."""
-    values: dict[str, object] = {"state": state} | ({} if post is None else {"post_id": post})
-    waits = sa.and_(mail_file.c.id == number, mail_file.c.state == "held")
+    values: dict[str, object] = {"state": state} | (
+        {} if post_id is None else {"post_id": post_id}
+    )
+    waits = sa.and_(mail_file.c.id == file_id, mail_file.c.state == "held")
     return conn.execute(sa.update(mail_file).where(waits).values(**values)).rowcount == 1
 
 
-def forget_dropped(conn: sa.Connection, mails: Collection[int]) -> None:
+def forget_dropped(conn: sa.Connection, mail_ids: Collection[MailId]) -> None:
     """Delete the bytes of what was dropped among the files of these mails."""
     dropped = sa.or_(mail_file.c.state == "dropped", post.c.state == "dropped")
     query = (
         sa.select(mail_file.c.id, mail_file.c.sha256)
         .outerjoin(post, post.c.id == mail_file.c.post_id)
-        .where(mail_file.c.inbox_id.in_(list(mails)), mail_file.c.sha256.is_not(None), dropped)
+        .where(mail_file.c.inbox_id.in_(list(mail_ids)), mail_file.c.sha256.is_not(None), dropped)
     )
     rows = conn.execute(query).all()
     if not rows:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from maildriver.database.engine import insert_new
 from maildriver.database.raw_sql import Direct
 from maildriver.database.schema import enrolment, inbox, post, student
+from maildriver.domain.ids import EnrolmentId, MailId, PostId
 from maildriver.domain.post import Audience, Post, PostFile
 from maildriver.mail.boilerplate.learned_signature import Earlier
 from maildriver.store import post_files
@@ -26,15 +27,15 @@ class New:
     course: str
     cohort: str
     lesson: str
-    enrolment_id: int
+    enrolment_id: EnrolmentId
     text: str
     elided: str  # what was cut, kept
-    inbox_id: int
+    inbox_id: MailId
     part: int
     at: datetime
     audience: Audience = "class"
-    to_enrolment_id: int | None = None
-    parent_id: int | None = None
+    to_enrolment_id: EnrolmentId | None = None
+    parent_id: PostId | None = None
     rule: str = ""  # what decided lesson and parent
     files: tuple[PostFile, ...] = ()
     state: str = "accepted"
@@ -83,22 +84,24 @@ _LATEST = Direct(
 )
 
 
-def put(conn: sa.Connection, new: New) -> int | None:
+def put(conn: sa.Connection, new: New) -> PostId | None:
     """Store a post and return its id, or None if this mail has become that post before."""
     values = {name: getattr(new, name) for name in New.__dataclass_fields__ if name != "files"}
     thread = None
     if new.parent_id is not None:
         query = sa.select(sa.func.coalesce(post.c.thread_id, post.c.id))
         thread = conn.execute(query.where(post.c.id == new.parent_id)).scalar()
-    number: int | None = insert_new(conn, post, thread_id=thread, **values)
+    number: PostId | None = insert_new(conn, post, thread_id=thread, **values)
     if number is not None:
-        post_files.put(conn, new.files, mail=new.inbox_id, post=number, writer=new.enrolment_id)
+        post_files.put(
+            conn, new.files, mail_id=new.inbox_id, post_id=number, enrolment_id=new.enrolment_id
+        )
     return number
 
 
-def follow_up(conn: sa.Connection, number: int, rule: str, now: datetime) -> int:
+def follow_up(conn: sa.Connection, post_id: PostId, rule: str, now: datetime) -> PostId:
     """Put a post without words under another one, for the same readers, and return its id."""
-    before = conn.execute(sa.select(post).where(post.c.id == number)).one()
+    before = conn.execute(sa.select(post).where(post.c.id == post_id)).one()
     part = sa.select(sa.func.max(post.c.part)).where(post.c.inbox_id == before.inbox_id)
     new = New(
         course=before.course,
@@ -112,7 +115,7 @@ def follow_up(conn: sa.Connection, number: int, rule: str, now: datetime) -> int
         at=now,
         audience=before.audience,
         to_enrolment_id=before.to_enrolment_id,
-        parent_id=number,
+        parent_id=post_id,
         rule=rule,
     )
     made = put(conn, new)
@@ -120,29 +123,29 @@ def follow_up(conn: sa.Connection, number: int, rule: str, now: datetime) -> int
     return made
 
 
-def get(conn: sa.Connection, number: int) -> Post:
+def get(conn: sa.Connection, post_id: PostId) -> Post:
     """Return the post of that id."""
-    return read_all(conn, [conn.execute(_POST, {"number": number}).one()])[0]
+    return read_all(conn, [conn.execute(_POST, {"number": post_id}).one()])[0]
 
 
-def addressee(conn: sa.Connection, number: int) -> tuple[Audience, int | None]:
+def addressee(conn: sa.Connection, post_id: PostId) -> tuple[Audience, EnrolmentId | None]:
     """Return who reads the post of that id."""
-    ((audience, to_enrolment_id),) = _ADDRESSEE.rows(conn, {"number": number})
+    ((audience, to_enrolment_id),) = _ADDRESSEE.rows(conn, {"number": post_id})
     return audience, to_enrolment_id
 
 
-def may_be_read(conn: sa.Connection, number: int) -> bool:
+def may_be_read(conn: sa.Connection, post_id: PostId) -> bool:
     """Tell whether some may have been shown a post already."""
-    query = sa.select(post.c.state, post.c.number, post.c.audience).where(post.c.id == number)
+    query = sa.select(post.c.state, post.c.number, post.c.audience).where(post.c.id == post_id)
     row = conn.execute(query).one()
     at_once = row.audience in {"instructors", "one"}
     return row.state == "accepted" and (at_once or row.number is not None)
 
 
-def message_id(conn: sa.Connection, number: int) -> str:
+def message_id(conn: sa.Connection, post_id: PostId) -> str:
     """Return the Message-ID of the mail that became the post of that id."""
     query = sa.select(inbox.c.message_id).join(post, post.c.inbox_id == inbox.c.id)
-    return conn.execute(query.where(post.c.id == number)).scalar() or ""
+    return conn.execute(query.where(post.c.id == post_id)).scalar() or ""
 
 
 def by_number(conn: sa.Connection, course: str, number: int) -> Post | None:
@@ -154,9 +157,9 @@ def by_number(conn: sa.Connection, course: str, number: int) -> Post | None:
     return found[0] if found else None
 
 
-def of_mail(conn: sa.Connection, mail: int, state: str) -> list[int]:
+def of_mail(conn: sa.Connection, mail_id: MailId, state: str) -> list[PostId]:
     """Return the ids of the posts that a mail has become and that are in a state."""
-    query = sa.select(post.c.id).where(post.c.inbox_id == mail, post.c.state == state)
+    query = sa.select(post.c.id).where(post.c.inbox_id == mail_id, post.c.state == state)
     return list(conn.execute(query.order_by(post.c.part)).scalars())
 
 
@@ -173,29 +176,31 @@ class Made:
         return f"{name}, {self.state}{f', about {self.lesson}' if self.lesson else ''}"
 
 
-def made_of(conn: sa.Connection, mail: int) -> list[Made]:
+def made_of(conn: sa.Connection, mail_id: MailId) -> list[Made]:
     """Return the posts that a mail has become, whatever their state."""
-    query = sa.select(post.c.number, post.c.state, post.c.lesson).where(post.c.inbox_id == mail)
+    query = sa.select(post.c.number, post.c.state, post.c.lesson).where(post.c.inbox_id == mail_id)
     return [Made(*row) for row in conn.execute(query.order_by(post.c.part))]
 
 
-def latest(conn: sa.Connection, writer: int, limit: int, before: int) -> list[Earlier]:
+def latest(
+    conn: sa.Connection, enrolment_id: EnrolmentId, limit: int, before: MailId
+) -> list[Earlier]:
     """Return what an enrolment's last mails before that one of the inbox said.
 
     Of each that became a post it is the last part.
     """
-    rows = _LATEST.rows(conn, {"writer": writer, "before": before, "most": limit})
+    rows = _LATEST.rows(conn, {"writer": enrolment_id, "before": before, "most": limit})
     return [Earlier(*row) for row in rows]
 
 
-def change_state(conn: sa.Connection, numbers: Sequence[int], state: str) -> None:
+def change_state(conn: sa.Connection, post_ids: Sequence[PostId], state: str) -> None:
     """Accept, hold or drop posts; nobody has been shown them yet."""
-    conn.execute(sa.update(post).where(post.c.id.in_(list(numbers))).values(state=state))
+    conn.execute(sa.update(post).where(post.c.id.in_(list(post_ids))).values(state=state))
 
 
-def drop_held(conn: sa.Connection, mail: int) -> None:
+def drop_held(conn: sa.Connection, mail_id: MailId) -> None:
     """Delete the posts that a held mail has become: it will be read once more."""
-    conn.execute(sa.delete(post).where(post.c.inbox_id == mail, post.c.state == "held"))
+    conn.execute(sa.delete(post).where(post.c.inbox_id == mail_id, post.c.state == "held"))
 
 
 def number_new(conn: sa.Connection, limit: int) -> int:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from maildriver.database.schema import student
 from maildriver.domain.address import mailbox_of
 from maildriver.domain.enrolment import Student
+from maildriver.domain.ids import StudentId
 
 #: The columns of a student, so named that they can stand beside those of an enrolment.
 COLUMNS = (
@@ -62,13 +63,13 @@ def put_all(conn: sa.Connection, new: Sequence[New]) -> None:
         )
 
 
-def change(conn: sa.Connection, number: int, **values: str) -> None:
+def change(conn: sa.Connection, student_id: StudentId, **values: str) -> None:
     """Change `name`, `language`, `zone` or `address` of a student."""
     if "address" in values:
         values["address_as_given"] = values["address"]
         values["base_address"] = mailbox_of(values["address"])
         values["address"] = values["address"].lower()
-    conn.execute(sa.update(student).where(student.c.id == number).values(**values))
+    conn.execute(sa.update(student).where(student.c.id == student_id).values(**values))
 
 
 def read(row: Any) -> Student:

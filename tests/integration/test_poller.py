@@ -20,6 +20,7 @@ from maildriver.database.engine import Database
 from maildriver.database.schema import inbox as table
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.credential import Credential, Password
+from maildriver.domain.ids import MailId
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import NoRoomError
 from maildriver.inbound.poller import Poller
@@ -122,7 +123,7 @@ async def test_a_mail_without_end_is_taken_by_its_header_and_the_next_comes_at_o
 
     rows = await here.rows()
     assert [row[:2] for row in rows] == [(1, "new"), (2, "new"), (3, "new")]
-    kept = await here.db.read(lambda conn: inbox.raw(conn, 2))
+    kept = await here.db.read(lambda conn: inbox.raw(conn, MailId(2)))
     assert kept == HEAD
     assert rows[1][2] > len(kept), "whoever looks sees that there was more"
 

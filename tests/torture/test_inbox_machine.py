@@ -23,6 +23,7 @@ from torture.writers import STUDENTS, Written, original, written
 
 from maildriver.database.schema import enrolment, outbox, post, student
 from maildriver.database.schema import inbox as mails
+from maildriver.domain.ids import MailId
 from maildriver.inbound.intake import MOST_TRIES
 from maildriver.moderation import hold
 from maildriver.store import inbox
@@ -126,7 +127,12 @@ class InboxMachine(RuleBasedStateMachine):
         number = held[which % len(held)]
         if self.database.write(
             lambda conn: hold.decide(
-                conn, original().letters, number, passed=passed, rule="a person", now=self.clock()
+                conn,
+                original().letters,
+                MailId(number),
+                passed=passed,
+                rule="a person",
+                now=self.clock(),
             )
         ):
             self.decided[number] = passed

@@ -33,6 +33,7 @@ from maildriver.domain.delivery import (
     Unanswered,
     decide,
 )
+from maildriver.domain.ids import EnrolmentId
 from maildriver.store import outbox, outbox_claims
 from maildriver.store.outbox_claims import Claimed
 
@@ -101,7 +102,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.number += 1
         key = f"news:{self.number}"
         number = who % STUDENTS + 1
-        effect = effects.write(effects.NewsSent(number, key, "v"))
+        effect = effects.write(effects.NewsSent(EnrolmentId(number), key, "v"))
         message = outbox.Message(
             key=key,
             token=f"{self.number:a>24}",
@@ -109,7 +110,7 @@ class OutboxMachine(RuleBasedStateMachine):
             address=address_of(number),
             mail_from="course@example.org",
             parts=b"Subject: 1\r\n\r\nHello\r\n",
-            enrolment_id=number,
+            enrolment_id=EnrolmentId(number),
             effect=effect,
         )
         again = self.database.write(
@@ -190,7 +191,9 @@ class OutboxMachine(RuleBasedStateMachine):
         """A student pauses or leaves."""
         number = who % STUDENTS + 1
         before = self._rows()
-        self.database.write(lambda conn: effects.withdraw(conn, number, self.clock(), keep=()))
+        self.database.write(
+            lambda conn: effects.withdraw(conn, EnrolmentId(number), self.clock(), keep=())
+        )
         self._see_withdrawn(before, address_of(number))
 
     def _show(self, which: int) -> None:

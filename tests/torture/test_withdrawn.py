@@ -15,6 +15,7 @@ from torture.truth import SEED, WHOLE
 
 from maildriver import effects
 from maildriver.database.schema import outbox as messages
+from maildriver.domain.ids import EnrolmentId
 from maildriver.store import outbox
 
 STUDENTS = 1_000 if WHOLE else 200
@@ -29,8 +30,8 @@ def _message(number: int) -> outbox.Message:
         address=f"student-{number}@example.org",
         mail_from="course@example.org",
         parts=b"Message-ID: <%d@x>\r\n\r\n" % number + _TEXT,
-        enrolment_id=number,
-        effect=effects.write(effects.NewsSent(number, f"news:{number}", "v")),
+        enrolment_id=EnrolmentId(number),
+        effect=effects.write(effects.NewsSent(EnrolmentId(number), f"news:{number}", "v")),
     )
 
 
@@ -46,7 +47,7 @@ def _withdraw(
     if not there:
         return None
     number: int = chance.choice(there)
-    effects.withdraw(conn, number, clock(), keep=())
+    effects.withdraw(conn, EnrolmentId(number), clock(), keep=())
     return number
 
 

@@ -11,6 +11,7 @@ from intake_letters import mail
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import DigestEvery, Discussion
 from maildriver.domain.enrolment import Role
+from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import Audience, Post, audience, next_digest
 from maildriver.domain.token import SiteAddress
 from maildriver.letters.labels import Templates, words
@@ -67,8 +68,9 @@ def test_who_wants_no_digest_gets_none() -> None:
 def test_the_link_below_a_post_leads_back_to_that_post(subaddress: str) -> None:
     site = SiteAddress("course@example.net", subaddress)
     post = Post(
-        id=9, number=37, lesson="north", thread_id=9, parent_id=None, enrolment_id=1,
-        author="Amina", role="student", text="Look.", files=(), at=MONDAY,
+        id=PostId(9), number=37, lesson="north", thread_id=PostId(9), parent_id=None,
+        enrolment_id=EnrolmentId(1), author="Amina", role="student", text="Look.", files=(),
+        at=MONDAY,
     )  # fmt: skip
     talk = Talk("Discussion", [post], {"north": "1. Finding north"})
     templates = Templates({}, {})

@@ -6,18 +6,31 @@ import pytest
 
 from maildriver.domain.enclosed_files import MOST_FILES, Enclosure, enclose
 from maildriver.domain.enrolment import Role
+from maildriver.domain.ids import EnrolmentId, FileId, PostId
 from maildriver.domain.post import FileState, Post, PostFile
 
 
 def a_file(
     name: str, size: int = 1_000, state: FileState = "passed", content: str | None = None
 ) -> PostFile:
-    return PostFile(name, size, "image/jpeg", content or f"{name}{size}", state, id=7)
+    return PostFile(name, size, "image/jpeg", content or f"{name}{size}", state, id=FileId(7))
 
 
 def a_post(number: int, *files: PostFile, role: Role = "student") -> Post:
     at = datetime(2026, 3, 2, tzinfo=UTC)
-    return Post(number, number, "north", number, None, 1, "Amina", role, "", files, at)
+    return Post(
+        PostId(number),
+        number,
+        "north",
+        PostId(number),
+        None,
+        EnrolmentId(1),
+        "Amina",
+        role,
+        "",
+        files,
+        at,
+    )
 
 
 def gone(enclosure: Enclosure) -> list[str]:

@@ -6,6 +6,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from maildriver.database.engine import Database
+from maildriver.domain.ids import EnrolmentId, MailId
 from maildriver.store import inbox
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -21,8 +22,8 @@ def test_a_batch_is_stored_once_and_its_bytes_once(database: Database) -> None:
         database.write(lambda conn: inbox.put_all(conn, batch))
 
     assert database.read(inbox.count) == {"new": 4}
-    assert database.read(lambda conn: inbox.raw(conn, 3)) == b"one"
-    assert database.read(lambda conn: inbox.raw(conn, 4)) == b""
+    assert database.read(lambda conn: inbox.raw(conn, MailId(3))) == b"one"
+    assert database.read(lambda conn: inbox.raw(conn, MailId(4))) == b""
 
 
 def test_a_mail_is_known_again_once_it_is_settled_whichever_came_first(
@@ -33,28 +34,32 @@ def test_a_mail_is_known_again_once_it_is_settled_whichever_came_first(
 
     database.write(put)
     for number in (1, 2):
-        assert not database.write(partial(inbox.seen_before, number=number, content_hash="same"))
-    assert database.read(lambda conn: inbox.same_bytes_before(conn, [1, 2])) == set()
+        assert not database.write(
+            partial(inbox.seen_before, mail_id=MailId(number), content_hash="same")
+        )
+    assert (
+        database.read(lambda conn: inbox.same_bytes_before(conn, [MailId(1), MailId(2)])) == set()
+    )
 
-    database.write(lambda conn: inbox.settle(conn, 2, state="done", content_hash="same"))
+    database.write(lambda conn: inbox.settle(conn, MailId(2), state="done", content_hash="same"))
 
-    assert database.write(lambda conn: inbox.seen_before(conn, 1, "same"))
-    assert database.read(lambda conn: inbox.same_bytes_before(conn, [1, 2])) == {1}
-    assert not database.write(lambda conn: inbox.seen_before(conn, 2, "same"))
-    assert not database.write(lambda conn: inbox.seen_before(conn, 1, "another"))
+    assert database.write(lambda conn: inbox.seen_before(conn, MailId(1), "same"))
+    assert database.read(lambda conn: inbox.same_bytes_before(conn, [MailId(1), MailId(2)])) == {1}
+    assert not database.write(lambda conn: inbox.seen_before(conn, MailId(2), "same"))
+    assert not database.write(lambda conn: inbox.seen_before(conn, MailId(1), "another"))
 
 
 def test_what_a_sender_sent_is_counted_in_mails_and_bytes(database: Database) -> None:
     def put(conn: sa.Connection) -> None:
         inbox.put_all(conn, [(fetched(uid), b"%d" % uid) for uid in range(4)])
         for number, state in ((1, "done"), (2, "done"), (3, "held")):
-            inbox.settle(conn, number, state=state, sender="anna@example.org")
+            inbox.settle(conn, MailId(number), state=state, sender="anna@example.org")
 
     database.write(put)
 
     def count(*states: str) -> tuple[int, int]:
         return database.read(
-            lambda conn: inbox.count_from(conn, "anna@example.org", 1, NOW, states)
+            lambda conn: inbox.count_from(conn, "anna@example.org", EnrolmentId(1), NOW, states)
         )
 
     assert count("done") == (2, 6)

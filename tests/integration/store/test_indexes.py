@@ -12,6 +12,7 @@ from clock import Clock
 from maildriver.database import live_processes
 from maildriver.database.engine import Database
 from maildriver.database.migrate import prepare
+from maildriver.domain.ids import EnrolmentId
 from maildriver.domain.quantity import Rate
 from maildriver.store import held, inbox_claims, outbox, outbox_claims, outbox_unsent
 
@@ -28,12 +29,12 @@ LOOKS: dict[str, Callable[[sa.Connection], object]] = {
     "room": lambda conn: outbox.room(conn, 100),
     "earliest": outbox.earliest,
     "late": lambda conn: outbox.late(conn, NOW, 8),
-    "waits": lambda conn: outbox.waits(conn, 1, ["packet"]),
-    "withdraw": lambda conn: outbox.withdraw(conn, 1, NOW, []),
+    "waits": lambda conn: outbox.waits(conn, EnrolmentId(1), ["packet"]),
+    "withdraw": lambda conn: outbox.withdraw(conn, EnrolmentId(1), NOW, []),
     "unsent": lambda conn: outbox_unsent.beginning(conn, "relay:1:"),
     "held": lambda conn: held.messages(conn, 8),
     "count held": held.count,
-    "drop failed": lambda conn: held.drop_failed(conn, 1),
+    "drop failed": lambda conn: held.drop_failed(conn, EnrolmentId(1)),
     "count": outbox.count,
     "take": lambda conn: inbox_claims.take(conn, "me", 8, shared=True),
     "give back": lambda conn: inbox_claims.give_back(conn, ["you"]),

@@ -13,6 +13,7 @@ from maildriver.database.schema import blob, enrolment, lesson, mail_file, post,
 from maildriver.database.schema import inbox as inbox_table
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.frozen_message import Stored
+from maildriver.domain.ids import EnrolmentId, FileId, MailId, PostId
 from maildriver.domain.post import FileState, PostFile
 from maildriver.errors import NotFoundError
 from maildriver.inbound.files import Came, keep
@@ -59,7 +60,9 @@ def a_post(
             PostFile(f"{n}.jpg", len(each), "image/jpeg", blobs.put(conn, each), state)
             for n, each in enumerate(contents)
         )
-        new = posts.New("sky", "", "north", writer, "x", "", mail, 0, clock(), files=files)
+        new = posts.New(
+            "sky", "", "north", EnrolmentId(writer), "x", "", MailId(mail), 0, clock(), files=files
+        )
         number = posts.put(conn, new)
         assert number is not None
         return number
@@ -83,7 +86,9 @@ def test_files_come_back_with_their_posts_in_their_order(
     first = a_post(database, clock, writers[0], b"one", b"two", b"three")
     second = a_post(database, clock, writers[1])
 
-    found = database.read(lambda conn: [posts.get(conn, each).files for each in (first, second)])
+    found = database.read(
+        lambda conn: [posts.get(conn, PostId(each)).files for each in (first, second)]
+    )
 
     assert [(file.name, file.size) for file in found[0]] == [
         ("0.jpg", 3), ("1.jpg", 3), ("2.jpg", 5),
@@ -100,7 +105,7 @@ def test_the_same_content_is_kept_once_and_the_order_stays(
         for name, raw in names
     ]
 
-    kept_files = database.write(lambda conn: keep(conn, came, 1, writers[0]))
+    kept_files = database.write(lambda conn: keep(conn, came, MailId(1), EnrolmentId(writers[0])))
 
     assert [(each.name, each.state) for each in kept_files] == [
         ("a.jpg", "passed"), ("b.exe", "held"), ("c.pdf", "passed"),
@@ -112,16 +117,18 @@ def test_what_came_before_is_known_of_its_writer_alone(
     database: Database, clock: Clock, writers: tuple[int, int]
 ) -> None:
     number = a_post(database, clock, writers[0], b"logo")
-    (file,) = database.read(lambda conn: posts.get(conn, number).files)
+    (file,) = database.read(lambda conn: posts.get(conn, PostId(number)).files)
     hashes = [file.sha256, "b" * 64]
 
     def before(writer: int, mail: int) -> frozenset[str]:
-        return database.read(lambda conn: post_files.sent_before(conn, writer, mail, hashes))
+        return database.read(
+            lambda conn: post_files.sent_before(conn, EnrolmentId(writer), MailId(mail), hashes)
+        )
 
     assert before(writers[0], 99) == {file.sha256}
     assert before(writers[0], 1) == frozenset(), "its own mail is no earlier one"
     assert before(writers[1], 99) == frozenset()
-    database.write(lambda conn: posts.change_state(conn, [number], "dropped"))
+    database.write(lambda conn: posts.change_state(conn, [PostId(number)], "dropped"))
     assert before(writers[0], 99) == frozenset(), "who dropped it may have dropped a forgery"
 
 
@@ -162,10 +169,10 @@ async def test_the_bytes_of_what_was_dropped_go_with_its_mail_unless_they_are_ne
 
     def drop(conn: sa.Connection) -> None:
         if what == "post":
-            posts.change_state(conn, [dropped], "dropped")
-        for file in posts.get(conn, dropped).files:
+            posts.change_state(conn, [PostId(dropped)], "dropped")
+        for file in posts.get(conn, PostId(dropped)).files:
             if what == "file":
-                post_files.settle(conn, file.id, "dropped")
+                post_files.settle(conn, FileId(file.id), "dropped")
             if file.size == len(b"waiting"):
                 parts = b"Subject: x\r\n\r\n" + Stored(file.sha256).marker + b"\r\n"
                 message = outbox.Message("k", "t", "hold", "a@example.org", "", parts)
@@ -188,11 +195,11 @@ def test_a_held_file_waits_for_as_long_as_its_post_may_be_read(
     (file,) = database.read(lambda conn: post_files.held(conn, 9))
     assert (file.writer, file.course, file.post_id) == ("s1@example.org", "sky", number)
     assert database.read(post_files.count_held) == 1
-    assert database.read(lambda conn: post_files.content(conn, file.file.id)) == b"MZ"
+    assert database.read(lambda conn: post_files.content(conn, FileId(file.file.id))) == b"MZ"
 
-    database.write(lambda conn: posts.change_state(conn, [number], "dropped"))
+    database.write(lambda conn: posts.change_state(conn, [PostId(number)], "dropped"))
     assert database.read(lambda conn: post_files.held(conn, 9)) == []
-    assert database.read(lambda conn: post_files.held_one(conn, file.file.id)) is None
+    assert database.read(lambda conn: post_files.held_one(conn, FileId(file.file.id))) is None
     assert database.read(post_files.count_held) == 0
 
 
@@ -201,10 +208,12 @@ def test_a_file_that_is_released_goes_with_its_post_or_follows_it(
 ) -> None:
     letters = Letters(Composer(SITE), b"k" * 32, "")
     number = a_post(database, clock, writers[0], b"MZ", b"PK", state="held")
-    first, second = (file.id for file in database.read(lambda conn: posts.get(conn, number)).files)
+    first, second = (
+        file.id for file in database.read(lambda conn: posts.get(conn, PostId(number))).files
+    )
 
     def release(file: int) -> bool:
-        return database.write(lambda conn: release_file(conn, letters, file, clock()))
+        return database.write(lambda conn: release_file(conn, letters, FileId(file), clock()))
 
     assert not release(first), "nobody has been shown the post yet"
     database.write(lambda conn: posts.number_new(conn, 9))

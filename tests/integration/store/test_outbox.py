@@ -8,6 +8,7 @@ import pytest
 from clock import Clock
 
 from maildriver.database.engine import Database
+from maildriver.domain.ids import MessageId
 from maildriver.store import held, outbox, outbox_claims
 
 MINUTE = timedelta(minutes=1)
@@ -54,8 +55,8 @@ def test_a_claimed_message_is_nobody_elses(database: Database, clock: Clock) -> 
 
     assert len(mine) == len(yours) == 1
     assert mine != yours
-    assert not database.write(lambda conn: outbox_claims.fence(conn, [mine[0]], "you"))
-    assert database.write(lambda conn: outbox_claims.fence(conn, [mine[0]], "me"))
+    assert not database.write(lambda conn: outbox_claims.fence(conn, [MessageId(mine[0])], "you"))
+    assert database.write(lambda conn: outbox_claims.fence(conn, [MessageId(mine[0])], "me"))
 
 
 def test_a_message_is_not_claimed_before_its_time_nor_after_its_slot(
@@ -76,11 +77,11 @@ def test_sent_names_each_message_once_and_forgets_the_bytes(
 ) -> None:
     put(database, clock, a_message(effect="had"))
     (number,) = claim(database, clock)
-    database.write(lambda conn: outbox_claims.fence(conn, [number], "me"))
+    database.write(lambda conn: outbox_claims.fence(conn, [MessageId(number)], "me"))
 
-    def sent() -> set[int]:
+    def sent() -> set[MessageId]:
         return database.write(
-            lambda conn: outbox_claims.sent(conn, {number: (250, "ok")}, "me", clock())
+            lambda conn: outbox_claims.sent(conn, {MessageId(number): (250, "ok")}, "me", clock())
         )
 
     assert [sent(), sent()] == [{number}, set()]
@@ -92,7 +93,7 @@ def test_nothing_is_sent_without_the_fence(database: Database, clock: Clock) -> 
     (number,) = claim(database, clock)
 
     taken = database.write(
-        lambda conn: outbox_claims.sent(conn, {number: (250, "ok")}, "me", clock())
+        lambda conn: outbox_claims.sent(conn, {MessageId(number): (250, "ok")}, "me", clock())
     )
 
     assert taken == set()
@@ -104,7 +105,7 @@ def test_recovery_frees_what_was_claimed_and_doubts_what_was_dotted(
 ) -> None:
     put(database, clock, a_message(1), a_message(2))
     first, _ = claim(database, clock)
-    database.write(lambda conn: outbox_claims.fence(conn, [first], "me"))
+    database.write(lambda conn: outbox_claims.fence(conn, [MessageId(first)], "me"))
 
     freed = database.write(lambda conn: outbox_claims.recover(conn, clock() + MINUTE))
 
@@ -119,7 +120,7 @@ def test_an_unsure_message_goes_again_twice_and_is_then_held(
     seen = []
     for _ in range(3):
         (number,) = claim(database, clock)
-        database.write(partial(outbox_claims.fence, numbers=[number], owner="me"))
+        database.write(partial(outbox_claims.fence, message_ids=[MessageId(number)], owner="me"))
         database.write(lambda conn: outbox_claims.recover(conn, clock() + MINUTE))
         assert database.write(lambda conn: outbox_claims.settle_unsure(conn, clock(), 2)) == 0
         clock.advance(MINUTE)
@@ -133,12 +134,14 @@ def test_a_named_token_settles_an_unsure_message(database: Database, clock: Cloc
     message = a_message(effect="had")
     put(database, clock, message)
     (number,) = claim(database, clock)
-    database.write(lambda conn: outbox_claims.fence(conn, [number], "me"))
+    database.write(lambda conn: outbox_claims.fence(conn, [MessageId(number)], "me"))
     database.write(lambda conn: outbox_claims.recover(conn, clock()))
     row = database.read(lambda conn: outbox.by_token(conn, [message.token, "b" * 24]))
 
     assert list(row) == [message.token]
-    assert database.write(lambda conn: outbox.assume_sent(conn, number, clock())) == "had"
+    assert (
+        database.write(lambda conn: outbox.assume_sent(conn, MessageId(number), clock())) == "had"
+    )
     assert states(database) == {"sent": 1}
 
 
@@ -150,11 +153,11 @@ def test_what_is_set_aside_is_shown_and_goes_again_when_released(
     (number,) = claim(database, clock)
     database.write(
         lambda conn: outbox_claims.set_aside(
-            conn, number, "me", state=state, code=554, text="no", now=clock()
+            conn, MessageId(number), "me", state=state, code=554, text="no", now=clock()
         )
     )
     (shown,) = database.read(lambda conn: held.messages(conn, 9))
 
     assert (shown.state, shown.last_code, shown.last_text) == (state, 554, "no")
-    assert database.write(lambda conn: held.release_message(conn, number, clock()))
+    assert database.write(lambda conn: held.release_message(conn, MessageId(number), clock()))
     assert claim(database, clock) == [number]

@@ -8,6 +8,7 @@ from clock import Clock
 
 from maildriver.database.engine import Database
 from maildriver.database.schema import blob
+from maildriver.domain.ids import MailId, MessageId
 from maildriver.domain.quantity import Rate
 from maildriver.store import blobs, inbox, outbox, outbox_claims
 
@@ -35,8 +36,8 @@ def allowed(database: Database, clock: Clock) -> int:
 def send(database: Database, clock: Clock, count: int) -> int:
     def claim_and_send(conn: sa.Connection) -> int:
         for message in claimed(conn, count):
-            outbox_claims.fence(conn, [message], "me")
-            outbox_claims.sent(conn, {message: (250, "ok")}, "me", clock())
+            outbox_claims.fence(conn, [MessageId(message)], "me")
+            outbox_claims.sent(conn, {MessageId(message): (250, "ok")}, "me", clock())
         return count
 
     def claimed(conn: sa.Connection, count: int) -> list[int]:
@@ -79,7 +80,7 @@ def test_raw_mail_is_found_once_it_is_old_and_settled(database: Database, clock:
     clock.advance(timedelta(days=10))
     fetch(5, "done", b"four")
 
-    def forget(conn: sa.Connection) -> list[int]:
+    def forget(conn: sa.Connection) -> list[MailId]:
         numbers = inbox.kept_since_before(conn, clock() - timedelta(days=9), 9)
         for number in numbers:
             inbox.forget_raw(conn, number)
@@ -87,7 +88,9 @@ def test_raw_mail_is_found_once_it_is_old_and_settled(database: Database, clock:
 
     assert database.write(forget) == [old, dropped]
     assert same is not None
-    assert database.read(lambda conn: inbox.raw(conn, same)) == b"one", "still held elsewhere"
+    assert database.read(lambda conn: inbox.raw(conn, MailId(same))) == b"one", (
+        "still held elsewhere"
+    )
     kept = database.read(lambda conn: conn.execute(sa.select(blob.c.bytes)).scalars().all())
     assert sorted(map(bytes, kept)) == [b"four", b"one", b"two"]
     assert database.write(forget) == []

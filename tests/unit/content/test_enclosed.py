@@ -12,6 +12,7 @@ from composed_mails import DATE, SITE, TOKEN, html_of, read, shape, text_of, wir
 
 from maildriver.courses.course_toml import CourseToml
 from maildriver.domain.frozen_message import Stored, pieces
+from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import FileState, Post, PostFile
 from maildriver.letters.composer import Composer
 from maildriver.letters.frame import Reader, Whole
@@ -50,7 +51,19 @@ def a_file(name: str, state: FileState = "passed", **more: Any) -> PostFile:
 
 
 def a_post(number: int, text: str, *files: PostFile) -> Post:
-    return Post(number, number, "north", number, None, 1, "Amina", "student", text, files, DATE)
+    return Post(
+        PostId(number),
+        number,
+        "north",
+        PostId(number),
+        None,
+        EnrolmentId(1),
+        "Amina",
+        "student",
+        text,
+        files,
+        DATE,
+    )
 
 
 def mail_with(posts: Sequence[Post], language: str = "en", **more: Any) -> Whole:

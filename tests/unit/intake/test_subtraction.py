@@ -22,6 +22,7 @@ from maildriver.courses.check import check_course
 from maildriver.courses.limits import Limits
 from maildriver.demo.voices import texts
 from maildriver.domain.course import Course
+from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import Post
 from maildriver.letters.composer import Composer
 from maildriver.letters.frame import Reader, Whole
@@ -91,12 +92,12 @@ def _digests() -> Iterator[Ours]:
     for start in range(0, _SHOWN, 6):
         posts = [
             Post(
-                id=number,
+                id=PostId(number),
                 number=number,
                 lesson=next(slugs),
-                thread_id=number,
+                thread_id=PostId(number),
                 parent_id=None,
-                enrolment_id=number,
+                enrolment_id=EnrolmentId(number),
                 author=f"Writer {number}",
                 role="student",
                 text=text,

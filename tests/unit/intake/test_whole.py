@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildriver.domain import receipt
+from maildriver.domain.ids import EnrolmentId, MailId
 from maildriver.domain.safe_text import without_addresses
 from maildriver.mail.reply.restorable import all_cut, whole
 from maildriver.mail.reply.trim import trim
@@ -104,10 +105,10 @@ def test_whatever_comes_is_read(text: str, aside: str, sent: str) -> None:
 
 
 def test_a_receipt_names_the_mail_that_it_speaks_of() -> None:
-    assert receipt.mail_of(receipt.key(7, 12)) == 12
-    assert receipt.mail_of(receipt.key_of_change(7, 12, 30)) == 12
+    assert receipt.mail_of(receipt.key(EnrolmentId(7), MailId(12))) == 12
+    assert receipt.mail_of(receipt.key_of_change(EnrolmentId(7), MailId(12), MailId(30))) == 12
     assert receipt.mail_of("note:12:paused") is None
-    assert receipt.key(7, 12).startswith(receipt.prefix(7))
+    assert receipt.key(EnrolmentId(7), MailId(12)).startswith(receipt.prefix(EnrolmentId(7)))
 
 
 def test_a_receipt_says_how_much_was_cut_and_shows_no_address() -> None:
