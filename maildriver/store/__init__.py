@@ -1,1 +1,1 @@
-"""The database: one module per noun, functions that take a connection and never open one."""
+"""Queries by noun: functions that take a connection and never open one."""

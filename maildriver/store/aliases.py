@@ -1,6 +1,6 @@
-"""Where students write from, besides the address they are enrolled with.
+"""Aliases: addresses that students write from, besides the enrolled one.
 
-An enrolled address always wins: whoever is enrolled with it is nobody else's alias.
+An enrolled address always wins: it is never an alias of another student.
 """
 
 from collections.abc import Collection
@@ -17,7 +17,7 @@ _NOBODYS_OWN = ~sa.exists().where(_OTHER.c.address == alias.c.address)
 
 
 def put(conn: sa.Connection, address: str, student_id: StudentId, now: datetime) -> bool:
-    """Remember that a student writes from an address; False if it is somebody's already."""
+    """Store an alias of a student; return False if the address is in use already."""
     lower = address.lower()
     taken = conn.execute(sa.select(student.c.id).where(student.c.address == lower)).first()
     if taken is not None:
@@ -26,12 +26,12 @@ def put(conn: sa.Connection, address: str, student_id: StudentId, now: datetime)
 
 
 def of(conn: sa.Connection, student_id: StudentId) -> list[str]:
-    """Return where else a student writes from, in lower case."""
+    """Return the aliases of a student, in lower case."""
     return of_all(conn, [student_id])[student_id]
 
 
 def of_all(conn: sa.Connection, student_ids: Collection[StudentId]) -> dict[StudentId, list[str]]:
-    """Return where else each of some students writes from, in lower case."""
+    """Return the aliases of students, in lower case, by the id of the student."""
     found: dict[StudentId, list[str]] = {owner: [] for owner in student_ids}
     query = sa.select(alias.c.student_id, alias.c.address).where(
         alias.c.student_id.in_(found), _NOBODYS_OWN
@@ -42,12 +42,12 @@ def of_all(conn: sa.Connection, student_ids: Collection[StudentId]) -> dict[Stud
 
 
 def enrolled_address(conn: sa.Connection, address: str) -> str | None:
-    """Return the enrolled address of whoever writes from that alias, or None if nobody does."""
+    """Return the enrolled address of the student with that alias, or None if nobody has it."""
     return enrolled_addresses(conn, [address.lower()]).get(address.lower())
 
 
 def enrolled_addresses(conn: sa.Connection, addresses: Collection[str]) -> dict[str, str]:
-    """Return for those that are an alias, in lower case, whose enrolled address it stands for."""
+    """Return the enrolled address of each alias among these lower-case addresses."""
     if not addresses:
         return {}
     query = sa.select(alias.c.address, student.c.address.label("enrolled")).join(
@@ -58,7 +58,7 @@ def enrolled_addresses(conn: sa.Connection, addresses: Collection[str]) -> dict[
 
 
 def remove(conn: sa.Connection, address: str, student_id: StudentId) -> bool:
-    """Forget an alias of a student; False if it is none of theirs."""
+    """Delete an alias of a student; return whether the student had it."""
     result = conn.execute(
         sa.delete(alias).where(
             alias.c.address == address.lower(), alias.c.student_id == student_id

@@ -1,4 +1,4 @@
-"""Bytes by their hash: attachments and raw mail, each stored once."""
+"""Blobs: attachments and raw mail, each stored once, by SHA-256."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,28 +10,29 @@ from maildriver.database.schema import blob, inbox, lesson, mail_file
 
 
 def put(conn: sa.Connection, content: bytes) -> str:
-    """Store `content` if it is new and return its SHA-256 in hexadecimal."""
+    """Store `content` unless it is stored; return its SHA-256 in hexadecimal."""
     sha256 = hashlib.sha256(content).hexdigest()
     insert_new(conn, blob, sha256=sha256, bytes=content)
     return sha256
 
 
 def put_all(conn: sa.Connection, contents: Mapping[str, bytes]) -> None:
-    """Store those that are new of some contents, given by their SHA-256."""
+    """Store contents, given by their SHA-256, except those that are stored."""
     new = contents.keys() - known(conn, set(contents)) if contents else ()
     insert_all_new(conn, blob, [{"sha256": each, "bytes": contents[each]} for each in new])
 
 
 def get(conn: sa.Connection, sha256: str) -> bytes:
-    """Return the bytes of that hash."""
+    """Return the bytes with that SHA-256."""
     query = sa.select(blob.c.bytes).where(blob.c.sha256 == sha256)
     return bytes(conn.execute(query).scalar_one())
 
 
 def forget(conn: sa.Connection, sha256: str) -> bool:
-    """Delete bytes that no mail, no file of one and no lesson refers to; tell if so.
+    """Delete bytes unless a mail, a file of a mail or a lesson refers to them.
 
-    What a waiting message alone refers to is not looked for: see `mailfiles.forget_dropped`.
+    Returns whether they were deleted. Unsent messages, which may refer to them as well, are not
+    searched: see `post_files.forget_dropped`.
     """
     used = (
         inbox.c.raw_sha256 == sha256,

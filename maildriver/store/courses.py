@@ -1,4 +1,4 @@
-"""Courses and their lesson versions. Versions are only ever added."""
+"""Courses and their lesson versions, which are only ever added."""
 
 import hashlib
 from collections import defaultdict
@@ -17,9 +17,9 @@ from maildriver.domain.course import NO_PLACE, Course, File, Lesson, Place
 
 T = TypeVar("T")
 
-_VERSIONS = 8  # of a lesson, that somebody may be quoting
+_VERSIONS = 8  # of a lesson, the newest: a reply may quote any of them
 
-#: It is another one after every change.
+#: Differs after every change of the course.
 _STATE = Direct(
     sa.select(course.c.fingerprint, course.c.stored_at).where(
         course.c.slug == sa.bindparam("slug")
@@ -33,7 +33,7 @@ _IN_FORCE = TypeAdapter(list[tuple[int, str, str, str]])
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What storing a course has changed."""
+    """What has changed by storing a course."""
 
     changed: bool
     new_lessons: tuple[str, ...]  # slugs never in force before
@@ -41,7 +41,10 @@ class Stored:
 
 
 def put(conn: sa.Connection, loaded: Course, now: datetime) -> Stored:
-    """Put `loaded` in force; the blobs of its files are stored before."""
+    """Put a course and its lesson versions in force; return what has changed.
+
+    The blobs of its files must be stored before.
+    """
     settings = _COURSE.dump_json(replace(loaded, lessons=(), news=())).decode()
     everything = (*loaded.lessons, *loaded.news)
     in_force = _IN_FORCE.dump_json(
@@ -68,12 +71,12 @@ def put(conn: sa.Connection, loaded: Course, now: datetime) -> Stored:
 
 
 def get(conn: sa.Connection, slug: str) -> Course | None:
-    """Return the course with the lesson versions in force, in order."""
+    """Return the course with the lesson versions in force, in order; None if there is none."""
     return _read_once(conn, slug, "course", _load)
 
 
 def of(conn: sa.Connection, slug: str) -> Course:
-    """Return the course in force that somebody is or was enrolled in: there is one."""
+    """Return a course that somebody is or was enrolled in, so that it must exist."""
     course = get(conn, slug)
     assert course is not None, slug
     return course
@@ -82,9 +85,9 @@ def of(conn: sa.Connection, slug: str) -> Course:
 def _read_once(
     conn: sa.Connection, slug: str, what: str, read: Callable[[sa.Connection, str], T]
 ) -> T:
-    """Return what is read of a course, anew only if the course has changed since then."""
+    """Return the result of `read`, cached until the course changes."""
     state = _STATE.rows(conn, {"slug": slug})
-    kept = conn.info.setdefault("courses", {})  # for as long as the connection
+    kept = conn.info.setdefault("courses", {})  # lives as long as the connection
     if slug not in kept or kept[slug][0] != state:
         kept[slug] = state, {}
     found: dict[str, T] = kept[slug][1]
@@ -119,7 +122,7 @@ def _load(conn: sa.Connection, slug: str) -> Course | None:
 
 
 def places(conn: sa.Connection, slug: str) -> list[Place]:
-    """Return where the lessons in force stand."""
+    """Return the positions of the lessons in force."""
     in_force = conn.execute(sa.select(course.c.in_force).where(course.c.slug == slug)).scalar()
     return [
         Place(number, slug)
@@ -129,18 +132,18 @@ def places(conn: sa.Connection, slug: str) -> list[Place]:
 
 
 def fingerprint(conn: sa.Connection, slug: str) -> str:
-    """Return a text that changes when the course does; empty if there is no such course."""
+    """Return a text that changes with the course; empty if there is no such course."""
     query = sa.select(course.c.fingerprint).where(course.c.slug == slug)
     return conn.execute(query).scalar() or ""
 
 
 def slugs(conn: sa.Connection) -> list[str]:
-    """Return the courses that were ever put in force."""
+    """Return the slugs of all courses that were ever put in force."""
     return list(conn.execute(sa.select(course.c.slug).order_by(course.c.slug)).scalars())
 
 
 def texts(conn: sa.Connection, slug: str, lesson_slug: str) -> list[str]:
-    """Return what was sent of a lesson, newest version first, as students read it."""
+    """Return the texts of a lesson as students read it, newest version first."""
 
     def read(conn: sa.Connection, slug: str) -> list[str]:
         query = sa.select(lesson.c.text).where(

@@ -1,4 +1,7 @@
-"""Who has posts to be shown, and which. The cursor of each lesson is `had.last_seen_number`."""
+"""Readers with unseen posts, and when their digests are due.
+
+`had.last_seen_number` is the cursor of a reader in the discussion of one lesson.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +30,7 @@ _ANY_POST = Direct(
 
 @dataclass(frozen=True, slots=True)
 class Unannounced:
-    """A post that has not been announced to all who may see it."""
+    """A post that is not announced to all of its readers yet."""
 
     id: PostId
     course: str
@@ -38,7 +41,7 @@ class Unannounced:
 
 
 def next_unannounced(conn: sa.Connection) -> Unannounced | None:
-    """Return the first post that is still to be announced to readers."""
+    """Return the first post that is not announced to all of its readers yet."""
     query = sa.select(*(post.c[name] for name in Unannounced.__dataclass_fields__))
     row = conn.execute(
         query.where(post.c.announced_to.is_not(None)).order_by(post.c.number).limit(1)
@@ -47,7 +50,7 @@ def next_unannounced(conn: sa.Connection) -> Unannounced | None:
 
 
 def readers(conn: sa.Connection, new: Unannounced, limit: int) -> list[Enrolment]:
-    """Return who may see a post and expects no digest yet, from `announced_to` on, by id."""
+    """Return readers of a post after `announced_to` who expect no digest yet, by id."""
     has_had = sa.exists().where(had.c.enrolment_id == enrolment.c.id, had.c.lesson == new.lesson)
     may_see = sa.true() if not new.lesson else has_had
     query = enrolments.ENROLMENTS.where(
@@ -72,10 +75,9 @@ def record_announced(conn: sa.Connection, post_id: PostId, upto: int | None) -> 
 
 
 def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
-    """Return whose digest is due, the longest overdue first.
+    """Return the readers whose digest is due, longest overdue first.
 
-    Whose packet is due as well gets that first, and who still has a digest on its way
-    waits for that.
+    A packet that is due as well goes first, and no digest is made while one is unsent.
     """
     is_open = sa.exists().where(
         outbox.c.enrolment_id == enrolment.c.id,
@@ -93,7 +95,7 @@ def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
 
 
 def unseen(conn: sa.Connection, reader: Enrolment, limit: int) -> list[Post]:
-    """Return posts that somebody may see and was not shown, in the order of their numbers."""
+    """Return posts that a reader may see and was not shown, by number."""
     _open_lessons(conn, reader)
     mine = sa.and_(
         had.c.enrolment_id == reader.id,
@@ -111,7 +113,7 @@ def unseen(conn: sa.Connection, reader: Enrolment, limit: int) -> list[Post]:
 
 
 def having_unseen(conn: sa.Connection, those: Sequence[Standing]) -> list[Standing]:
-    """Return which of those readers may see a post that they were not shown."""
+    """Return which of those readers have unseen posts."""
     talked = {course for course in {each.course for each in those} if _has_posts(conn, course)}
     readers = [each for each in those if each.course in talked]
     students = [each.id for each in readers if each.role == "student"]
@@ -125,7 +127,7 @@ def having_unseen(conn: sa.Connection, those: Sequence[Standing]) -> list[Standi
 
 
 def put_seen(conn: sa.Connection, enrolment_id: EnrolmentId, seen: Mapping[str, int]) -> None:
-    """Write down the last post of each lesson that an enrolment was shown."""
+    """Record the last post that an enrolment was shown, for each lesson."""
     for lesson, last in seen.items():
         conn.execute(
             sa.update(had)
@@ -141,7 +143,10 @@ def put_seen(conn: sa.Connection, enrolment_id: EnrolmentId, seen: Mapping[str, 
 def move(
     conn: sa.Connection, enrolment_id: EnrolmentId, before: datetime, after: datetime | None
 ) -> bool:
-    """Change when a digest is due if it is still `before`, and its reader reads; tell if so."""
+    """Change when a digest is due, from `before`; return whether it was due then.
+
+    The digest of a reader who has paused or left is not changed.
+    """
     result = conn.execute(
         sa.update(enrolment)
         .where(
@@ -155,14 +160,14 @@ def move(
 
 
 def expect(conn: sa.Connection, enrolment_id: EnrolmentId, due_at: datetime | None) -> None:
-    """Let an enrolment's next digest be due at a moment; None: no more until there is one."""
+    """Set when the next digest of an enrolment is due; None: not before there is a post."""
     conn.execute(
         sa.update(enrolment).where(enrolment.c.id == enrolment_id).values(digest_due_at=due_at)
     )
 
 
 def bring_forward(conn: sa.Connection, enrolment_id: EnrolmentId, due_at: datetime) -> None:
-    """Let a digest be due at a moment, if it is not due before: one was taken back."""
+    """Make a digest due at a moment, unless it is due earlier: an unsent one was recalled."""
     later = sa.or_(enrolment.c.digest_due_at.is_(None), enrolment.c.digest_due_at > due_at)
     conn.execute(
         sa.update(enrolment)
@@ -172,7 +177,7 @@ def bring_forward(conn: sa.Connection, enrolment_id: EnrolmentId, due_at: dateti
 
 
 def _open_lessons(conn: sa.Connection, reader: Enrolment) -> None:
-    """Open what needs no lesson: talk of the course itself, and to an instructor everything."""
+    """Open discussions that need no lesson: the course's own, and to instructors all."""
     known = set(
         conn.execute(sa.select(had.c.lesson).where(had.c.enrolment_id == reader.id)).scalars()
     )
@@ -204,7 +209,7 @@ def _has_posts(conn: sa.Connection, course: str) -> bool:
 def _students_having_unseen(
     conn: sa.Connection, enrolment_ids: Sequence[EnrolmentId]
 ) -> set[EnrolmentId]:
-    """The same as `unseen` for many, in two statements."""
+    """Return which of many students have unseen posts, in two statements; see `unseen`."""
     _open_course_talk(conn, enrolment_ids)
     new = sa.and_(
         post.c.course == enrolment.c.course,
@@ -221,7 +226,7 @@ def _students_having_unseen(
 
 
 def _open_course_talk(conn: sa.Connection, enrolment_ids: Sequence[EnrolmentId]) -> None:
-    """Open the talk of the course itself, from the day on which each of them came."""
+    """Open the course's own discussion to each enrolment, from the day it began."""
     before = sa.select(sa.func.max(post.c.number)).where(
         post.c.course == enrolment.c.course,
         post.c.lesson == "",

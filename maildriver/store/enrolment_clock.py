@@ -1,6 +1,7 @@
-"""How enrolments stand when a message to them is planned or has gone: the path of every message.
+"""What enrolments are due and have received, for planning the next.
 
-Its statements go straight to the driver, and many enrolments at a time.
+This runs for every message, so the statements go straight to the driver, for many enrolments at
+a time.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -64,7 +65,7 @@ def _had(dialect: str) -> Direct:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What must be known of an enrolment when something it was sent has gone."""
+    """What planning needs of an enrolment once a message to it was sent."""
 
     id: EnrolmentId
     course: str
@@ -77,7 +78,7 @@ class Standing:
 
 
 def of(conn: sa.Connection, enrolment_ids: Collection[EnrolmentId]) -> list[Standing]:
-    """Return how the enrolments of those ids stand."""
+    """Return the clocks of the enrolments with those ids."""
     return [
         _standing(*row) for row in _STANDINGS.rows(conn, [(number,) for number in enrolment_ids])
     ]
@@ -101,12 +102,12 @@ def _standing(
 
 
 def put_due(conn: sa.Connection, slots: Mapping[EnrolmentId, datetime]) -> None:
-    """Make enrolments that are active due at a moment each."""
+    """Make each active enrolment due at its slot."""
     _DUE.rows(conn, [(number, stored(slot)) for number, slot in slots.items()])
 
 
 def take_due(conn: sa.Connection, slots: Mapping[EnrolmentId, datetime]) -> set[EnrolmentId]:
-    """Make enrolments due no more, if that is still their slot; return those that were."""
+    """Clear the slots of active enrolments that are still due then; return their ids."""
     given = [(number, stored(slot)) for number, slot in slots.items()]
     return {row[0] for row in _TAKE_DUE.rows(conn, given)}
 
@@ -114,7 +115,7 @@ def take_due(conn: sa.Connection, slots: Mapping[EnrolmentId, datetime]) -> set[
 def put_had(
     conn: sa.Connection, lessons: Iterable[tuple[EnrolmentId, Place, str]], now: datetime
 ) -> None:
-    """Write down the lesson (and its version) that an enrolment has had; twice changes nothing."""
+    """Record the lessons, with version, that enrolments have received; repeats change nothing."""
     rows = [
         {
             "enrolment_id": number,

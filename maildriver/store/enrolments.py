@@ -1,4 +1,4 @@
-"""Enrolments: who is in which course, and what is due to them."""
+"""Enrolments: who is in which course, and what is due when."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -62,14 +62,14 @@ def put_all(conn: sa.Connection, new: Sequence[New], now: datetime) -> None:
 
 
 def get(conn: sa.Connection, enrolment_id: EnrolmentId) -> Enrolment:
-    """Return the enrolment of that id."""
+    """Return the enrolment with that id."""
     return read(conn.execute(ENROLMENTS.where(enrolment.c.id == enrolment_id)).one())
 
 
 def get_all(
     conn: sa.Connection, enrolment_ids: Collection[EnrolmentId]
 ) -> dict[EnrolmentId, Enrolment]:
-    """Return the enrolments of those ids, by id."""
+    """Return the enrolments with those ids, by id."""
     rows = (
         conn.execute(ENROLMENTS.where(enrolment.c.id.in_(enrolment_ids))) if enrolment_ids else ()
     )
@@ -77,7 +77,7 @@ def get_all(
 
 
 def get_undo(conn: sa.Connection, enrolment_id: EnrolmentId) -> str:
-    """Return what was kept of an enrolment before its last command; empty if nothing."""
+    """Return what `undo` restores of an enrolment, as JSON; empty if nothing."""
     query = sa.select(enrolment.c.undo).where(enrolment.c.id == enrolment_id)
     return str(conn.execute(query).scalar_one())
 
@@ -97,19 +97,19 @@ def of_all(conn: sa.Connection, addresses: Collection[str]) -> dict[str, list[En
 
 
 def of_course(conn: sa.Connection, course: str, addresses: Sequence[str]) -> list[Enrolment]:
-    """Return which of those lower-case addresses are in a course."""
+    """Return the enrolments of those lower-case addresses in a course."""
     query = ENROLMENTS.where(enrolment.c.course == course, student.c.address.in_(addresses))
     return [read(row) for row in conn.execute(query)]
 
 
 def count_state(conn: sa.Connection, state: str) -> int:
-    """Return how many are in a state, in all courses."""
+    """Return how many enrolments are in a state, in all courses."""
     query = sa.select(sa.func.count()).where(enrolment.c.state == state)
     return conn.execute(query).scalar_one()
 
 
 def count_asked(conn: sa.Connection, course: str, since: datetime) -> int:
-    """Return how many have been enrolled since then and have not confirmed."""
+    """Return how many enrolments were made since then and are not confirmed."""
     query = sa.select(sa.func.count()).where(
         enrolment.c.course == course,
         enrolment.c.state == "asked",
@@ -119,26 +119,26 @@ def count_asked(conn: sa.Connection, course: str, since: datetime) -> int:
 
 
 def instructors(conn: sa.Connection, course: str) -> list[Enrolment]:
-    """Return the instructors that a course has or had, whatever their state."""
+    """Return the instructors that a course has or had, in any state."""
     query = ENROLMENTS.where(enrolment.c.course == course, enrolment.c.role == "instructor")
     return [read(row) for row in conn.execute(query.order_by(enrolment.c.id))]
 
 
 def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
-    """Return whose slot has come, the longest overdue first."""
+    """Return active enrolments whose slot has come, longest overdue first."""
     query = ENROLMENTS.where(enrolment.c.state == "active", enrolment.c.due_at <= now)
     rows = conn.execute(query.order_by(enrolment.c.due_at, enrolment.c.id).limit(limit))
     return [read(row) for row in rows]
 
 
 def to_greet(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
-    """Return who waits for a confirm or welcome mail."""
+    """Return enrolments that wait for a confirm or welcome mail."""
     query = ENROLMENTS.where(enrolment.c.greet_at <= now).order_by(enrolment.c.greet_at)
     return [read(row) for row in conn.execute(query.limit(limit))]
 
 
 def to_resume(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
-    """Return whose pause has ended."""
+    """Return enrolments whose pause is over."""
     query = ENROLMENTS.where(enrolment.c.state == "paused", enrolment.c.pause_until <= now)
     return [read(row) for row in conn.execute(query.limit(limit))]
 
@@ -146,7 +146,7 @@ def to_resume(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]
 def places_had(
     conn: sa.Connection, enrolment_ids: Iterable[EnrolmentId]
 ) -> dict[EnrolmentId, list[Place]]:
-    """Return for each enrolment the lessons it has had."""
+    """Return the lessons that enrolments have received, by the id of the enrolment."""
     places: dict[EnrolmentId, list[Place]] = {number: [] for number in enrolment_ids}
     query = sa.select(had).where(had.c.enrolment_id.in_(places), had.c.position > NO_PLACE)
     for row in conn.execute(query):
@@ -165,7 +165,7 @@ def change(conn: sa.Connection, enrolment_id: EnrolmentId, **values: object) -> 
 def move_due(
     conn: sa.Connection, enrolment_id: EnrolmentId, before: datetime, after: datetime | None
 ) -> bool:
-    """Change `due_at` if it is still `before` and the enrolment active; tell if it was."""
+    """Change `due_at` from `before`; return whether it was that, and the enrolment active."""
     result = conn.execute(
         sa.update(enrolment)
         .where(
@@ -179,7 +179,7 @@ def move_due(
 
 
 def reopen(conn: sa.Connection, course: str, due_at: datetime) -> int:
-    """Make the finished enrolments of a course active again, and say how many."""
+    """Make the finished enrolments of a course active again; return how many there were."""
     result = conn.execute(
         sa.update(enrolment)
         .where(enrolment.c.course == course, enrolment.c.state == "finished")
@@ -202,13 +202,13 @@ def count(conn: sa.Connection) -> dict[str, dict[str, int]]:
 
 
 def next_due(conn: sa.Connection, limit: int) -> list[Enrolment]:
-    """Return whose packets are due next, soonest first."""
+    """Return the enrolments whose packets are due next, soonest first."""
     query = ENROLMENTS.where(enrolment.c.state == "active", enrolment.c.due_at.is_not(None))
     return [read(row) for row in conn.execute(query.order_by(enrolment.c.due_at).limit(limit))]
 
 
 def earliest(conn: sa.Connection) -> datetime | None:
-    """Return the moment at which the next enrolment will be due for anything."""
+    """Return when the next enrolment is due for anything; None if none is."""
     moments = (
         conn.execute(sa.select(sa.func.min(column, type_=column.type)).where(where)).scalar()
         for column, where in (
@@ -222,18 +222,18 @@ def earliest(conn: sa.Connection) -> datetime | None:
 
 
 def format_at(cadence: Cadence) -> str:
-    """Return the hour of a cadence as it is stored, such as 07:30."""
+    """Return the hour of a cadence as stored, such as 07:30."""
     return cadence.at.strftime("%H:%M")
 
 
 @lru_cache(maxsize=4096)
 def cadence_of(days: str, at: str) -> Cadence:
-    """Return the cadence that is stored so; a class has few of them."""
+    """Return the cadence of stored days and hour; cached, since a class has few of them."""
     return Cadence(parse_days(days), parse_at(at))
 
 
 def read(row: Any) -> Enrolment:
-    """Return the enrolment that a row of `ENROLMENTS` holds."""
+    """Return the enrolment in a row of `ENROLMENTS`."""
     return Enrolment(
         id=row.id,
         student=students.read(row),

@@ -1,4 +1,4 @@
-"""What waits for a person: messages that were not sent, mail that was not understood."""
+"""Messages and mail that wait for a person's decision."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ class HeldMessage:
 
 @dataclass(frozen=True, slots=True)
 class HeldMail:
-    """A mail of theirs that waits for a decision."""
+    """A fetched mail that is held."""
 
     id: MailId
     sender: str
@@ -68,30 +68,30 @@ _MAILS = sa.select(*(inbox.c[name] for name in HeldMail.__dataclass_fields__)).w
 
 
 def messages(conn: sa.Connection, limit: int) -> list[HeldMessage]:
-    """Return messages that were refused or given up, oldest first."""
+    """Return messages that are held or failed, oldest first."""
     oldest_first = _MESSAGES.order_by(outbox.c.settled_at, outbox.c.id)
     return [HeldMessage(*row) for row in conn.execute(oldest_first.limit(limit))]
 
 
 def mails(conn: sa.Connection, limit: int) -> list[HeldMail]:
-    """Return mails that wait, oldest first."""
+    """Return mails that are held, oldest first."""
     return [HeldMail(*row) for row in conn.execute(_MAILS.order_by(inbox.c.id).limit(limit))]
 
 
 def message(conn: sa.Connection, message_id: MessageId) -> HeldMessage | None:
-    """Return one message that is held or failed."""
+    """Return the held or failed message with that id, or None."""
     row = conn.execute(_MESSAGES.where(outbox.c.id == message_id)).one_or_none()
     return None if row is None else HeldMessage(*row)
 
 
 def mail(conn: sa.Connection, mail_id: MailId) -> HeldMail | None:
-    """Return one mail that is held."""
+    """Return the held mail with that id, or None."""
     row = conn.execute(_MAILS.where(inbox.c.id == mail_id)).one_or_none()
     return None if row is None else HeldMail(*row)
 
 
 def release_message(conn: sa.Connection, message_id: MessageId, now: datetime) -> bool:
-    """Let a message go again, from now on; False if it is not held."""
+    """Make a held or failed message ready from now on; return whether it was one."""
     result = conn.execute(
         sa.update(outbox)
         .where(outbox.c.id == message_id, ASIDE)
@@ -108,13 +108,16 @@ def release_message(conn: sa.Connection, message_id: MessageId, now: datetime) -
 
 
 def drop_message(conn: sa.Connection, message_id: MessageId) -> bool:
-    """Delete a message that was never taken by a server; its key is free again."""
+    """Delete a held or failed message, which frees its key; return whether it was one."""
     result = conn.execute(sa.delete(outbox).where(outbox.c.id == message_id, ASIDE))
     return result.rowcount == 1
 
 
 def drop_failed(conn: sa.Connection, enrolment_id: EnrolmentId) -> int:
-    """Delete what no server took, so that it can be made anew; return how many packets it was."""
+    """Delete failed packets, confirm and welcome mails, so that they can be made anew.
+
+    Returns how many of them were packets.
+    """
     dropped = conn.execute(
         sa.delete(outbox)
         .where(

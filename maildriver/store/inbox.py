@@ -1,4 +1,4 @@
-"""Fetched mail, kept as it came, and how far each mailbox has been read."""
+"""Fetched mail, stored as received, and the cursor of each mailbox."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -17,11 +17,11 @@ from maildriver.store import blobs
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where reading goes on: below `next_uid` everything is stored or is not ours."""
+    """Where polling goes on: all mail below `next_uid` is stored, or not ours."""
 
     uidvalidity: int
     next_uid: int
-    since: datetime  # when this mailbox was first looked at: what is older is not ours
+    since: datetime  # when the mailbox was first polled: older mail is not ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Fetched:
     state: str = "new"
     kind: str = ""
     rule: str = ""
-    sender: str = ""  # as the inbox keeps it; nothing of a stranger's
+    sender: str = ""  # see the column; empty for a stranger's mail
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fetched message and what became of it."""
+    """A fetched mail and its state."""
 
     id: MailId
     raw_sha256: str | None
@@ -58,11 +58,11 @@ class Row:
     sender_confirmed: bool
 
 
-#: Why a mail is dropped that was seen, whatever its number in the mailbox is now. Such a copy
-#: stands for nothing: the mail itself may be read again.
+#: The rule by which a copy of an earlier mail is dropped, whatever its UID. Such a copy counts
+#: for nothing: the mail itself may be read again.
 AGAIN = "the same mail came before"
 
-#: The kind of lock that keeps two processes from the same mail; the mail is the other half.
+#: First of the two keys of the advisory locks on copies of a mail; the second is of its hash.
 _KIND = 0x6D64
 
 _OTHER = inbox.alias("other")
@@ -70,13 +70,13 @@ _ROWS = sa.select(*(inbox.c[name] for name in Row.__dataclass_fields__))
 
 
 def cursor(conn: sa.Connection, name: str) -> Cursor | None:
-    """Return how far that mailbox has been read, or None if it never was."""
+    """Return the cursor of a mailbox, or None if it was never polled."""
     row = conn.execute(sa.select(mailbox).where(mailbox.c.name == name)).one_or_none()
     return None if row is None else Cursor(row.uidvalidity, row.next_uid, row.since)
 
 
 def set_cursor(conn: sa.Connection, name: str, at: Cursor) -> None:
-    """Write down how far that mailbox has been read."""
+    """Store the cursor of a mailbox."""
     values = {"uidvalidity": at.uidvalidity, "next_uid": at.next_uid, "since": at.since}
     changed = conn.execute(sa.update(mailbox).where(mailbox.c.name == name).values(**values))
     if changed.rowcount == 0:
@@ -84,16 +84,16 @@ def set_cursor(conn: sa.Connection, name: str, at: Cursor) -> None:
 
 
 def put(conn: sa.Connection, message: Fetched, raw: str | None) -> MailId | None:
-    """Store a message and return its id, or None if it was stored before.
+    """Store a mail; return its id, or None if it was stored before.
 
-    `raw` is the hash of its blob, or None for a stranger's mail, of which nothing is kept.
+    `raw` is the SHA-256 of its blob, or None for a stranger's mail, of which nothing is kept.
     """
     values = {name: getattr(message, name) for name in Fetched.__dataclass_fields__}
     return insert_new(conn, inbox, raw_sha256=raw, **values)
 
 
 def put_all(conn: sa.Connection, mails: Sequence[tuple[Fetched, bytes | None]]) -> None:
-    """Store messages with their bytes, but for those that are stored; see `put`."""
+    """Store mails with their bytes, except those stored before; see `put`."""
     contents: dict[str, bytes] = {}
     rows: list[dict[str, object]] = []
     for message, raw in mails:
@@ -109,18 +109,18 @@ def put_all(conn: sa.Connection, mails: Sequence[tuple[Fetched, bytes | None]]) 
 
 
 def get(conn: sa.Connection, mail_id: MailId) -> Row | None:
-    """Return the message of that id."""
+    """Return the mail with that id."""
     row = conn.execute(_ROWS.where(inbox.c.id == mail_id)).one_or_none()
     return None if row is None else Row(*row)
 
 
 def raw(conn: sa.Connection, mail_id: MailId) -> bytes:
-    """Return the bytes of a message as they came."""
+    """Return the bytes of a mail as received."""
     return raws(conn, [mail_id])[mail_id]
 
 
 def raws(conn: sa.Connection, mail_ids: Collection[MailId]) -> dict[MailId, bytes]:
-    """Return the bytes of messages as they came, by id."""
+    """Return the bytes of mails as received, by the id of the mail."""
     query = sa.select(inbox.c.id, blob.c.bytes).join(blob, inbox.c.raw_sha256 == blob.c.sha256)
     rows = conn.execute(query.where(inbox.c.id.in_(mail_ids)))
     return {row.id: bytes(row.bytes) for row in rows}
@@ -139,15 +139,16 @@ _SEEN_BEFORE = Direct(
 
 
 def settle(conn: sa.Connection, mail_id: MailId, **values: object) -> bool:
-    """Give a message its last state, as a person decides it; tell if it had none yet."""
+    """Settle a mail as a person has decided; return whether it was new or held."""
     statement = _settling(("new", "held"), tuple(values), own=False)
     return conn.execute(statement, values | {"number": mail_id}).rowcount == 1
 
 
 def settle_own(conn: sa.Connection, message: Row, **values: object) -> bool:
-    """Give a message its last state; False if it is not new, or its owner's, any more.
+    """Settle a mail that this process has claimed; return whether it still was, and new.
 
-    Who was taken for dead, and lives on, may have read it before somebody decided about it.
+    A process that lives, though others found it dead, may have read the mail before somebody
+    else decided about it.
     """
     statement = _settling(("new",), tuple(values), own=True)
     given = values | {"number": message.id, "who": message.claimed_by}
@@ -156,7 +157,7 @@ def settle_own(conn: sa.Connection, message: Row, **values: object) -> bool:
 
 @cache
 def _settling(was: Sequence[str], names: Sequence[str], *, own: bool) -> sa.Update:
-    """Return the statement that changes these columns; to make it costs more than to run it."""
+    """Return the UPDATE of these columns; cached, since it costs more to build than to run."""
     changed: dict[str, object] = {name: sa.bindparam(name) for name in names}
     waits = inbox.c.id == sa.bindparam("number"), inbox.c.state.in_(was)
     mine = inbox.c.claimed_by == sa.bindparam("who") if own else sa.true()
@@ -164,9 +165,9 @@ def _settling(was: Sequence[str], names: Sequence[str], *, own: bool) -> sa.Upda
 
 
 def seen_before(conn: sa.Connection, mail_id: MailId, content_hash: str) -> bool:
-    """Tell whether the same mail was settled before, whatever its UID is now.
+    """Return whether a copy of the mail was settled before, whatever its UID.
 
-    Until this transaction ends, nobody else is told of the same mail that it is new.
+    Whoever asks about another copy waits until this transaction ends, so that only one is new.
     """
     if conn.dialect.name == "postgresql":  # on SQLite one transaction at a time writes
         conn.execute(
@@ -176,7 +177,7 @@ def seen_before(conn: sa.Connection, mail_id: MailId, content_hash: str) -> bool
 
 
 def same_bytes_before(conn: sa.Connection, mail_ids: Collection[MailId]) -> set[MailId]:
-    """Return of which messages another of the very same bytes was settled before."""
+    """Return those mails of which a copy with the very same bytes was settled before."""
     query = sa.select(inbox.c.id).where(
         inbox.c.id.in_(mail_ids),
         sa.exists().where(
@@ -190,7 +191,7 @@ def same_bytes_before(conn: sa.Connection, mail_ids: Collection[MailId]) -> set[
 
 
 def held_from(conn: sa.Connection, sender: str, enrolment_id: EnrolmentId) -> list[MailId]:
-    """Return the mails of a sender to an enrolment that wait for a decision."""
+    """Return the ids of held mails from a sender that concern an enrolment."""
     query = sa.select(inbox.c.id).where(
         inbox.c.state == "held", inbox.c.sender == sender, inbox.c.enrolment_id == enrolment_id
     )
@@ -198,9 +199,9 @@ def held_from(conn: sa.Connection, sender: str, enrolment_id: EnrolmentId) -> li
 
 
 def read_again(conn: sa.Connection, mail_id: MailId, *, sender_confirmed: bool) -> bool:
-    """Let a mail that is held be understood once more; False if it is not held.
+    """Make a held mail new, so that it is read again; return whether it was held.
 
-    `sender_confirmed`: the student has said that it is theirs.
+    `sender_confirmed`: the student has said that the mail is theirs.
     """
     held = sa.update(inbox).where(inbox.c.id == mail_id, inbox.c.state == "held")
     again = held.values(
@@ -214,7 +215,7 @@ def read_again(conn: sa.Connection, mail_id: MailId, *, sender_confirmed: bool) 
 
 
 def count(conn: sa.Connection) -> dict[str, int]:
-    """Return how many messages are in each state."""
+    """Return how many mails are in each state."""
     rows = conn.execute(
         sa.select(inbox.c.state, sa.func.count().label("number")).group_by(inbox.c.state)
     )
@@ -236,9 +237,9 @@ def count_from(
     since: datetime,
     states: Collection[str],
 ) -> tuple[int, int]:
-    """Return how many mails of a sender were taken since then, and how many bytes these had.
+    """Return how many mails in these states came from a sender since then, and their bytes.
 
-    Where it is not clear who wrote a mail, those are counted that the same enrolment is told of.
+    Where the sender is not clear, the mails that concern the same enrolment are counted.
     """
     values = {"sender": sender, "since": since, "states": list(states)}
     if sender:
@@ -249,7 +250,7 @@ def count_from(
 
 
 def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list[MailId]:
-    """Return messages older than `moment` that are settled and whose bytes are still kept."""
+    """Return the ids of settled mails from before `moment` that still have their bytes."""
     query = sa.select(inbox.c.id).where(
         inbox.c.raw_sha256.is_not(None),
         inbox.c.received_at < moment,
@@ -259,7 +260,7 @@ def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list
 
 
 def forget_raw(conn: sa.Connection, mail_id: MailId) -> None:
-    """Delete the bytes of a message, unless something else is the same: a mail, or a file."""
+    """Delete the bytes of a mail, unless another mail or a file has the same."""
     sha256 = conn.execute(sa.select(inbox.c.raw_sha256).where(inbox.c.id == mail_id)).scalar()
     conn.execute(sa.update(inbox).where(inbox.c.id == mail_id).values(raw_sha256=None))
     if sha256 is not None:
@@ -267,5 +268,5 @@ def forget_raw(conn: sa.Connection, mail_id: MailId) -> None:
 
 
 def settle_again(conn: sa.Connection, mail_id: MailId, **values: object) -> None:
-    """Change the last state of a message in the transaction that gave it one."""
+    """Settle a mail differently, in the transaction that has settled it."""
     conn.execute(sa.update(inbox).where(inbox.c.id == mail_id).values(**values))

@@ -1,7 +1,7 @@
-"""Taking messages to understand them, and counting the tries. The inbox itself is in inbox.
+"""Claims of fetched mail for reading, and the count of tries.
 
-Every change is made by the row's owner to a row that it still has; whatever else has happened
-to the row meanwhile wins.
+A process changes only mails that it still has claimed: whatever others have done to a mail
+meanwhile wins.
 """
 
 from collections.abc import Collection
@@ -12,25 +12,25 @@ from maildriver.database.schema import inbox
 from maildriver.store.inbox import Row
 
 _EARLIER = inbox.alias("earlier")
-_OFTEN = 2  # tries after which a mail may be what ends us
-_LOOK = 10  # times as many as are taken: more would be looked at in vain, where few write much
+_OFTEN = 2  # tries after which a mail is suspected of killing the process
+_LOOK = 10  # times the limit are examined: where few people write much, more is in vain
 
 
 def any_new(conn: sa.Connection) -> bool:
-    """Tell whether there is a message that nobody has understood yet."""
+    """Return whether a mail waits to be read."""
     query = sa.select(inbox.c.id).where(inbox.c.state == "new").limit(1)
     return conn.execute(query).first() is not None
 
 
 def take(conn: sa.Connection, owner: str, limit: int, *, shared: bool) -> list[Row]:
-    """Take messages that nobody has understood yet, in the order in which they came.
+    """Claim new mails for a process; return them in the order in which they came.
 
-    What the owner took before, and is still new, is taken again. What a kill interrupted keeps its
-    place: the next mail of its sender may undo what it asks for. Tried twice, it waits for the
-    others, since it may be what ends us; if it is not, few will meet three kills there.
+    New mails that the process claimed earlier are among them. An interrupted mail keeps its place,
+    so that commands of one sender stay in order. After two tries it goes to the end: it may be
+    what kills the process. If it is not, it will hardly meet a third kill there.
 
-    `shared`: others take too. Then a message waits for the earlier ones of its sender, unless
-    the owner has taken these before: two of a sender are never with two owners.
+    `shared`: other processes claim mails too. Then a mail waits for the earlier ones of its
+    sender, unless this process has them: two processes never claim mails of one sender.
     """
     rows = _take(conn, owner, limit, inbox.c.tries < _OFTEN, shared=shared)
     return rows + _take(conn, owner, limit - len(rows), inbox.c.tries >= _OFTEN, shared=shared)
@@ -56,9 +56,9 @@ def _take(
 
 
 def _waits_for_another(owner: str) -> sa.ColumnElement[bool]:
-    """Whether an earlier message of the same sender is to be understood first.
+    """Return the condition that an earlier mail of the same sender must be read first.
 
-    Also one that nobody has taken, as far as we see: another may be about to.
+    An earlier mail that nobody seems to have claimed counts: another process may be about to.
     """
     return sa.exists().where(
         _EARLIER.c.state == "new",
@@ -71,9 +71,9 @@ def _waits_for_another(owner: str) -> sa.ColumnElement[bool]:
 
 
 def give_back(conn: sa.Connection, owners: Collection[str] | None) -> None:
-    """Let others take what these owners had not understood; None: what anybody had.
+    """Release the claims of processes that have ended; None: all claims.
 
-    The owners have ended, and it may be for one of these messages: each is to be read alone.
+    Any of these mails may have ended its process, so each is to be read alone.
     """
     theirs = inbox.c.claimed_by != "" if owners is None else inbox.c.claimed_by.in_(list(owners))
     conn.execute(
@@ -84,13 +84,13 @@ def give_back(conn: sa.Connection, owners: Collection[str] | None) -> None:
 
 
 def try_again(conn: sa.Connection, message: Row) -> int:
-    """Count one more try before it is made, and return which one it is; 0 if it may not be."""
+    """Count a try before it is made; return how many that makes, 0 if it may not be made."""
     counted = _own(message).values(tries=inbox.c.tries + 1).returning(inbox.c.tries)
     return int(conn.execute(counted).scalar() or 0)
 
 
 def untry(conn: sa.Connection, message: Row) -> None:
-    """Take back the try that was counted: it failed for a reason that is not the message's."""
+    """Uncount a try that failed, where the mail was not the reason."""
     conn.execute(_own(message).where(inbox.c.tries > 0).values(tries=inbox.c.tries - 1))
 
 

@@ -1,4 +1,4 @@
-"""The two mail accounts, smtp and imap, either of which may be paused."""
+"""The SMTP and the IMAP account, each of which may be paused."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ AccountName = Literal["smtp", "imap"]
 
 @dataclass(frozen=True, slots=True)
 class MailAccount:
-    """One account. Nothing passes while `paused_until` is in the future."""
+    """One account; nobody uses it while `paused_until` is in the future."""
 
     name: AccountName
     paused_until: datetime | None = None
@@ -23,7 +23,7 @@ class MailAccount:
     seen_at: datetime | None = None  # when it last worked
 
     def open(self, now: datetime) -> bool:
-        """Tell whether anything may pass."""
+        """Return whether the account may be used."""
         return self.paused_until is None or self.paused_until <= now
 
 
@@ -36,7 +36,7 @@ def get(conn: sa.Connection, name: AccountName) -> MailAccount:
 
 
 def pause(conn: sa.Connection, name: AccountName, until: datetime, why: str) -> None:
-    """Let nothing pass before `until`."""
+    """Pause an account until a moment, and count the failure."""
     insert_new(conn, mail_account, name=name)
     conn.execute(
         sa.update(mail_account)
@@ -46,7 +46,7 @@ def pause(conn: sa.Connection, name: AccountName, until: datetime, why: str) -> 
 
 
 def worked(conn: sa.Connection, name: AccountName, now: datetime) -> None:
-    """Record that a login has worked: the account is open and has no failures."""
+    """Record that the account works: it is open and has no failures."""
     insert_new(conn, mail_account, name=name)
     conn.execute(
         sa.update(mail_account)

@@ -1,4 +1,4 @@
-"""Issues of the newsletter: which are to be shared out, and who is still to get one."""
+"""Issues of the newsletter, and to whom they are due."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from maildriver.store import enrolments
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue that has not been announced to all."""
+    """An issue that is not announced to all yet."""
 
     course: str
     slug: str
@@ -24,7 +24,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An issue that is due to somebody."""
+    """An issue that is due to an enrolment."""
 
     enrolment: Enrolment
     slug: str
@@ -32,19 +32,19 @@ class Due:
 
 
 def put_issue(conn: sa.Connection, course: str, slug: str, day: date, *, goes: bool) -> None:
-    """Store an issue once; one that does not go is known, and sent to nobody."""
+    """Store an issue unless it is stored; without `goes` it is never sent."""
     insert_new(conn, issue, course=course, slug=slug, date=day, announced_to=0 if goes else None)
 
 
 def to_share(conn: sa.Connection, latest: date) -> Issue | None:
-    """Return an issue of at most that date that is still to be announced to some."""
+    """Return the first issue up to that date that is not announced to all yet."""
     query = sa.select(issue).where(issue.c.announced_to.is_not(None), issue.c.date <= latest)
     row = conn.execute(query.order_by(issue.c.date, issue.c.slug).limit(1)).one_or_none()
     return None if row is None else Issue(row.course, row.slug, row.date, row.announced_to)
 
 
 def readers(conn: sa.Connection, new: Issue, limit: int) -> list[Enrolment]:
-    """Return who gets an issue, from `announced_to` on, by id."""
+    """Return readers of an issue after `announced_to`, by id."""
     query = enrolments.ENROLMENTS.where(
         enrolment.c.course == new.course,
         enrolment.c.state == "active",
@@ -64,12 +64,12 @@ def record_announced(conn: sa.Connection, new: Issue, upto: int | None) -> None:
 
 
 def expect(conn: sa.Connection, enrolment_id: EnrolmentId, slug: str, due_at: datetime) -> None:
-    """Let an issue be due to an enrolment, once."""
+    """Make an issue due to an enrolment, unless it is already."""
     insert_new(conn, due_issue, enrolment_id=enrolment_id, slug=slug, due_at=due_at)
 
 
 def due(conn: sa.Connection, now: datetime, limit: int) -> list[Due]:
-    """Return what is due, the longest overdue first."""
+    """Return the issues that are due, longest overdue first."""
     query = enrolments.ENROLMENTS.add_columns(
         due_issue.c.slug.label("issue"), due_issue.c.due_at.label("issue_due_at")
     ).join(due_issue, due_issue.c.enrolment_id == enrolment.c.id)
@@ -80,17 +80,17 @@ def due(conn: sa.Connection, now: datetime, limit: int) -> list[Due]:
 
 
 def move(conn: sa.Connection, each: Due, due_at: datetime) -> None:
-    """Let an issue be due to an enrolment at another time."""
+    """Change when an issue is due to an enrolment."""
     conn.execute(_of(sa.update(due_issue).values(due_at=due_at), each))
 
 
 def take(conn: sa.Connection, each: Due) -> bool:
-    """Take an issue off the list of an enrolment; tell if it was on it."""
+    """Delete an issue that is due to an enrolment; return whether it was still due."""
     return conn.execute(_of(sa.delete(due_issue), each)).rowcount == 1
 
 
 def earliest(conn: sa.Connection) -> datetime | None:
-    """Return the moment at which the next issue is due to somebody."""
+    """Return when the next issue is due to anybody; None if none is."""
     return conn.execute(
         sa.select(sa.func.min(due_issue.c.due_at, type_=due_issue.c.due_at.type))
     ).scalar()

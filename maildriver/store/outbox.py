@@ -1,4 +1,4 @@
-"""Messages that wait to be sent, written in the transaction of their cause.
+"""Messages to be sent, written in the transaction of their cause.
 
     ready -> claimed -> dotted -> sent
       ^         |          |----> ready, later   the server said: not now
@@ -6,8 +6,8 @@
       |         |          '----> unsure         no answer came after the dot
       '---------'  nothing was sent yet
 
-A row leaves this circle only by the server's word, or by a person's. So nothing is
-lost, and a message can go twice only through `unsure`, which is counted.
+A message leaves this circle only by an answer of the server or a decision of a person. So
+nothing is lost, and a message can go twice only through `unsure`, which is counted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,21 +25,21 @@ from maildriver.database.schema import enrolment, outbox, student
 from maildriver.domain.ids import EnrolmentId, MessageId
 from maildriver.store import blobs
 
-#: Packets, digests and news are made shortly before they go, never a whole class at once.
+#: Most messages that wait at once: packets, digests and news are made shortly before they go.
 AHEAD = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A frozen message as it is put into the outbox. See domain.frozen_message for `parts`."""
+    """A frozen message for the outbox. See domain.frozen_message for `parts`."""
 
-    key: str  # natural: what must go once has one key
+    key: str  # natural: a message that must go once has one key
     token: str
     kind: str
     address: str
     mail_from: str
     parts: bytes
-    segments: Mapping[str, bytes] = field(default_factory=dict)  # what `parts` names, by hash
+    segments: Mapping[str, bytes] = field(default_factory=dict)  # blobs of `parts`, by SHA-256
     enrolment_id: EnrolmentId | None = None
     lesson: str = ""
     good_until: datetime | None = None
@@ -48,7 +48,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What else is known of a message."""
+    """A message in the outbox, without its bytes."""
 
     id: MessageId
     key: str
@@ -75,12 +75,12 @@ _ROWS = sa.select(
 
 
 def put(conn: sa.Connection, message: Message, now: datetime) -> bool:
-    """Put a message into the outbox; False if one of that key has been there before."""
+    """Put a message into the outbox; return False if its key was there before."""
     return put_all(conn, [message], now) == 1
 
 
 def put_all(conn: sa.Connection, messages: Sequence[Message], now: datetime) -> int:
-    """Put messages into the outbox but for those whose key has been there; return how many."""
+    """Put messages into the outbox, except those whose key was there; return how many."""
     for segments in {id(each.segments): each.segments for each in messages}.values():
         blobs.put_all(conn, segments)
     rows = [
@@ -117,7 +117,7 @@ def _put(dialect: str) -> Direct:
 
 
 def assume_sent(conn: sa.Connection, message_id: MessageId, now: datetime) -> str:
-    """Settle an unsure message that somebody has shown to have; return its effect."""
+    """Settle an unsure message as sent, since a reply names its token; return its effect."""
     row = conn.execute(
         sa.update(outbox)
         .where(outbox.c.id == message_id, outbox.c.state == "unsure")
@@ -128,7 +128,7 @@ def assume_sent(conn: sa.Connection, message_id: MessageId, now: datetime) -> st
 
 
 def waits(conn: sa.Connection, enrolment_id: EnrolmentId, kinds: Iterable[str]) -> bool:
-    """Tell whether a message of one of these kinds has not gone to an enrolment yet."""
+    """Return whether a message of these kinds to an enrolment is still unsent."""
     query = sa.select(outbox.c.id).where(
         outbox.c.enrolment_id == enrolment_id,
         UNSENT,
@@ -141,10 +141,10 @@ def waits(conn: sa.Connection, enrolment_id: EnrolmentId, kinds: Iterable[str]) 
 def withdraw(
     conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime, keep: Iterable[str]
 ) -> list[str]:
-    """Take back what an enrolment would still get; return the effects of what may have gone.
+    """Withdraw the unsent messages to an enrolment; return the effects of those assumed sent.
 
-    Kinds to `keep` go on. A message that was never on the wire is deleted, and its key free
-    again. One that was unsure may have arrived, so it is taken for sent.
+    Messages of the kinds to `keep` stay. One that was never on the wire is deleted, which frees
+    its key. One that was unsure may have arrived, so it is assumed to be sent.
     """
     open_rows = sa.and_(
         outbox.c.enrolment_id == enrolment_id,
@@ -163,7 +163,7 @@ def withdraw(
 
 
 def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[MessageId, EnrolmentId]]:
-    """Return (message, enrolment) of what could not go before its slot was over."""
+    """Return (message id, enrolment id) of messages that were not sent within their slot."""
     rows = conn.execute(
         sa.select(outbox.c.id, outbox.c.enrolment_id)
         .where(
@@ -180,7 +180,7 @@ def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[MessageId
 def move(
     conn: sa.Connection, message_id: MessageId, not_before: datetime, good_until: datetime
 ) -> None:
-    """Give a packet that still waits another slot."""
+    """Give a message that is ready another slot."""
     conn.execute(
         sa.update(outbox)
         .where(outbox.c.id == message_id, outbox.c.state == "ready")
@@ -189,13 +189,13 @@ def move(
 
 
 def by_token(conn: sa.Connection, tokens: Iterable[str]) -> dict[str, Row]:
-    """Return the messages of those tokens that are ours."""
+    """Return our messages with those tokens, by token."""
     rows = conn.execute(_ROWS.where(outbox.c.token.in_(list(tokens))))
     return {row.token: Row(*row) for row in rows}
 
 
 def gone(now: datetime | sa.ColumnElement[datetime]) -> dict[str, object]:
-    """Return what changes when a message needs its bytes no more."""
+    """Return the new values of a message that is sent and needs its bytes no longer."""
     return {"state": "sent", "parts": sa.null(), "claimed_by": "", "settled_at": now}
 
 
@@ -212,13 +212,13 @@ def count(conn: sa.Connection) -> dict[str, int]:
 
 
 def room(conn: sa.Connection, most: int) -> int:
-    """Return how many packets may be planned before `most` of them wait."""
+    """Return how many more messages may be planned, so that at most `most` are ready."""
     ready = sa.select(outbox.c.id).where(WAITING, outbox.c.state == "ready").limit(most).subquery()
     return most - conn.execute(sa.select(sa.func.count()).select_from(ready)).scalar_one()
 
 
 def earliest(conn: sa.Connection) -> datetime | None:
-    """Return the moment from which the next message may go or be settled."""
+    """Return when the next message may be sent or settled; None if none waits."""
     column = sa.func.min(outbox.c.not_before, type_=outbox.c.not_before.type)
     query = sa.select(column).where(WAITING, outbox.c.state.in_(("ready", "unsure")))
     return conn.execute(query).scalar()
@@ -234,13 +234,13 @@ _RECENT_KEYS = Direct(
 
 
 def recent_keys(conn: sa.Connection, address: str, since: datetime) -> list[str]:
-    """Return the keys of the notes that were made for an address since then."""
+    """Return the keys of the notes and confirm mails to an address since then."""
     rows = _RECENT_KEYS.rows(conn, {"address": address, "since": stored(since)})
     return [key for (key,) in rows]
 
 
 def count_notes(conn: sa.Connection, since: datetime) -> int:
-    """Return how many notes were made for anybody since then."""
+    """Return how many notes were made since then, to all addresses."""
     query = sa.select(sa.func.count()).where(
         outbox.c.kind == sa.text("'note'"), outbox.c.created_at >= since
     )
@@ -248,7 +248,7 @@ def count_notes(conn: sa.Connection, since: datetime) -> int:
 
 
 def confirms_to(conn: sa.Connection, base_address: str) -> list[datetime]:
-    """Return when the owner of a mailbox was asked to confirm, for enrolments not confirmed."""
+    """Return when confirm mails were made for unconfirmed enrolments of a base address."""
     rows = conn.execute(
         sa.select(outbox.c.created_at)
         .join(enrolment, outbox.c.enrolment_id == enrolment.c.id)
@@ -260,7 +260,7 @@ def confirms_to(conn: sa.Connection, base_address: str) -> list[datetime]:
 
 
 def count_keys(conn: sa.Connection, prefix: str) -> int:
-    """Return how many messages were ever made whose key begins so."""
+    """Return how many messages were ever made whose key has that prefix."""
     ((number,),) = _COUNT_KEYS.rows(conn, {"prefix": prefix, "after": _after(prefix)})
     return int(number)
 
@@ -273,23 +273,23 @@ _COUNT_KEYS = Direct(
 
 
 def _begins(prefix: str) -> sa.ColumnElement[bool]:
-    """Match keys by a range of their index: LIKE would look at every message there ever was."""
+    """Match keys by a range of their index: LIKE would scan every message there ever was."""
     return sa.and_(outbox.c.key >= prefix, outbox.c.key < _after(prefix))
 
 
 def _after(prefix: str) -> str:
-    """Return the text before which all that begins so stands."""
+    """Return the first text that sorts after all texts with that prefix."""
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def last_sent(conn: sa.Connection, prefix: str) -> datetime | None:
-    """Return when the last message whose key begins so was sent, or None if none was."""
+    """Return when the last message with that prefix of its key was sent, or None."""
     column = sa.func.max(outbox.c.settled_at, type_=outbox.c.settled_at.type)
     query = sa.select(column).where(_begins(prefix))
     return conn.execute(query.where(outbox.c.state == "sent")).scalar()
 
 
 def parts(conn: sa.Connection, message_id: MessageId) -> bytes:
-    """Return the frozen bytes of a message that has not gone yet; empty if it has."""
+    """Return the frozen bytes of a message; empty once it is sent."""
     found = conn.execute(sa.select(outbox.c.parts).where(outbox.c.id == message_id)).scalar()
     return bytes(found or b"")

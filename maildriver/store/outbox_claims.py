@@ -1,7 +1,7 @@
-"""Taking messages for sending, and writing down what became of them. The circle is in outbox.
+"""Claims of messages for sending, and the outcomes of attempts.
 
-Every change is made by the row's owner to a row it still holds; whatever else has
-happened to the row meanwhile wins.
+The states are drawn in `outbox`. A process changes only messages that it still has claimed:
+whatever others have done to a message meanwhile wins.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ from maildriver.store.outbox import gone
 
 
 class Claimed(NamedTuple):
-    """A message that only its owner may send."""
+    """A message that only the process that claimed it may send."""
 
     id: MessageId
     key: str
@@ -32,8 +32,8 @@ class Claimed(NamedTuple):
     effect: str
 
 
-# What is done for every message goes straight to the driver. `FOR UPDATE SKIP LOCKED` is left
-# out by SQLite, which has one writer.
+# These statements run for every message, so they go straight to the driver. On SQLite, which has
+# one writer, they have no `FOR UPDATE SKIP LOCKED`.
 _NOW = sa.bindparam("now", type_=sa.BigInteger)
 _READY = (
     sa.select(outbox.c.id)
@@ -69,7 +69,8 @@ _FENCE = Together(
         .returning(outbox.c.id)
     ),
 )
-#: What others took for dead while we waited for the answer is unsure, and the answer settles it.
+#: Others may find this process dead before the server answers. Then its message is unsure, and
+#: the answer settles it all the same.
 _ANSWERED = sa.or_(
     sa.and_(outbox.c.claimed_by == sa.bindparam("who"), outbox.c.state == "dotted"),
     outbox.c.state == "unsure",
@@ -93,15 +94,15 @@ _SENT = Together(
 
 
 def claim(conn: sa.Connection, owner: str, now: datetime, limit: int) -> list[Claimed]:
-    """Take up to `limit` messages that may go now; nobody else can take them then."""
+    """Claim up to `limit` messages that may be sent now; return them by id."""
     rows = _CLAIM.rows(conn, {"who": owner, "now": stored(now), "most": limit})
     return sorted(map(Claimed._make, rows))  # by their id
 
 
 def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: int) -> int:
-    """Return how many messages may be claimed, `most` at most, so that no rate is passed.
+    """Return how many messages, at most `most`, may be claimed without exceeding a rate.
 
-    What has been sent is counted in the outbox, so a restart forgets nothing.
+    Sent messages are counted in the outbox, so a restart forgets nothing.
     """
     if not rates:
         return most
@@ -120,10 +121,10 @@ def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: i
 
 
 def fence(conn: sa.Connection, message_ids: Sequence[MessageId], owner: str) -> set[MessageId]:
-    """Write down that these dots are about to be sent; return those that may be.
+    """Fence messages whose final dot is about to be sent; return those that may be sent.
 
-    A message that is dotted already may not, even if it was by the same owner: one that was
-    taken for dead may have claimed again what it still held.
+    A message that is dotted already may not, even by the same process: a process that others
+    found dead may have claimed a second time what it was sending.
     """
     return {row[0] for row in _FENCE.rows(conn, [(number,) for number in message_ids], who=owner)}
 
@@ -131,23 +132,23 @@ def fence(conn: sa.Connection, message_ids: Sequence[MessageId], owner: str) -> 
 def sent(
     conn: sa.Connection, replies: Mapping[MessageId, tuple[int, str]], owner: str, now: datetime
 ) -> set[MessageId]:
-    """Write down which messages the server has taken, and its word (code and text) to each.
+    """Record messages that the server has accepted, with its answer (code and text) to each.
 
-    Returns those that were still ours: what the others change has been changed.
+    Returns those that were recorded. The others are settled already, and their effects applied.
     """
     given = [(number, code, text) for number, (code, text) in replies.items()]
     return {row[0] for row in _SENT.rows(conn, given, who=owner, now=stored(now))}
 
 
 def put_back(conn: sa.Connection, message_id: MessageId, owner: str) -> None:
-    """Give a message back untouched: nothing of it was taken and it is not to blame."""
+    """Make a claimed message ready again, unchanged: it was not sent and is not to blame."""
     _move(conn, message_id, owner, state="ready")
 
 
 def put_back_strays(conn: sa.Connection, owner: str) -> None:
-    """Give back what an owner has claimed, who knows that it sends nothing.
+    """Make ready all messages claimed by a process that sends nothing at the moment.
 
-    It does not know of a claim whose commit the database has made and not told.
+    Covers claims whose COMMIT succeeded but was never confirmed to us.
     """
     mine = sa.and_(CLAIMED, outbox.c.state == "claimed", outbox.c.claimed_by == owner)
     conn.execute(sa.update(outbox).where(mine).values(state="ready", claimed_by=""))
@@ -162,7 +163,7 @@ def defer(
     code: int,
     text: str,
 ) -> None:
-    """Let a message wait until `until`; the attempt counts."""
+    """Defer a message until a moment; the attempt counts."""
     _move(
         conn,
         message_id,
@@ -185,7 +186,7 @@ def set_aside(
     text: str,
     now: datetime,
 ) -> None:
-    """Make a message `failed` or `held`: only a person can send it again."""
+    """Make a message `failed` or `held`, so that only a person can send it again."""
     _move(
         conn,
         message_id,
@@ -201,7 +202,7 @@ def set_aside(
 def unsure(
     conn: sa.Connection, message_id: MessageId, owner: str, *, until: datetime, text: str
 ) -> None:
-    """Write down that no answer came after the dot."""
+    """Record that no answer came after the dot."""
     _move(
         conn,
         message_id,
@@ -218,9 +219,9 @@ def unsure(
 def recover(
     conn: sa.Connection, until: datetime, owners: Collection[str] | None = None
 ) -> tuple[int, int]:
-    """Free what dead owners left: how many untouched, how many unsure.
+    """Release the claims of dead processes; return how many are ready and how many unsure.
 
-    `None` is everybody: for a process that knows that no other one sends.
+    `None` is all processes: for one that knows that no other sends.
     """
     theirs = CLAIMED if owners is None else sa.and_(CLAIMED, outbox.c.claimed_by.in_(list(owners)))
     untouched = conn.execute(
@@ -243,7 +244,10 @@ def recover(
 
 
 def settle_unsure(conn: sa.Connection, now: datetime, most: int) -> int:
-    """Send again what has waited long enough without a sign, or hold it after `most` times."""
+    """Make unsure messages ready after their wait, or hold them after `most` times.
+
+    Returns how many were settled.
+    """
     waited = sa.and_(UNSURE, outbox.c.state == "unsure", outbox.c.not_before <= now)
     held = conn.execute(
         sa.update(outbox)
@@ -255,7 +259,7 @@ def settle_unsure(conn: sa.Connection, now: datetime, most: int) -> int:
 
 
 def _move(conn: sa.Connection, message_id: MessageId, owner: str, **values: object) -> None:
-    """Change a row that `owner` still holds, and let it go."""
+    """Change a message that a process still has claimed, and release it."""
     held = outbox.c.state.in_(("claimed", "dotted"))
     conn.execute(
         sa.update(outbox)

@@ -1,4 +1,4 @@
-"""Messages with posts in them that are not out for certain, and taking them back."""
+"""Unsent messages that contain posts, and their deletion."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from maildriver.database.partial_indexes import UNSENT
 from maildriver.database.schema import enrolment, outbox
 from maildriver.domain.ids import EnrolmentId, MessageId
 
-#: Nothing of these is on the wire, unless they were once unsure. A dot is fenced by its row.
+#: States in which nothing is on the wire, unless the message was unsure before: dots are fenced.
 _STILL_HERE = ("ready", "claimed", "failed", "held")
 
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A message that no server is known to have taken."""
+    """A message that no server is known to have accepted."""
 
     id: MessageId
     enrolment_id: EnrolmentId
     good_until: datetime | None
     effect: str
-    may_be_out: bool  # it was on the wire once, and nobody knows
+    may_be_out: bool  # it was on the wire, with unknown outcome
 
 
 _MAY_BE_OUT = sa.or_(outbox.c.state.in_(("dotted", "unsure")), outbox.c.unsure_count > 0)
@@ -36,7 +36,7 @@ _UNSENT = sa.select(
 
 
 def digests(conn: sa.Connection, course: str) -> list[Unsent]:
-    """Return the digests of a course that are on their way."""
+    """Return the unsent digests of a course."""
     query = _UNSENT.join(enrolment, outbox.c.enrolment_id == enrolment.c.id).where(
         enrolment.c.course == course, outbox.c.kind == "digest"
     )
@@ -44,14 +44,14 @@ def digests(conn: sa.Connection, course: str) -> list[Unsent]:
 
 
 def beginning(conn: sa.Connection, prefix: str) -> list[Unsent]:
-    """Return the messages on their way whose key begins so; `prefix` ends in a colon."""
+    """Return the unsent messages whose key has a prefix, which ends in a colon."""
     end = prefix[:-1] + ";"
     query = _UNSENT.where(outbox.c.key >= prefix, outbox.c.key < end)
     return [Unsent(*row) for row in conn.execute(query)]
 
 
 def delete(conn: sa.Connection, message_ids: Collection[MessageId]) -> set[MessageId]:
-    """Delete messages that are not on the wire, and return which; their keys are free again."""
+    """Delete those messages that are not on the wire, which frees their keys; return their ids."""
     result = conn.execute(
         sa.delete(outbox)
         .where(

@@ -1,4 +1,4 @@
-"""Posts as their writers may change them, and who has had them."""
+"""Posts as their authors may change them, and their readers."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _EARLIER = TypeAdapter(tuple[str, ...])
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A post, as its writer may speak of it."""
+    """A post, with what its author may change."""
 
     id: PostId
     number: int | None
@@ -40,7 +40,7 @@ _OWN = sa.select(*(post.c[name] for name in Own.__dataclass_fields__))
 
 
 def of_mail(conn: sa.Connection, enrolment_id: EnrolmentId, mail_id: MailId) -> list[Own]:
-    """Return the posts that a mail of a writer has become."""
+    """Return the posts made from a mail of an author."""
     query = _OWN.where(
         post.c.enrolment_id == enrolment_id, post.c.inbox_id == mail_id, post.c.state != "dropped"
     )
@@ -48,7 +48,7 @@ def of_mail(conn: sa.Connection, enrolment_id: EnrolmentId, mail_id: MailId) -> 
 
 
 def last(conn: sa.Connection, enrolment_id: EnrolmentId) -> list[Own]:
-    """Return the posts that the last mail of a writer has become."""
+    """Return the posts made from the last mail of an author."""
     query = sa.select(post.c.inbox_id).where(
         post.c.enrolment_id == enrolment_id, post.c.state != "dropped"
     )
@@ -57,13 +57,13 @@ def last(conn: sa.Connection, enrolment_id: EnrolmentId) -> list[Own]:
 
 
 def numbered(conn: sa.Connection, enrolment_id: EnrolmentId, number: int) -> list[Own]:
-    """Return the post that digests show under a number, if it is the writer's."""
+    """Return the post that digests show under that number, if the author wrote it."""
     query = _OWN.where(post.c.enrolment_id == enrolment_id, post.c.number == number)
     return [_read(row) for row in conn.execute(query.where(post.c.audience == "class"))]
 
 
 def withdraw(conn: sa.Connection, post_ids: Collection[PostId], now: datetime) -> bool:
-    """Take posts out of the discussion for good; their numbers stay theirs."""
+    """Withdraw posts for good; return whether any was. Their numbers are not given again."""
     result = conn.execute(
         sa.update(post)
         .where(post.c.id.in_(post_ids), post.c.state.in_(("accepted", "held")))
@@ -73,7 +73,7 @@ def withdraw(conn: sa.Connection, post_ids: Collection[PostId], now: datetime) -
 
 
 def revise(conn: sa.Connection, own: Own, text: str, changed_at: datetime | None) -> None:
-    """Let a post say something else; what it said is kept, for whoever quotes it."""
+    """Change the text of a post; the earlier text is kept, since replies may quote it."""
     earlier = _EARLIER.dump_json((*own.earlier_texts, own.text)).decode()
     conn.execute(
         sa.update(post)
@@ -83,7 +83,7 @@ def revise(conn: sa.Connection, own: Own, text: str, changed_at: datetime | None
 
 
 def earlier_texts(conn: sa.Connection, post_ids: Sequence[PostId]) -> list[str]:
-    """Return what these posts have said before they were changed."""
+    """Return the earlier texts of posts that were changed."""
     query = sa.select(post.c.earlier_texts).where(
         post.c.id.in_(post_ids), post.c.earlier_texts != ""
     )
@@ -93,9 +93,9 @@ def earlier_texts(conn: sa.Connection, post_ids: Sequence[PostId]) -> list[str]:
 
 
 def still_says(conn: sa.Connection, texts: Mapping[PostId, str]) -> set[PostId]:
-    """Return which of these posts still stand, with the text that is expected of each.
+    """Return the ids of posts that are accepted and still have the expected text.
 
-    They stay so until the transaction ends: whoever would change one waits for it.
+    They are locked against changes until the transaction ends.
     """
     query = sa.select(post.c.id, post.c.text).where(
         post.c.id.in_(texts), post.c.state == "accepted"
@@ -105,7 +105,7 @@ def still_says(conn: sa.Connection, texts: Mapping[PostId, str]) -> set[PostId]:
 
 
 def readers(conn: sa.Connection, own: Own) -> int:
-    """Return how many have been sent a post."""
+    """Return how many readers were sent a post."""
     if own.audience != "class":
         key = f"relay:{own.id}:"
         query = sa.select(sa.func.count()).where(
@@ -114,7 +114,7 @@ def readers(conn: sa.Connection, own: Own) -> int:
         return conn.execute(query).scalar_one()
     if own.number is None:
         return 0
-    # Who came later began behind it, in talk that no lesson opens.
+    # Where no lesson opens the discussion, later enrolments have begun after the post.
     began_behind = sa.and_(had.c.position == NO_PLACE, enrolment.c.enrolled_at > own.at)
     query = (
         sa.select(sa.func.count())

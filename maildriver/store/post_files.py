@@ -1,4 +1,4 @@
-"""The files that came with people's mail: of which post each is, and what becomes of it."""
+"""Files that came with mail: their posts, states and bytes."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from maildriver.store import blobs
 
 @dataclass(frozen=True, slots=True)
 class HeldFile:
-    """A file that waits for a person, and whose it is."""
+    """A held file, and its sender."""
 
     file: PostFile
     inbox_id: MailId
     post_id: PostId
-    writer: str  # their address
+    writer: str  # the sender's address
     course: str
     received_at: datetime
 
@@ -39,7 +39,7 @@ _OF_POSTS = (
     .where(mail_file.c.post_id.in_(sa.bindparam("numbers", expanding=True)))
     .order_by(mail_file.c.post_id, mail_file.c.position, mail_file.c.id)
 )
-#: A file waits for as long as its post may be read by somebody.
+#: A file waits for as long as its post is accepted, or may be.
 _WAITS = sa.and_(mail_file.c.state == "held", post.c.state.in_(("accepted", "held")))
 
 
@@ -51,7 +51,7 @@ def put(
     post_id: PostId | None,
     enrolment_id: EnrolmentId,
 ) -> None:
-    """Store what came with a mail; the blobs of the files are stored before."""
+    """Store the files of a mail; their blobs must be stored before."""
     rows = [
         {
             "inbox_id": mail_id,
@@ -74,7 +74,7 @@ def put(
 def of_posts(
     conn: sa.Connection, post_ids: Sequence[PostId]
 ) -> dict[PostId, tuple[PostFile, ...]]:
-    """Return the files of posts, by the id of the post, each post's in their order."""
+    """Return the files of posts in their order, by the id of the post."""
     if not post_ids:
         return {}
     found: dict[PostId, list[PostFile]] = {}
@@ -86,7 +86,7 @@ def of_posts(
 def sent_before(
     conn: sa.Connection, enrolment_id: EnrolmentId, mail_id: MailId, hashes: Collection[str]
 ) -> frozenset[str]:
-    """Return which of these contents came with another mail of that writer."""
+    """Return which of these SHA-256 came with another mail of that author."""
     if not hashes:
         return frozenset()
     query = (
@@ -103,26 +103,26 @@ def sent_before(
 
 
 def held(conn: sa.Connection, limit: int) -> list[HeldFile]:
-    """Return files that wait for a person, oldest first."""
+    """Return held files, oldest first."""
     rows = conn.execute(_held().order_by(mail_file.c.id).limit(limit))
     return [_read(row) for row in rows]
 
 
 def held_one(conn: sa.Connection, file_id: FileId) -> HeldFile | None:
-    """Return one file that waits for a person."""
+    """Return the held file with that id, or None."""
     row = conn.execute(_held().where(mail_file.c.id == file_id)).one_or_none()
     return None if row is None else _read(row)
 
 
 def content(conn: sa.Connection, file_id: FileId) -> bytes | None:
-    """Return the bytes of a file, whatever was decided about it; None where they are not kept."""
+    """Return the bytes of a file in any state, or None if they are not kept."""
     query = sa.select(blob.c.bytes).join(mail_file, mail_file.c.sha256 == blob.c.sha256)
     found = conn.execute(query.where(mail_file.c.id == file_id)).scalar()
     return None if found is None else bytes(found)
 
 
 def count_held(conn: sa.Connection) -> int:
-    """Return how many files wait for a person."""
+    """Return how many files are held."""
     query = sa.select(sa.func.count()).select_from(mail_file)
     return conn.execute(
         query.join(post, post.c.id == mail_file.c.post_id).where(_WAITS)
@@ -132,7 +132,7 @@ def count_held(conn: sa.Connection) -> int:
 def settle(
     conn: sa.Connection, file_id: FileId, state: FileState, *, post_id: PostId | None = None
 ) -> bool:
-    """Decide about a file that is held, and give it another post; tell if it was held."""
+    """Decide a held file, and move it to a post if one is given; return whether it was held."""
     values: dict[str, object] = {"state": state} | (
         {} if post_id is None else {"post_id": post_id}
     )
@@ -141,7 +141,7 @@ def settle(
 
 
 def forget_dropped(conn: sa.Connection, mail_ids: Collection[MailId]) -> None:
-    """Delete the bytes of what was dropped among the files of these mails."""
+    """Delete the bytes of files of these mails that were dropped, themselves or with a post."""
     dropped = sa.or_(mail_file.c.state == "dropped", post.c.state == "dropped")
     query = (
         sa.select(mail_file.c.id, mail_file.c.sha256)
@@ -158,7 +158,7 @@ def forget_dropped(conn: sa.Connection, mail_ids: Collection[MailId]) -> None:
 
 
 def _waiting(conn: sa.Connection, hashes: Collection[str]) -> set[str]:
-    """Return which of these a message refers to that has not gone yet."""
+    """Return which of these SHA-256 an unsent message refers to."""
     found: set[str] = set()
     query = sa.select(outbox.c.parts).where(outbox.c.parts.is_not(None))
     for row in conn.execute(query.execution_options(yield_per=50)):
@@ -187,5 +187,5 @@ def _held() -> "sa.Select[*tuple[object, ...]]":
 
 
 def _read(row: sa.Row[*tuple[object, ...]]) -> HeldFile:
-    # The columns are those of the two, in their order; a row does not tell that to mypy.
+    # The row has the fields of both classes in their order, which mypy cannot see.
     return HeldFile(PostFile(*row[:7]), *row[7:])  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""What was accepted into the discussion, or waits to be.
+"""Posts of the discussion, accepted or waiting for a decision.
 
-A post gets its number from the one digester, in the order in which posts became visible: a
-cursor by `id` would miss a post whose transaction ended after a later one's.
+The digester, of which there is one, numbers posts in the order in which they become visible: a
+cursor by `id` would miss a post whose transaction ended after that of a later one.
 """
 
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ from maildriver.store import post_files
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """One person's words that are not stored yet."""
+    """A post that is not stored yet."""
 
     course: str
     cohort: str
     lesson: str
     enrolment_id: EnrolmentId
     text: str
-    elided: str  # what was cut, kept
+    elided: str  # what was cut from the mail
     inbox_id: MailId
     part: int
     at: datetime
@@ -46,7 +46,7 @@ _PARENT = post.alias("parent")
 _PARENT_AUTHOR = student.alias("parent_author")
 _PARENT_ENROLMENT = enrolment.alias("parent_enrolment")
 
-#: A post with its author, and whom it answers.
+#: A post with its author, and with the number and author of its parent.
 POSTS: sa.Select[*tuple[Any, ...]] = (
     sa.select(
         post.c.id,
@@ -85,7 +85,7 @@ _LATEST = Direct(
 
 
 def put(conn: sa.Connection, new: New) -> PostId | None:
-    """Store a post and return its id, or None if this mail has become that post before."""
+    """Store a post; return its id, or None if this part of the mail was stored before."""
     values = {name: getattr(new, name) for name in New.__dataclass_fields__ if name != "files"}
     thread = None
     if new.parent_id is not None:
@@ -100,7 +100,7 @@ def put(conn: sa.Connection, new: New) -> PostId | None:
 
 
 def follow_up(conn: sa.Connection, post_id: PostId, rule: str, now: datetime) -> PostId:
-    """Put a post without words under another one, for the same readers, and return its id."""
+    """Put a post without text under another, for the same readers; return its id."""
     before = conn.execute(sa.select(post).where(post.c.id == post_id)).one()
     part = sa.select(sa.func.max(post.c.part)).where(post.c.inbox_id == before.inbox_id)
     new = New(
@@ -124,18 +124,18 @@ def follow_up(conn: sa.Connection, post_id: PostId, rule: str, now: datetime) ->
 
 
 def get(conn: sa.Connection, post_id: PostId) -> Post:
-    """Return the post of that id."""
+    """Return the post with that id."""
     return read_all(conn, [conn.execute(_POST, {"number": post_id}).one()])[0]
 
 
 def addressee(conn: sa.Connection, post_id: PostId) -> tuple[Audience, EnrolmentId | None]:
-    """Return who reads the post of that id."""
+    """Return the audience of a post, and its one reader where it is for one."""
     ((audience, to_enrolment_id),) = _ADDRESSEE.rows(conn, {"number": post_id})
     return audience, to_enrolment_id
 
 
 def may_be_read(conn: sa.Connection, post_id: PostId) -> bool:
-    """Tell whether some may have been shown a post already."""
+    """Return whether a reader may have been shown a post already."""
     query = sa.select(post.c.state, post.c.number, post.c.audience).where(post.c.id == post_id)
     row = conn.execute(query).one()
     at_once = row.audience in {"instructors", "one"}
@@ -143,7 +143,7 @@ def may_be_read(conn: sa.Connection, post_id: PostId) -> bool:
 
 
 def message_id(conn: sa.Connection, post_id: PostId) -> str:
-    """Return the Message-ID of the mail that became the post of that id."""
+    """Return the Message-ID of the mail that a post was made from; empty if it had none."""
     query = sa.select(inbox.c.message_id).join(post, post.c.inbox_id == inbox.c.id)
     return conn.execute(query.where(post.c.id == post_id)).scalar() or ""
 
@@ -158,14 +158,14 @@ def by_number(conn: sa.Connection, course: str, number: int) -> Post | None:
 
 
 def of_mail(conn: sa.Connection, mail_id: MailId, state: str) -> list[PostId]:
-    """Return the ids of the posts that a mail has become and that are in a state."""
+    """Return the ids of the posts made from a mail that are in a state."""
     query = sa.select(post.c.id).where(post.c.inbox_id == mail_id, post.c.state == state)
     return list(conn.execute(query.order_by(post.c.part)).scalars())
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A post that a mail became: its number, once it has one, and whether it is accepted."""
+    """A post made from a mail: its number, once it has one, its state and lesson."""
 
     number: int | None
     state: str
@@ -177,7 +177,7 @@ class Made:
 
 
 def made_of(conn: sa.Connection, mail_id: MailId) -> list[Made]:
-    """Return the posts that a mail has become, whatever their state."""
+    """Return the posts made from a mail, in any state."""
     query = sa.select(post.c.number, post.c.state, post.c.lesson).where(post.c.inbox_id == mail_id)
     return [Made(*row) for row in conn.execute(query.order_by(post.c.part))]
 
@@ -185,26 +185,23 @@ def made_of(conn: sa.Connection, mail_id: MailId) -> list[Made]:
 def latest(
     conn: sa.Connection, enrolment_id: EnrolmentId, limit: int, before: MailId
 ) -> list[Earlier]:
-    """Return what an enrolment's last mails before that one of the inbox said.
-
-    Of each that became a post it is the last part.
-    """
+    """Return the texts of an enrolment's last posts from mails before the given one."""
     rows = _LATEST.rows(conn, {"writer": enrolment_id, "before": before, "most": limit})
     return [Earlier(*row) for row in rows]
 
 
 def change_state(conn: sa.Connection, post_ids: Sequence[PostId], state: str) -> None:
-    """Accept, hold or drop posts; nobody has been shown them yet."""
+    """Accept, hold or drop posts that nobody has been shown yet."""
     conn.execute(sa.update(post).where(post.c.id.in_(list(post_ids))).values(state=state))
 
 
 def drop_held(conn: sa.Connection, mail_id: MailId) -> None:
-    """Delete the posts that a held mail has become: it will be read once more."""
+    """Delete the held posts made from a mail that will be read again."""
     conn.execute(sa.delete(post).where(post.c.inbox_id == mail_id, post.c.state == "held"))
 
 
 def number_new(conn: sa.Connection, limit: int) -> int:
-    """Give accepted posts their numbers, in order, and return how many got one."""
+    """Number accepted posts, in order; return how many got a number."""
     waiting = sa.select(post.c.id, post.c.audience).where(
         post.c.number.is_(None), post.c.state == "accepted"
     )
@@ -240,7 +237,7 @@ def count(conn: sa.Connection) -> dict[str, int]:
 
 
 def read_all(conn: sa.Connection, rows: Sequence[Any]) -> list[Post]:
-    """Return the posts that rows of `POSTS` hold, with their files."""
+    """Return the posts in rows of `POSTS`, with their files."""
     files = post_files.of_posts(conn, [row.id for row in rows])
     return [_read(row, files.get(row.id, ())) for row in rows]
 

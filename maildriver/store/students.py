@@ -11,7 +11,7 @@ from maildriver.domain.address import mailbox_of
 from maildriver.domain.enrolment import Student
 from maildriver.domain.ids import StudentId
 
-#: The columns of a student, so named that they can stand beside those of an enrolment.
+#: The columns of a student, to be selected alone or with those of an enrolment.
 COLUMNS = (
     student.c.id.label("student_id"),
     student.c.address_as_given,
@@ -45,7 +45,7 @@ def all_of(conn: sa.Connection, addresses: Sequence[str]) -> dict[str, Student]:
 
 
 def put_all(conn: sa.Connection, new: Sequence[New]) -> None:
-    """Store new students; their addresses are ones that nobody has."""
+    """Store new students, whose addresses nobody has yet."""
     if new:
         conn.execute(
             sa.insert(student),
@@ -73,5 +73,5 @@ def change(conn: sa.Connection, student_id: StudentId, **values: str) -> None:
 
 
 def read(row: Any) -> Student:
-    """Return the student whose `COLUMNS` stand in `row`."""
+    """Return the student in a row with `COLUMNS`."""
     return Student(row.student_id, row.address_as_given, row.name, row.language, row.zone)

@@ -1,4 +1,4 @@
-"""Addresses to which mail did not arrive, and how often."""
+"""Suppressions: addresses that mail did not reach, each with a score."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from maildriver.database.schema import suppression
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """The score of an address."""
+    """The score of an address, and why."""
 
     why: str
     score: float
@@ -19,14 +19,14 @@ class Suppression:
 
 
 def get(conn: sa.Connection, address: str) -> Suppression | None:
-    """Return what is known of an address."""
+    """Return the suppression of an address, or None."""
     query = sa.select(suppression).where(suppression.c.address == address.lower())
     row = conn.execute(query).one_or_none()
     return None if row is None else Suppression(row.why, row.score, row.scored_at)
 
 
 def put(conn: sa.Connection, address: str, *, why: str, score: float, now: datetime) -> None:
-    """Write down the score of an address."""
+    """Record the score of an address, and why."""
     insert_new(conn, suppression, address=address.lower(), why=why)
     conn.execute(
         sa.update(suppression)
