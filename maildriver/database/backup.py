@@ -1,4 +1,4 @@
-"""A copy of an embedded database, made while others write to it."""
+"""The backup of an SQLite database while others write to it."""
 
 import os
 import sqlite3
@@ -10,12 +10,12 @@ from maildriver.errors import StoreError
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a database file as it is at one moment: whole and checked, or not at all.
+    """Copy a database file as of one moment, and check the copy.
 
-    Raises StoreError, and leaves nothing, if that cannot be done.
+    Raises StoreError, and leaves no file, if that fails.
     """
     try:
-        # A file of its own, and for its owner's eyes: it holds addresses, mails, the site's key.
+        # A new file that only its owner may read: it holds addresses, mails, the site's key.
         handle, name = tempfile.mkstemp(".part", target.name, target.parent)
         os.close(handle)
         try:
@@ -32,8 +32,8 @@ def _copy(source: Path, target: Path) -> None:
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as old,
         closing(sqlite3.connect(target)) as new,
     ):
-        old.backup(new)  # at once: it sees one moment, and who writes waits for nothing
-        # One file is all of it: in the mode of the original, two more would lie beside it.
+        old.backup(new)  # in one step: one snapshot, and no writer waits
+        # One file holds it all: in WAL mode, as the original is, there would be two more.
         new.execute("PRAGMA journal_mode=DELETE")
         (found,) = new.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":

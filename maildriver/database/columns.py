@@ -1,7 +1,7 @@
-"""Column types that SQLite and PostgreSQL would spell differently.
+"""Column types that SQLite and PostgreSQL spell differently, and common columns.
 
-A moment is stored as whole microseconds since 1970 in UTC: it sorts, it compares, and
-it comes back exactly as it went in, from both databases.
+A moment is stored as whole microseconds since 1970 in UTC: it sorts and compares as a number,
+and both databases return exactly what was stored.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Dialect
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-#: The earliest moment: something due at it has been late since for ever.
+#: The earliest moment: whatever is due at it is overdue.
 LONG_AGO = _EPOCH
 
 
@@ -33,29 +33,29 @@ class Moment(sa.TypeDecorator[datetime]):
 
 
 def stored(moment: datetime) -> int:
-    """Return what a column holds for a moment: microseconds since 1970."""
+    """Return a moment as its column holds it: microseconds since 1970."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
-#: A text whose order is that of its bytes on both databases, so that a prefix is a range.
+#: Text that both databases sort by its bytes, so that all keys of one prefix are a range.
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-#: A row's own number. SQLite counts by itself only in a column called INTEGER.
+#: The id of a row. SQLite assigns ids only where the column type is INTEGER.
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def text(name: str, default: str = "") -> sa.Column[str]:
-    """Return a column of text that is never null."""
+    """Return a text column that is never null."""
     return sa.Column(name, sa.Text, nullable=False, server_default=default, default=default)
 
 
 def flag(name: str) -> sa.Column[bool]:
-    """Return a column that says whether something is so; false unless it is said."""
+    """Return a boolean column that is false by default."""
     return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false(), default=False)
 
 
 def count(name: str) -> sa.Column[int]:
-    """Return a column that counts from 0."""
+    """Return an integer column that starts at 0."""
     return sa.Column(name, sa.Integer, nullable=False, server_default="0", default=0)
 
 
@@ -66,6 +66,6 @@ def enrolment_id(*, nullable: bool = False) -> sa.Column[int]:
 
 
 def index_of_some(name: str, column: str, where: str) -> sa.Index:
-    """Return an index of those rows only that a condition is true of."""
+    """Return a partial index: of the rows for which the condition `where` is true."""
     condition = sa.text(where)
     return sa.Index(name, column, sqlite_where=condition, postgresql_where=condition)

@@ -1,8 +1,8 @@
-"""One database: a connection that writes and another that reads, for SQLite and PostgreSQL.
+"""A database, SQLite or PostgreSQL: one connection writes, another reads.
 
-SQLite's defaults lose updates between processes (a read lock is upgraded too late), so
-every writing transaction begins with BEGIN IMMEDIATE, and is made under a lock file, the
-*turn*: without it a second writer starves beside a busy sender (9.7 s, with it 24 ms).
+SQLite's defaults lose updates between processes (a read lock is upgraded too late), so every
+writing transaction begins with BEGIN IMMEDIATE. It also holds a lock file, the *turn*: without
+it, a second writer starves beside a busy sender (for 9.7 s; with it 24 ms).
 """
 
 import fcntl
@@ -24,8 +24,8 @@ from maildriver.errors import StoreError
 
 T = TypeVar("T")
 
-#: What is done with a connection inside one transaction. It may be run a second time
-#: after a rollback, so it changes nothing but the database.
+#: What runs on a connection in one transaction. It may run again after a rollback, so it must
+#: change nothing but the database.
 Work = Callable[[sa.Connection], T]
 
 _PRAGMAS = (
@@ -35,7 +35,7 @@ _PRAGMAS = (
     "busy_timeout=15000",
 )
 
-#: After so many seconds without a change, the connection is tried before it is used.
+#: Seconds without a change, after which the connection is tested before use.
 _REST = 1.0
 
 
@@ -50,11 +50,14 @@ class Database:
         self._writer = self._engine("BEGIN IMMEDIATE")
         self._reader = self._engine("BEGIN")
         self._writing = threading.Lock()
-        self._kept: sa.Connection | None = None  # to begin one anew costs more than a change
+        self._kept: sa.Connection | None = None  # the pool costs more than a change
         self._used = 0.0
 
     def write(self, work: Work[T]) -> T:
-        """Return what `work` returns, once its changes are on the disk."""
+        """Return the result of `work`, once its changes are on the disk.
+
+        Raises StoreError if the database cannot make them, for instance on a full disk.
+        """
         with self._writing, self._turn or nullcontext(), _as_store_error():
             conn = self._connection()
             try:
@@ -65,12 +68,15 @@ class Database:
                 raise
 
     def read(self, work: Work[T]) -> T:
-        """Return what `work` finds; it sees one moment and must be short."""
+        """Return the result of `work`, which sees one snapshot and must be short."""
         with _as_store_error(), self._reader.begin() as conn:
             return work(conn)
 
     def hold(self, owner: str) -> None:
-        """Hold the lock of an owner on whatever connection writes, now and after it broke."""
+        """Hold the lock of a process on the writing connection, also after a reconnect.
+
+        On SQLite there is no such lock: see `live_processes`.
+        """
 
         def take(connection: Any, _record: object) -> None:
             with connection.cursor() as cursor:
@@ -83,7 +89,7 @@ class Database:
             self._writer.dispose()
 
     def close(self) -> None:
-        """Give back all connections."""
+        """Close all connections."""
         self._let_go()
         self._writer.dispose()
         self._reader.dispose()
@@ -93,7 +99,7 @@ class Database:
     def _engine(self, begin: str) -> sa.Engine:
         if not self.is_sqlite:
             return sa.create_engine(self.url, pool_size=1, max_overflow=1, pool_pre_ping=True)
-        # One connection, kept: opening a file and setting the pragmas costs more than a write.
+        # One connection, kept: to open the file and set the pragmas costs more than a write.
         engine = sa.create_engine(
             self.url,
             poolclass=QueuePool,
@@ -106,7 +112,7 @@ class Database:
         return engine
 
     def _connection(self) -> sa.Connection:
-        """Return the connection that writes."""
+        """Return the writing connection."""
         now = time.monotonic()
         if now - self._used > _REST:
             self._let_go()
@@ -116,8 +122,8 @@ class Database:
         return self._kept
 
     def _let_go(self) -> None:
-        """Give the connection back; the pool tries whether it still lives when it lends it."""
-        kept, self._kept = self._kept, None  # whatever comes of closing it
+        """Return the connection to the pool, which tests it when it lends it again."""
+        kept, self._kept = self._kept, None  # even if closing it fails
         if kept is not None:
             kept.close()
 
@@ -140,7 +146,7 @@ class _Turn:
 
 
 def insert_new(conn: sa.Connection, table: sa.Table, **values: object) -> Any | None:
-    """Insert a row and return its key, or None if a unique key says it is there already."""
+    """Insert a row; return its primary key, or None if one of its unique keys exists."""
     row = conn.execute(_insert_and_tell(table, conn.dialect.name), values).one_or_none()
     return None if row is None else row[0]
 
@@ -148,7 +154,7 @@ def insert_new(conn: sa.Connection, table: sa.Table, **values: object) -> Any | 
 def insert_all_new(
     conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, object]]
 ) -> None:
-    """Insert rows that all have the same columns, but for those that a key says are there."""
+    """Insert rows with the same columns, except those whose unique key exists."""
     if rows:
         conn.execute(insert_or_leave(table, conn.dialect.name), rows)
 
@@ -156,13 +162,13 @@ def insert_all_new(
 def insert_from(
     conn: sa.Connection, table: sa.Table, columns: Sequence[str], rows: sa.Select[Any]
 ) -> None:
-    """Insert what a query finds, but for the rows that a key says are there."""
+    """Insert the rows of a query, except those whose unique key exists."""
     conn.execute(_insert(conn)(table).from_select(columns, rows).on_conflict_do_nothing())
 
 
 @cache
 def insert_or_leave(table: sa.Table, dialect: str) -> sa.Insert:
-    """Return an INSERT that leaves alone what a key says is there."""
+    """Return an INSERT that skips rows whose unique key exists."""
     statement: sa.Insert = _insert_of(dialect)(table).on_conflict_do_nothing()
     return statement
 
@@ -174,7 +180,7 @@ def _insert_and_tell(table: sa.Table, dialect: str) -> Any:
 
 
 def _insert(conn: sa.Connection) -> Callable[[sa.Table], Any]:
-    """Return the dialect's own INSERT, which knows of conflicts."""
+    """Return the dialect's own INSERT, which has ON CONFLICT."""
     return _insert_of(conn.dialect.name)
 
 
@@ -187,7 +193,7 @@ def _insert_of(dialect: str) -> Callable[[sa.Table], Any]:
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver begins nothing by itself
+    connection.isolation_level = None  # the driver must not begin transactions by itself
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
@@ -195,7 +201,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 
 def _driver(conn: sa.Connection) -> Any:
-    """Return the connection as the driver made it."""
+    """Return the driver's own connection."""
     return conn.connection.dbapi_connection
 
 

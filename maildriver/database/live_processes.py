@@ -1,8 +1,8 @@
-"""Which processes live, told without a clock: each holds a lock in the database while it does.
+"""Which processes live, by the locks that they hold in the database.
 
-What a process has claimed bears its name. If nobody holds the lock of that name, the process is
-gone, however it ended, and what it had claimed is anybody's. On SQLite there is one process, and
-`run.lock` says so.
+`claimed_by` is the name of the process that claimed a row. If nobody holds the lock of that name,
+the process is gone, however it ended, and its claims can be released. No clock decides. On SQLite
+there is only one process: `run.lock` sees to it.
 """
 
 import hashlib
@@ -12,23 +12,23 @@ import sqlalchemy as sa
 from maildriver.database.partial_indexes import CLAIMED
 from maildriver.database.schema import inbox, outbox
 
-#: PostgreSQL's advisory locks are pairs of numbers; this one says that owners are meant.
+#: First of the two keys of PostgreSQL's advisory locks; this one is for processes.
 _OWNERS = 0x6D64
 
 
-#: Taken on a connection, the lock lasts as long as that.
+#: Takes a lock, which lasts as long as the connection.
 HOLD = "SELECT pg_try_advisory_lock(%s, %s)"
 
 
 def lock_of(owner: str) -> tuple[int, int]:
-    """Return the numbers of the lock of an owner."""
+    """Return the two keys of the lock of a process."""
     return _OWNERS, int.from_bytes(hashlib.sha256(owner.encode()).digest()[:4], signed=True)
 
 
 def dead(conn: sa.Connection, me: str) -> list[str]:
-    """Return the owners of something claimed who live no more.
+    """Return the dead processes that still have claims.
 
-    Their locks are ours until the transaction ends, so that nobody else takes them for dead.
+    Their locks are held until the transaction ends, so that no other process finds them too.
     """
     claimed = sa.union(
         sa.select(outbox.c.claimed_by).where(CLAIMED),

@@ -1,7 +1,8 @@
-"""Which messages have an index of their own, among all that there ever were.
+"""The conditions of the outbox's partial indexes.
 
-A query says one of these beside the states that it asks for. The indexes are of what does not
-change while a message is sent, but for `claimed_by`; the state changes three times.
+The outbox keeps all messages there ever were. A query names one of these conditions beside the
+states that it asks for, and so finds its rows by an index. The conditions hold nothing that
+changes while a message is sent, except `claimed_by`; the state changes three times.
 """
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from maildriver.database.schema import outbox
 
 #: ready, claimed, dotted or unsure
 WAITING = outbox.c.settled_at.is_(None)
-#: ready or unsure, and was unsure once
+#: waiting, and unsure at least once
 UNSURE = sa.and_(WAITING, outbox.c.unsure_count > sa.text("0"))
 #: claimed or dotted
 CLAIMED = outbox.c.claimed_by != sa.text("''")

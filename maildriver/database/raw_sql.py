@@ -1,8 +1,8 @@
-"""Statements that go straight to the driver: those that run for every message that is sent.
+"""Statements that go straight to the driver: those run for every message.
 
-There everything else around a statement costs more than the database itself. They are written
-like all others and compiled once for each dialect; values go in and come out as the columns
-hold them (a moment is a number, see `columns.stored`), and nothing is converted.
+For these, everything around a statement costs more than the database itself. They are written
+in SQLAlchemy and compiled once for each dialect. Values go in and come out as the columns hold
+them (a moment is an integer, see `columns.stored`): nothing is converted.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,30 +15,30 @@ import sqlalchemy as sa
 from sqlalchemy.sql.expression import ClauseElement, Executable
 from sqlalchemy.types import TypeEngine
 
-#: The values of a statement in its own order, out of those that have names.
+#: From named values to the parameters of a statement, in its order.
 _Pick = Callable[[Mapping[str, object]], Any]
 
 _AT_ONCE = 32  # rows in one statement
 
 
 class Direct:
-    """One statement."""
+    """One statement, compiled once for each dialect."""
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
-        """Take a statement; `columns` are those that an INSERT is given."""
+        """Prepare a statement; `columns` are those that an INSERT sets."""
         self._statement = statement
         self._columns = columns
         self._compiled: dict[str, tuple[str, dict[str, Any], _Pick]] = {}
 
     def rows(self, conn: sa.Connection, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-        """Return the rows that it gives for one set of values; none if it only changes some."""
+        """Return the rows of the statement for one set of values; [] if it returns none."""
         text, constants, pick = self._for(conn)
         with _cursor(conn, text) as cursor:
             cursor.execute(text, pick({**constants, **values}))
             return [] if cursor.description is None else list(cursor.fetchall())
 
     def many(self, conn: sa.Connection, values: Sequence[Mapping[str, object]]) -> int:
-        """Run it for each set of values, and return how many rows it changed in all."""
+        """Run the statement for each set of values; return how many rows it changed in all."""
         if not values:
             return 0
         text, constants, pick = self._for(conn)
@@ -47,7 +47,7 @@ class Direct:
             return int(cursor.rowcount)
 
     def _for(self, conn: sa.Connection) -> tuple[str, dict[str, Any], _Pick]:
-        """Return the text for a dialect, its constants, and how it takes its values."""
+        """Return the SQL for a dialect, its constants, and how to order its values."""
         name = conn.dialect.name
         if name not in self._compiled:
             assert isinstance(self._statement, ClauseElement)
@@ -60,14 +60,14 @@ class Direct:
 
 
 class Together:
-    """One statement for many rows: they stand in it as a table, which is called `given`."""
+    """One statement for many rows of values, which it reads from a table called `given`."""
 
     def __init__(
         self,
         columns: Mapping[str, type[TypeEngine[Any]]],
         statement: Callable[[sa.CTE], Executable],
     ) -> None:
-        """Take the columns of `given`, and what makes a statement out of it."""
+        """Prepare a statement: `columns` are those of `given`, `statement` builds it."""
         self._columns = columns
         self._statement = statement
         self._by_count: dict[int, tuple[Direct, list[str]]] = {}
@@ -75,12 +75,12 @@ class Together:
     def rows(
         self, conn: sa.Connection, given: Sequence[Sequence[object]], **values: object
     ) -> list[tuple[Any, ...]]:
-        """Return the rows that it gives for all that is given; `values` are the same for all."""
+        """Return the rows of the statement for all rows of `given`; `values` apply to each."""
         found: list[tuple[Any, ...]] = []
         for start in range(0, len(given), _AT_ONCE):
             some = list(given[start : start + _AT_ONCE])
-            # Few statements to compile: they are for 1, 2, 4, 8, ... rows. The same row given
-            # twice changes nothing.
+            # Only statements for 1, 2, 4, 8, ... rows are compiled. The last row is repeated to
+            # fill one up, which changes nothing.
             some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
             direct, names = self._of(len(some))
             theirs = dict(zip(names, chain.from_iterable(some), strict=True))
@@ -88,7 +88,7 @@ class Together:
         return found
 
     def _of(self, count: int) -> tuple[Direct, list[str]]:
-        """Return the statement for so many rows, and the names of their values in order."""
+        """Return the statement for that many rows, and the names of their values in order."""
         if count not in self._by_count:
             rows = [
                 [sa.bindparam(f"{name}_{row}", type_=kind) for name, kind in self._columns.items()]
@@ -103,7 +103,7 @@ class Together:
 
 @contextmanager
 def _cursor(conn: sa.Connection, text: str) -> Iterator[Any]:
-    """Lend a cursor of the driver; its errors are told as those of any other statement."""
+    """Lend a cursor of the driver; its errors are raised as SQLAlchemy raises them."""
     cursor = conn.connection.cursor()
     base: Any = conn.dialect.dbapi.Error  # type: ignore[union-attr]
     try:
@@ -115,7 +115,7 @@ def _cursor(conn: sa.Connection, text: str) -> Iterator[Any]:
 
 
 def _picker(order: Sequence[str] | None) -> _Pick:
-    if order is None:  # they are told by their names
+    if order is None:  # the driver takes them by name
         return dict
     if len(order) == 1:
         return lambda values: (values[order[0]],)

@@ -1,8 +1,8 @@
-"""The one thread that writes: all waiting changes in one transaction.
+"""The thread that writes, with a group commit, and the one that reads.
 
-A commit costs a disk flush whatever it holds. So changes that arrive while one commit
-is on its way to the disk share the next one (group commit): measured two to four
-times the rate of an asynchronous driver. See `Database` for what a transaction is.
+A commit costs a disk flush, whatever it holds. So changes that arrive while one commit is on its
+way to the disk share the next one (group commit): measured at two to four times the rate of an
+asynchronous driver. `Database` says what a transaction is.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from maildriver.database.engine import Database, Work
 
 T = TypeVar("T")
 
-#: Other processes wait while a transaction is open, so it takes nothing new after this.
+#: Other processes wait while a transaction is open, so after this no more changes join it.
 TURN_SECONDS = 0.025
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """A change that waits, and what became of it."""
+    """A change or a query that waits, and its result."""
 
     work: Work[Any]
     future: asyncio.Future[Any]
@@ -43,10 +43,10 @@ class _Waiting:
 
 
 class DatabaseThread:
-    """A database that coroutines can wait for."""
+    """A database whose results coroutines can await."""
 
     def __init__(self, database: Database) -> None:
-        """Start the two threads: one for changes, one for reading."""
+        """Start two threads: one for changes, one for queries."""
         self.database = database
         self._changes: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._looks: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -58,15 +58,15 @@ class DatabaseThread:
             thread.start()
 
     async def write(self, work: Work[T]) -> T:
-        """Return what `work` returns, once its changes are on the disk."""
+        """Return the result of `work`, once its changes are on the disk."""
         return await self._wait(self._changes, work)
 
     async def read(self, work: Work[T]) -> T:
-        """Return what `work` finds in one short look."""
+        """Return the result of `work`, a short query."""
         return await self._wait(self._looks, work)
 
     def close(self) -> None:
-        """End both threads after what already waits is done."""
+        """End both threads, after they have done what waits already."""
         self._changes.put(None)
         self._looks.put(None)
         for thread in self._threads:
@@ -76,7 +76,7 @@ class DatabaseThread:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         line.put(_Waiting(work, future, loop))
-        return await future  # a change under way cannot be called back, only not waited for
+        return await future  # to cancel it ends the waiting, not the change
 
     def _read_all(self) -> None:
         while (waiting := self._looks.get()) is not None:
@@ -87,13 +87,13 @@ class DatabaseThread:
         while (first := self._changes.get()) is not None:
             batch = [first]
             if not self._together(batch):
-                # One of them failed and took the others with it: each by itself.
+                # One of them failed, which rolled back the others: run each by itself.
                 for waiting in batch:
                     _run_one(self.database.write, waiting)
             _wake(batch)
 
     def _together(self, batch: list[_Waiting]) -> bool:
-        """Run `batch` and what arrives meanwhile in one transaction; tell if it went well."""
+        """Run `batch` and what arrives meanwhile in one transaction; return whether it worked."""
 
         def all_waiting(conn: sa.Connection) -> None:
             until = time.monotonic() + TURN_SECONDS
@@ -108,7 +108,7 @@ class DatabaseThread:
 
         try:
             self.database.write(all_waiting)
-        except Exception:  # noqa: BLE001 - told to whoever waits, by the second try
+        except Exception:  # noqa: BLE001 - raised in the callers by the second try
             return False
         return True
 
@@ -118,7 +118,7 @@ class DatabaseThread:
         except queue.Empty:
             return None
         if waiting is None:
-            self._changes.put(None)  # seen again when this batch is done
+            self._changes.put(None)  # found again after this batch
         return waiting
 
 
@@ -126,7 +126,7 @@ def _run_one(run: Callable[[Work[Any]], Any], waiting: _Waiting) -> None:
     waiting.error = None
     try:
         waiting.value = run(waiting.work)
-    except Exception as error:  # noqa: BLE001 - it belongs to the caller, in its own thread
+    except Exception as error:  # noqa: BLE001 - raised in the caller, in its own thread
         waiting.error = error
 
 

@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `migrate` hands over, in its transaction."""
+"""Alembic's environment: migrations run in the transaction that `migrate` began."""
 
 from alembic import context
 
