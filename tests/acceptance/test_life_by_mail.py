@@ -60,7 +60,7 @@ def test_a_post_is_answered_by_its_own_address(term: Term) -> None:
     term.live_for(hours=1)
 
     rows = {row.text: row for row in term.site.rows(sa.select(post))}
-    assert rows["I answer the second."].parent == rows["Second."].id
+    assert rows["I answer the second."].parent_id == rows["Second."].id
     assert rows["I answer the second."].rule == "it was written to the address of that post"
 
 
