@@ -1,148 +1,110 @@
-"""What changes once a message has gone. It is written with the message and applied with `sent`."""
+"""What a message changes once it is sent: written with the message, applied with `sent`.
 
-from collections.abc import Iterable, Mapping, Sequence
+Each kind of effect is a value of a room that sends messages; the room says how effects of its
+kind are applied, and registers that here. `app.sent_effects` lists them all.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Any
 
 import sqlalchemy as sa
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 
-from maildriver.domain.cadence import next_slot
-from maildriver.domain.course import NO_PLACE, Place, next_place
 from maildriver.domain.enrolment import Enrolment
-from maildriver.domain.ids import EnrolmentId, PostId
+from maildriver.domain.ids import EnrolmentId
 from maildriver.domain.post import next_digest
-from maildriver.store import courses, digests, enrolment_clock, enrolments, outbox
-from maildriver.store.enrolment_clock import Standing
+from maildriver.store import digests, enrolment_clock, outbox
+from maildriver.store.enrolment_clock import EnrolmentClock
+
+#: The clocks of all enrolments that effects are about, as they were before.
+Clocks = Mapping[EnrolmentId, EnrolmentClock]
 
 
 @dataclass(frozen=True, slots=True)
-class PacketSent:
-    """A student has had a lesson, in the slot that began at `slot`."""
+class EffectKind:
+    """One kind of effect: its name in the outbox, its fields, and how several are applied.
 
-    enrolment: EnrolmentId
-    place: Place
-    version: str
-    slot: datetime
-    last: bool  # no lesson followed when it was planned
+    The fields are a dataclass with an `enrolment_id`: whose message it was.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class DigestSent:
-    """A student has been shown posts: up to a number in each lesson, and which these were."""
-
-    enrolment: EnrolmentId
-    seen: Mapping[str, int]
-    posts: tuple[PostId, ...]
+    name: str
+    fields: type
+    apply: Callable[[sa.Connection, Sequence[Any], Clocks, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
-class NewsSent:
-    """A student has had an issue of the newsletter, and hears what is said about it."""
-
-    enrolment: EnrolmentId
-    issue: str  # its slug
-    version: str
+class _Registered:
+    kind: EffectKind
+    json: TypeAdapter[Any]
 
 
-Effect = PacketSent | DigestSent | NewsSent
-#: The first that fits, packets before all: no two of them have the same fields.
-_EFFECT: TypeAdapter[Effect] = TypeAdapter(Annotated[Effect, Field(union_mode="left_to_right")])
+_by_name: dict[str, _Registered] = {}
+_by_fields: dict[type, _Registered] = {}
 
 
-def write(effect: Effect) -> str:
-    """Return the effect as the outbox keeps it."""
-    return _EFFECT.dump_json(effect).decode()
+def register(kind: EffectKind) -> None:
+    """Make a kind of effect known; raise ValueError for a name that another kind has."""
+    known = _by_name.get(kind.name)
+    if known is not None and known.kind is not kind:
+        raise ValueError(f"two kinds of effect have the name {kind.name}")
+    _by_name[kind.name] = _by_fields[kind.fields] = _Registered(kind, TypeAdapter(kind.fields))
 
 
-def apply(conn: sa.Connection, effects: Iterable[str], now: datetime) -> None:
-    """Change what messages that have gone were meant to change, for all of them at once."""
-    sent = [read(effect) for effect in effects if effect]
-    if not sent:
+def write(effect: object) -> str:
+    """Return an effect as the outbox stores it: its name, a space, its fields as JSON."""
+    registered = _by_fields[type(effect)]
+    return f"{registered.kind.name} {registered.json.dump_json(effect).decode()}"
+
+
+def read(stored: str) -> Any:
+    """Return the effect that the outbox stores."""
+    name, _, fields = stored.partition(" ")
+    return _by_name[name].json.validate_json(fields)
+
+
+def apply(conn: sa.Connection, stored: Iterable[str], now: datetime) -> None:
+    """Apply the effects of messages that were sent, and expect the digests that follow."""
+    effects = [read(each) for each in stored if each]
+    if not effects:
         return
-    enrolment_clock.put_had(conn, (had for each in sent if (had := _lesson_of(each))), now)
-    for each in sent:
-        if isinstance(each, DigestSent):
-            digests.put_seen(conn, each.enrolment, each.seen)
-    numbers = {each.enrolment for each in sent}
-    readers = {each.id: each for each in enrolment_clock.of(conn, numbers)}
-    _go_on(conn, [each for each in sent if isinstance(each, PacketSent)], readers, now)
-    _expect_digests(conn, list(readers.values()), now)
-
-
-def read(effect: str) -> Effect:
-    """Return the effect that the outbox keeps."""
-    return _EFFECT.validate_json(effect)
+    ids = {each.enrolment_id for each in effects}
+    clocks = {each.id: each for each in enrolment_clock.of(conn, ids)}
+    for registered in _by_name.values():
+        those = [each for each in effects if isinstance(each, registered.kind.fields)]
+        if those:
+            registered.kind.apply(conn, those, clocks, now)
+    _expect_digests(conn, list(clocks.values()), now)
 
 
 def expect_digest(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> None:
-    """Let an enrolment's next digest be due at its own hour, if there is anything to show."""
+    """Make an enrolment's next digest due at its own hour, if there is anything to show."""
     _expect_digests(conn, enrolment_clock.of(conn, [enrolment_id]), now)
 
 
 def digest_slot(enrolment: Enrolment, now: datetime) -> datetime | None:
-    """Return when an enrolment's next digest may go; None if it wants none."""
+    """Return when an enrolment's next digest may be sent; None if it wants none."""
     return next_digest(enrolment.digest_every, enrolment.cadence, enrolment.zone, now)
 
 
 def withdraw(
-    conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime, *, keep: Iterable[str]
+    conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime, *, why: outbox.Withdrawal
 ) -> None:
-    """Take back what an enrolment would still get, but for the kinds to `keep`."""
-    apply(conn, outbox.withdraw(conn, enrolment_id, now, keep), now)
+    """Withdraw what an enrolment would still get; what may have been sent counts as sent."""
+    apply(conn, outbox.withdraw(conn, enrolment_id, now, why), now)
 
 
 def shown_to_have(conn: sa.Connection, rows: Iterable[outbox.Row], now: datetime) -> None:
-    """Settle as sent what was unsure and somebody has answered, or reported as bounced."""
+    """Settle as sent what was unsure and its reader has answered, or a server has bounced."""
     unsure = [row.id for row in rows if row.state == "unsure"]
-    apply(conn, [outbox.assume_sent(conn, number, now) for number in unsure], now)
+    apply(conn, [outbox.assume_sent(conn, message_id, now) for message_id in unsure], now)
 
 
-def _lesson_of(sent: Effect) -> tuple[EnrolmentId, Place, str] | None:
-    match sent:
-        case PacketSent():
-            return sent.enrolment, sent.place, sent.version
-        case NewsSent():
-            return sent.enrolment, Place(NO_PLACE, sent.issue), sent.version
-        case DigestSent():
-            return None
-
-
-def _go_on(
-    conn: sa.Connection,
-    packets: Iterable[PacketSent],
-    readers: Mapping[EnrolmentId, Standing],
-    now: datetime,
-) -> None:
-    """Make the next packet of each active enrolment due at its next slot, or finish it."""
-    going = [each for each in packets if readers[each.enrolment].state == "active"]
-    ended = _ended(conn, [readers[each.enrolment] for each in going if each.last])
-    for number in ended:
-        enrolments.change(conn, number, state="finished", due_at=None)
-    slots: dict[EnrolmentId, datetime] = {}
-    for packet in going:
-        reader = readers[packet.enrolment]
-        if reader.id not in ended:
-            slots[reader.id] = next_slot(reader.cadence, reader.zone, max(now, packet.slot))
-    enrolment_clock.put_due(conn, slots)
-
-
-def _expect_digests(conn: sa.Connection, readers: Sequence[Standing], now: datetime) -> None:
+def _expect_digests(conn: sa.Connection, clocks: Sequence[EnrolmentClock], now: datetime) -> None:
     expecting = [
-        each
-        for each in readers
-        if not each.expects_digest and each.state in {"active", "finished"}
+        each for each in clocks if not each.expects_digest and each.state in {"active", "finished"}
     ]
-    for reader in digests.having_unseen(conn, expecting):
-        due_at = next_digest(reader.digest_every, reader.cadence, reader.zone, now)
-        digests.expect(conn, reader.id, due_at)
-
-
-def _ended(conn: sa.Connection, those: Sequence[Standing]) -> set[EnrolmentId]:
-    """Return which of these enrolments have had all lessons of their course."""
-    if not those:
-        return set()
-    order = {slug: courses.places(conn, slug) for slug in {each.course for each in those}}
-    had = enrolments.places_had(conn, [each.id for each in those])
-    return {each.id for each in those if next_place(order[each.course], had[each.id]) is None}
+    for clock in digests.having_unseen(conn, expecting):
+        due_at = next_digest(clock.digest_every, clock.cadence, clock.zone, now)
+        digests.expect(conn, clock.id, due_at)

@@ -30,6 +30,7 @@ POINTS = (
     "scheduler.before_commit",
     "scheduler.committed",
     "newsletter.shared",
+    "newsletter.due_read",
     "newsletter.made",
     "newsletter.before_commit",
     "newsletter.committed",

@@ -7,14 +7,29 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 from maildriver.courses.course_toml import CourseToml
+from maildriver.domain import keys
 from maildriver.domain.course import Course, Lesson
 from maildriver.domain.frozen_message import pieces
+from maildriver.domain.ids import EnrolmentId
+from maildriver.domain.message_kind import (
+    ASKED,
+    CONFIRM,
+    DIGEST,
+    NOTE,
+    NOTICE,
+    PROBE,
+    RECEIPT,
+    WELCOME,
+    MessageKind,
+)
 from maildriver.domain.token import SiteAddress
 from maildriver.letters.composer import Composer
 from maildriver.letters.fields import Field
-from maildriver.letters.frame import Frozen, Reader, SiteFrame, Whole
+from maildriver.letters.frame import Frozen, Reader, RenderedMessage, SiteFrame
+from maildriver.letters.outgoing import OutgoingMail
 from maildriver.letters.shipped import shipped_folder
 
 TOKEN = "abcdefgh234567abcdefgh23"
@@ -60,13 +75,28 @@ FIELDS: dict[str, Field] = {
 }
 
 
+#: The kinds of the letters that are no notes on a command.
+KINDS = {
+    "confirm": CONFIRM, "welcome": WELCOME, "instructor": WELCOME, "probe": PROBE,
+    "operator": NOTICE, "asked": ASKED, "receipt": RECEIPT, "changed": RECEIPT,
+}  # fmt: skip
+
+
+def a_mail(
+    reader: Reader = ADA, course: Course | None = COURSE, kind: MessageKind = DIGEST, **more: Any
+) -> OutgoingMail:
+    """Return a mail that is still to be written; its key is not looked at."""
+    return OutgoingMail(keys.Digest(EnrolmentId(1), DATE.date()), kind, reader, course, **more)
+
+
 def letter(
     name: str,
     reader: Reader = ADA,
     course: Course | None = COURSE,
     fields: Mapping[str, Field] = FIELDS,
-) -> Whole:
-    return Composer(SITE).letter(name, reader, fields, course=course, token=TOKEN, date=DATE)
+) -> RenderedMessage:
+    mail = a_mail(reader, course, KINDS.get(name, NOTE))
+    return Composer(SITE).letter(mail, name, fields, token=TOKEN, date=DATE)
 
 
 # -- what was written, read again ----------------------------------------------------

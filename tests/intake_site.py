@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bench.site import planned
 from servers.site import TestSite
 
+from maildriver.app.features import decision_tables
 from maildriver.app.site import open_site
 from maildriver.database.schema import inbox as table
 from maildriver.database.schema import outbox
@@ -87,8 +88,8 @@ async def intake_site(folder: Path, students: int) -> AsyncIterator[IntakeSite]:
             made.told.append(f"{problem}: {text}")
 
         intake = Intake(
-            db, "here", opened.letters(), opened.address, AUTHSERV_ID, jail, tell,
-            lambda: made.now,
+            db, "here", opened.letters(), decision_tables(), opened.address, AUTHSERV_ID,
+            jail, tell, lambda: made.now,
         )  # fmt: skip
         made = IntakeSite(site, db, intake, tokens)
         try:

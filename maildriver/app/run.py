@@ -5,43 +5,24 @@ On SQLite one process runs them all; on PostgreSQL each process runs the parts n
 
 import asyncio
 import logging
-import secrets
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
-from typing import Literal
 
 from maildriver import failpoints
-from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
-from maildriver.app.disk import need_room
-from maildriver.app.loop import Loop, Service, Step, run_until_idle, stop_on_signals
+from maildriver.app.loop import Loop, Service, run_until_idle, stop_on_signals
 from maildriver.app.roles import Roles, held_alone
+from maildriver.app.services import Now, Services, services_of
 from maildriver.app.site import BEGIN_AGAIN, Site, utc_now
-from maildriver.courses.publisher import Publisher
 from maildriver.database.thread import DatabaseThread
-from maildriver.discussion.digester import Digester
-from maildriver.domain.alerts import Tell
 from maildriver.errors import ConfigError, StoreError
-from maildriver.inbound.intake import Intake
-from maildriver.inbound.poller import Poller
-from maildriver.inbound.retention import Retention
-from maildriver.lessons.scheduler import Scheduler
-from maildriver.letters import operator_notice
-from maildriver.newsletter.service import Newsletter
-from maildriver.outbound.recovery import Recovery
-from maildriver.outbound.sender import Sender
-from maildriver.outbound.shared_parts import Pieces
-from maildriver.sandbox.process import Jail
+from maildriver.feature import Part
 from maildriver.store import mail_accounts
 from maildriver.store import site as sites
 
-Now = Callable[[], datetime]
-
 log = logging.getLogger(__name__)
 
-Part = Literal["scheduler", "digester", "poller", "intake", "sender"]
 PARTS: tuple[Part, ...] = ("scheduler", "digester", "poller", "intake", "sender")
 #: Run by one process at a time; any number of processes may run the others.
 _SINGLE: tuple[Part, ...] = ("scheduler", "digester", "poller")
@@ -49,121 +30,6 @@ _SINGLE: tuple[Part, ...] = ("scheduler", "digester", "poller")
 #: Seconds for the running steps after a signal to stop; ten seconds are promised in all.
 GRACE = 7.0
 _IDLE = 240.0  # seconds; an IDLE is renewed well before a provider or a NAT drops it
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """All services of a site, ready to step."""
-
-    publisher: Publisher
-    scheduler: Scheduler
-    digester: Digester
-    newsletter: Newsletter
-    sender: Sender
-    poller: Poller
-    intake: Intake
-    retention: Retention
-    recovery: Recovery
-
-    def steps(self) -> dict[str, Step]:
-        """Return the steps by name, in the order of `run --once`."""
-        return {
-            "publisher": self.publisher.step,
-            "poller": self.poller.step,
-            "intake": self.intake.step,
-            "scheduler": self.scheduler.step,
-            "digester": self.digester.step,
-            "newsletter": self.newsletter.step,
-            "sender": self.sender.step,
-            "retention": self.retention.step,
-        }
-
-
-@asynccontextmanager
-async def services_of(
-    site: Site, now: Now, *, stopping: asyncio.Event, idle: float
-) -> AsyncIterator[tuple[Services, DatabaseThread]]:
-    """Provide the services of a site over one database thread and one sandbox."""
-    owner = secrets.token_hex(8)
-    site.database.hold(owner)
-    db, jail = DatabaseThread(site.database), Jail()
-    letters, settings = site.letters(), site.settings
-
-    async def tell(problem: str, text: str) -> None:
-        log.error("%s: %s", problem, text)
-        await db.write(
-            lambda conn: operator_notice.tell_operator(
-                conn, letters, problem=problem, text=text, now=now()
-            )
-        )
-        failpoints.reached("notice.committed")
-
-    services = Services(
-        publisher=Publisher(db, site.courses, site.limits(), jail, tell, now),
-        scheduler=Scheduler(db, letters, now),
-        digester=Digester(db, letters, now),
-        newsletter=Newsletter(db, letters, now),
-        sender=_sender(site, db, owner, now, tell, stopping),
-        poller=_poller(site, db, now, tell, stopping, idle),
-        intake=Intake(
-            db=db,
-            owner=owner,
-            letters=letters,
-            own=site.address,
-            authserv_id=settings.imap.authserv_id,
-            jail=jail,
-            tell=tell,
-            now=now,
-            shared=not site.database.is_sqlite,
-        ),
-        retention=Retention(db, settings.site.keep_raw, now),
-        recovery=Recovery(db, owner, settings.smtp.unsure_after, now),
-    )
-    try:
-        yield services, db
-    finally:
-        await services.sender.close()
-        await services.poller.close()
-        await jail.close()
-        await asyncio.to_thread(db.close)
-
-
-def _sender(
-    site: Site, db: DatabaseThread, owner: str, now: Now, tell: Tell, stopping: asyncio.Event
-) -> Sender:
-    settings = site.settings
-    return Sender(
-        db=db,
-        smarthost=smarthost(settings),
-        credential=smtp_credential(settings),
-        owner=owner,
-        now=now,
-        connections=settings.smtp.connections,
-        pieces=Pieces(db),
-        unsure_after=settings.smtp.unsure_after,
-        tell=tell,
-        rates=settings.smtp.rate,
-        stopping=stopping,
-    )
-
-
-def _poller(
-    site: Site, db: DatabaseThread, now: Now, tell: Tell, stopping: asyncio.Event, idle: float
-) -> Poller:
-    settings = site.settings
-    return Poller(
-        db=db,
-        account=imap_account(settings),
-        credential=imap_credential(settings),
-        mailboxes=settings.imap.mailbox,
-        own=site.address,
-        max_size=settings.imap.max_size,
-        now=now,
-        room=partial(need_room, site.var),
-        tell=tell,
-        idle=idle,
-        stopping=stopping,
-    )
 
 
 def parts_named(site: Site, names: Collection[str] | None) -> list[Part]:
@@ -221,16 +87,16 @@ def _parts(services: Services, only: Collection[Part], roles: Roles | None) -> l
     every: dict[Part, list[Service]] = {
         "scheduler": [
             Service("publisher", services.publisher.step, every=2),
-            Service("scheduler", services.scheduler.step, every=1),
-            Service("newsletter", services.newsletter.step, every=1),
             Service("retention", services.retention.step, every=3600),
         ],
-        "digester": [Service("digester", services.digester.step, every=1)],
+        "digester": [],
         "poller": [Service("poller", services.poller.step, every=30)],
         # A poller in another process cannot wake the intake.
         "intake": [Service("intake", services.intake.step, every=30 if roles is None else 1)],
         "sender": [Service("sender", services.sender.step, every=1)],
     }
+    for each, service in services.by_clock.items():
+        every[each.part].append(Service(each.name, service.step, every=each.every))
     found = [each for part in PARTS if part in only for each in every[part]]
     if roles is None:
         return found

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from maildriver.app import features  # noqa: F401 - registers what the messages of rooms change
 from maildriver.courses.limits import Limits
 from maildriver.database.engine import Database
 from maildriver.database.migrate import prepare
@@ -19,7 +20,7 @@ from maildriver.settings.site import Settings, load_settings
 from maildriver.store import site
 
 if TYPE_CHECKING:
-    from maildriver.letters.writer import Letters
+    from maildriver.letters.writer import MailWriter
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +50,11 @@ class Site:
         """The one address of this site."""
         return SiteAddress(self.settings.site.address, self.settings.site.subaddress)
 
-    def letters(self) -> "Letters":
+    def letters(self) -> "MailWriter":
         """Return the writer of all mails of this site."""
         from maildriver.letters.composer import Composer
         from maildriver.letters.frame import SiteFrame
-        from maildriver.letters.writer import Letters
+        from maildriver.letters.writer import MailWriter
 
         frame = SiteFrame(
             name=self.settings.site.name,
@@ -62,7 +63,7 @@ class Site:
             verp=self.settings.smtp.verp,
             overrides=own_templates(self.folder / "templates"),
         )
-        return Letters(
+        return MailWriter(
             composer=Composer(frame),
             key=self.database.read(site.key),
             operator=self.settings.site.operator,

@@ -115,6 +115,7 @@ def _text(facts: "Status") -> str:
             f"{facts.held_mails} from people{files}; "
             "see them with: maildriver held"
         )
+    lines += facts.lines
     if facts.next_sends:
         lines += ["", "next packets"]
     lines += [

@@ -13,11 +13,11 @@ from maildriver.courses.course_toml import CourseToml
 from maildriver.courses.faults import CourseFault, Faults
 from maildriver.courses.limits import Limits
 from maildriver.courses.load import Loaded, Source, load
-from maildriver.domain.course import NO_PLACE, Course, Lesson
+from maildriver.domain.course import NO_PLACE, Course, CourseKey, Lesson
 from maildriver.domain.did_you_mean import did_you_mean
 from maildriver.domain.token import SiteAddress
 from maildriver.letters import jinja, markdown
-from maildriver.letters.frame import Reader, SiteFrame, Whole
+from maildriver.letters.frame import Reader, RenderedMessage, SiteFrame
 from maildriver.letters.frontmatter import FrontMatterError, read_toml, split
 from maildriver.letters.packet import LESSON_FIELDS, Packets, Version
 from maildriver.letters.renderer import Press
@@ -42,10 +42,10 @@ class Checked:
     files: dict[str, str]  # hash -> path of every file of a lesson
 
 
-def check_course(folder: Path, limits: Limits) -> Checked:
+def check_course(folder: Path, limits: Limits, keys: tuple[CourseKey, ...] = ()) -> Checked:
     """Return the course in a folder with all its faults, after rendering every lesson."""
     faults = Faults([])
-    loaded = load(folder, faults)
+    loaded = load(folder, faults, keys)
     _check_own(loaded, faults)
     lessons = [_check_lesson(loaded, source, limits, faults) for source in loaded.sources]
     found = faults.in_order()
@@ -158,7 +158,9 @@ def _check_rendering(
     return frozen.text
 
 
-def _packed(packets: Packets, version: Version, reader: Reader, faults: Faults) -> Whole | None:
+def _packed(
+    packets: Packets, version: Version, reader: Reader, faults: Faults
+) -> RenderedMessage | None:
     """Return the lesson as it is sent; None if the course's own layout or labels break it."""
     try:
         return packets.whole(version, reader, token=_SAMPLE_TOKEN, date=_SAMPLE_DATE)

@@ -1,17 +1,26 @@
 """The keys of course.toml and of a lesson's front matter."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+)
 
 from maildriver.courses.faults import Faults
 from maildriver.domain.address import parse_address
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import (
     Course,
+    CourseKey,
     DigestEvery,
     Discussion,
     Files,
@@ -88,6 +97,14 @@ class CourseToml(_Table):
     files: Files = "named"
     receipt: Receipt = "first"
 
+    @classmethod
+    def with_keys(cls, keys: Sequence[CourseKey]) -> "type[CourseToml]":
+        """Return the model of a course.toml that has these keys of rooms as well."""
+        if not keys:
+            return cls
+        added: dict[str, Any] = {each.name: (_type_of(each), each.default) for each in keys}
+        return create_model(cls.__name__, __base__=cls, **added)
+
     def course(self, slug: str) -> Course:
         """Return the course without its lessons."""
         return Course(
@@ -103,7 +120,15 @@ class CourseToml(_Table):
             join=self.join,
             files=self.files,
             receipt=self.receipt,
+            for_rooms={name: getattr(self, name) for name in self._names_for_rooms()},
         )
+
+    def _names_for_rooms(self) -> set[str]:
+        return type(self).model_fields.keys() - CourseToml.model_fields.keys()
+
+
+def _type_of(key: CourseKey) -> object:
+    return Literal[key.choices] if key.choices else type(key.default)
 
 
 class LessonToml(_Table):

@@ -11,7 +11,7 @@ All faults are collected. Nothing outside the folder is ever read, and nothing i
 
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from maildriver.courses.course_toml import CourseToml, LessonToml, add_faults
 from maildriver.courses.faults import Faults
 from maildriver.courses.layout import Place, by_language, issues, name_of, places
-from maildriver.domain.course import Course, File, Lesson
+from maildriver.domain.course import Course, CourseKey, File, Lesson
 from maildriver.letters import markdown
 from maildriver.letters.frontmatter import FrontMatter, FrontMatterError, read_toml, split
 from maildriver.letters.shipped import template_files
@@ -48,9 +48,9 @@ class Loaded:
     files: Mapping[str, str]  # hash -> path
 
 
-def load(folder: Path, faults: Faults) -> Loaded:
+def load(folder: Path, faults: Faults, keys: Sequence[CourseKey] = ()) -> Loaded:
     """Return the contents of a course folder, and add its faults to `faults`."""
-    course = _load_settings(folder, faults)
+    course = _load_settings(folder, faults, keys)
     own = course.language if course else "en"
     sources: list[Source] = []
     files: dict[str, str] = {}
@@ -68,18 +68,19 @@ def load(folder: Path, faults: Faults) -> Loaded:
     return Loaded(course, tuple(sources), files)
 
 
-def _load_settings(folder: Path, faults: Faults) -> Course | None:
+def _load_settings(folder: Path, faults: Faults, keys: Sequence[CourseKey]) -> Course | None:
     path = folder / "course.toml"
     text = _read(folder, path, faults)
     if text is None:
         return None
+    model = CourseToml.with_keys(keys)
     try:
         values = read_toml(text)
-        return CourseToml.model_validate(values).course(folder.name)
+        return model.model_validate(values).course(folder.name)
     except FrontMatterError as error:
         faults.error(name_of(folder, path), error.line, f"course.toml {error}.", "Correct it.")
     except ValidationError as error:
-        add_faults(faults, name_of(folder, path), error, CourseToml, key_lines(text))
+        add_faults(faults, name_of(folder, path), error, model, key_lines(text))
     return None
 
 

@@ -17,6 +17,7 @@ from maildriver.courses.check import Checked, check_course
 from maildriver.courses.limits import Limits
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.alerts import Tell
+from maildriver.domain.course import CourseKey
 from maildriver.sandbox.process import Jail, JailError
 from maildriver.store.courses import Stored
 
@@ -38,6 +39,7 @@ class Publisher:
     jail: Jail
     tell: Tell
     now: Callable[[], datetime]
+    keys: tuple[CourseKey, ...] = ()  # of course.toml, that rooms read
     _published: dict[str, str] = field(default_factory=dict)  # folder name -> state
     _changed: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
@@ -65,7 +67,9 @@ class Publisher:
 
     async def _publish(self, folder: Path) -> bool:
         try:
-            stored = await publish_folder(self.db, self.jail, folder, self.limits, self.now())
+            stored = await publish_folder(
+                self.db, self.jail, folder, self.limits, self.now(), self.keys
+            )
         except CourseRefused as refused:
             see = f"See all with: maildriver check {folder.name}"
             await self.tell(f"course {folder.name}", f"{refused}\n{see}")
@@ -85,11 +89,18 @@ class CourseRefused(Exception):  # noqa: N818 - it says what happened, and never
 
 
 async def publish_folder(
-    db: DatabaseThread, jail: Jail, folder: Path, limits: Limits, now: datetime
+    db: DatabaseThread,
+    jail: Jail,
+    folder: Path,
+    limits: Limits,
+    now: datetime,
+    keys: tuple[CourseKey, ...] = (),
 ) -> Stored:
     """Check a course folder and put it in force; raise CourseRefused with all its faults."""
     try:
-        checked: Checked = await jail.call_within(_CHECK_SECONDS, check_course, folder, limits)
+        checked: Checked = await jail.call_within(
+            _CHECK_SECONDS, check_course, folder, limits, keys
+        )
     except JailError as error:
         raise CourseRefused(f"{folder.name}: its templates could not be tried: {error}") from error
     failpoints.reached("publisher.checked")

@@ -16,7 +16,7 @@ from maildriver.database.schema import site
 from maildriver.errors import SchemaError
 
 #: The migrations, in their order; a test compares them with the files.
-REVISIONS = ("0001.02b8ed74",)
+REVISIONS = ("0001.63ca980d",)
 HEAD = REVISIONS[-1]
 
 #: Revisions of development versions, before the first release: 0001 to 0009, or an older 0001.

@@ -21,3 +21,7 @@ UNSENT = outbox.c.parts.is_not(None)
 SETTLED = outbox.c.settled_at.is_not(None)
 #: held or failed
 ASIDE = sa.and_(SETTLED, UNSENT)
+#: what responds to a mail: see domain.message_kind
+NOTES = outbox.c.kind.in_(
+    [sa.literal_column(f"'{kind}'") for kind in ("note", "receipt", "asked")]
+)

@@ -7,17 +7,20 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from maildriver import effects
+from maildriver.discussion.digest_sent import DigestSent
 from maildriver.discussion.posting import lesson_titles
+from maildriver.domain import keys
 from maildriver.domain.cadence import SLOT_LASTS
 from maildriver.domain.course import Course
 from maildriver.domain.digest import Chosen, choose
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import EnrolmentId, PostId
+from maildriver.domain.message_kind import DIGEST
 from maildriver.domain.post import Post
-from maildriver.domain.token import mint
 from maildriver.letters.labels import local_date
+from maildriver.letters.outgoing import OutgoingMail, mail_to
 from maildriver.letters.posts import Talk
-from maildriver.letters.writer import Letters, reader_of
+from maildriver.letters.writer import MailWriter
 from maildriver.mail.text.html import html_text
 from maildriver.store import digests, outbox, own_posts, posts
 
@@ -27,12 +30,12 @@ _ROOM = 78_000
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A digest, frozen, and whose it is."""
+class WrittenDigest:
+    """A frozen digest, its reader, and the texts of its posts as it shows them."""
 
-    enrolment: EnrolmentId
+    enrolment_id: EnrolmentId
     message: outbox.Message
-    texts: Mapping[PostId, str]  # of its posts, as it shows them
+    texts: Mapping[PostId, str]
 
 
 def expect_all(conn: sa.Connection, readers: Sequence[Enrolment], now: datetime) -> None:
@@ -42,71 +45,66 @@ def expect_all(conn: sa.Connection, readers: Sequence[Enrolment], now: datetime)
 
 
 def write(
-    letters: Letters, course: Course, reader: Enrolment, unseen: Sequence[Post], now: datetime
-) -> Written:
+    letters: MailWriter, course: Course, reader: Enrolment, unseen: Sequence[Post], now: datetime
+) -> WrittenDigest:
     """Return the digest of one reader: as many posts as fit, at least one."""
     due_at = reader.digest_due_at
     assert due_at is not None
-    key = f"digest:{reader.id}:{due_at.astimezone(reader.zone).date().isoformat()}"
-    token = mint(letters.key, key)
+    key = keys.Digest(reader.id, due_at.astimezone(reader.zone).date())
     titles = lesson_titles(course, reader.student.language)
-    order = {slug: place for place, slug in enumerate(titles)} | {"": -1}
+    order = {slug: position for position, slug in enumerate(titles)} | {"": -1}
     room = _ROOM
     while True:
         chosen = choose(unseen, order, room)
-        frozen = letters.composer.discussion(
-            course,
-            reader_of(reader),
-            _talk(letters, course, reader, chosen, titles, due_at),
-            token=token,
-            date=now,
-        )
+        mail = _mail(course, reader, key, chosen, due_at)
+        talk = _talk(letters, course, reader, chosen, titles, due_at)
+        frozen = letters.posts(mail, talk, now)
         if len(frozen.html.encode()) <= MOST_BYTES or len(chosen.posts) == 1:
             break
         room = room * 3 // 4
-    effect = effects.DigestSent(
-        enrolment=reader.id,
-        seen=chosen.seen,
-        posts=tuple(post.id for post in chosen.posts),
-    )
-    message = outbox.Message(
-        key=key,
-        token=token,
-        kind="digest",
-        address=reader.student.address,
-        mail_from=frozen.mail_from,
-        parts=frozen.parts,
-        enrolment_id=reader.id,
+    texts = {post.id: post.text for post in chosen.posts}
+    return WrittenDigest(reader.id, letters.message(mail, frozen), texts)
+
+
+def _mail(
+    course: Course, reader: Enrolment, key: keys.Digest, chosen: Chosen, due_at: datetime
+) -> OutgoingMail:
+    sent = DigestSent(reader.id, chosen.seen, tuple(post.id for post in chosen.posts))
+    return mail_to(
+        reader,
+        course,
+        DIGEST,
+        key,
         lesson=chosen.posts[-1].lesson,
+        effect=effects.write(sent),
         good_until=due_at + SLOT_LASTS,
-        effect=effects.write(effect),
     )
-    return Written(reader.id, message, {post.id: post.text for post in chosen.posts})
 
 
 def shown_texts(
-    conn: sa.Connection, letters: Letters, course: Course, reader: Enrolment, message: outbox.Row
+    conn: sa.Connection,
+    letters: MailWriter,
+    course: Course,
+    reader: Enrolment,
+    message: outbox.Row,
 ) -> tuple[str, ...]:
     """Return the words of a digest that has gone, for whoever quotes it: its text and its HTML."""
     sent = effects.read(message.effect) if message.effect else None
-    if not isinstance(sent, effects.DigestSent):
+    key = keys.Digest.parse(message.key)
+    if not isinstance(sent, DigestSent) or key is None:
         return ()
-    shown = [posts.get(conn, number) for number in sent.posts]
+    shown = [posts.get(conn, post_id) for post_id in sent.posts]
     titles = lesson_titles(course, reader.student.language)
     chosen = Chosen(tuple(shown), sent.seen, more=False)
-    frozen = letters.composer.discussion(
-        course,
-        reader_of(reader),
-        _talk(letters, course, reader, chosen, titles, message.not_before),
-        token=message.token,
-        date=message.not_before,
-    )
+    mail = _mail(course, reader, key, chosen, message.not_before)
+    talk = _talk(letters, course, reader, chosen, titles, message.not_before)
+    frozen = letters.posts(mail, talk, message.not_before)
     earlier = own_posts.earlier_texts(conn, sent.posts)
     return frozen.text, html_text(frozen.html).text, *(post.text for post in shown), *earlier
 
 
 def _talk(
-    letters: Letters,
+    letters: MailWriter,
     course: Course,
     reader: Enrolment,
     chosen: Chosen,
@@ -114,7 +112,7 @@ def _talk(
     day: datetime,
 ) -> Talk:
     labels = letters.composer.labels(course, reader.student.language)
-    footer = [labels["reply"]["digest"]]
+    footer = [labels["reply"][DIGEST.footer]]
     if course.instructors and reader.role == "student":
         footer.append(labels["private"])
     return Talk(

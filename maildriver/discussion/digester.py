@@ -1,11 +1,9 @@
-"""From posts to digests: numbers what is new, lets readers expect it, writes what is due.
+"""From posts to digests: numbers new posts, announces them to readers, writes what is due.
 
 One at a time per site: posts get their numbers in the order in which it sees them, so that
 one number per lesson says how far a student has read.
 """
 
-import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,19 +13,36 @@ import sqlalchemy as sa
 from maildriver import failpoints
 from maildriver.database.thread import DatabaseThread
 from maildriver.discussion import digest
-from maildriver.discussion.digest import Written
+from maildriver.discussion.digest import WrittenDigest
 from maildriver.domain.cadence import is_late, next_hour
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.post import Post
-from maildriver.letters.writer import Letters
+from maildriver.letters.batch import DueMail
+from maildriver.letters.writer import MailWriter
 from maildriver.store import courses, digests, outbox, own_posts, posts
 
-log = logging.getLogger(__name__)
-
 _BATCH = 32
-_READERS = 200  # told of one post in one transaction
+_READERS = 200  # to whom one post is announced in one transaction
 _MOST_POSTS = 300  # looked at for one digest; the rest comes with the next
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A digest that is due, and the posts for it."""
+
+    reader: Enrolment
+    course: Course
+    unseen: Sequence[Post]
+
+    @property
+    def at(self) -> datetime:
+        """When it is due."""
+        assert self.reader.digest_due_at is not None
+        return self.reader.digest_due_at
+
+
+_Made = tuple[_Due, WrittenDigest | None]
 
 
 @dataclass(slots=True)
@@ -35,52 +50,45 @@ class Digester:
     """Writes the digests of a site."""
 
     db: DatabaseThread
-    letters: Letters
+    letters: MailWriter
     now: Callable[[], datetime]
 
     async def step(self) -> bool:
         """Do some of all that is due; return whether there may be more."""
         now = self.now()
-        changed = await self.db.write(lambda conn: _number_and_tell(conn, now))
+        changed = await self.db.write(lambda conn: _number_and_announce(conn, now))
         if changed:
             failpoints.reached("digester.numbered")
-        written = await self._write_due(now)
-        return changed or written
-
-    async def _write_due(self, now: datetime) -> bool:
-        due = await self.db.write(lambda conn: self._load_due(conn, now))
-        if not due:
-            return False
-        failpoints.reached("digester.due_read")
-        made = await asyncio.to_thread(
-            lambda: [
-                digest.write(self.letters, course, reader, unseen, now)
-                for reader, course, unseen in due
-                if unseen and not is_late(_due_at(reader), now)
-            ]
+        due: DueMail[_Due, _Made] = DueMail(
+            service="digester",
+            batch=_BATCH,
+            load=lambda conn, most: _load(conn, most, now),
+            make=lambda due: self._make(due, now),
+            put=lambda conn, made: _put_all(conn, made, now),
+            load_writes=True,  # the talk of the course itself is opened for each reader
         )
-        failpoints.reached("digester.made")
-        await self.db.write(lambda conn: _put_all(conn, due, made, now))
-        failpoints.reached("digester.committed")
-        return True
+        return await due.step(self.db) or changed
 
-    def _load_due(
-        self, conn: sa.Connection, now: datetime
-    ) -> list[tuple[Enrolment, Course, list[Post]]]:
-        room = outbox.room(conn, outbox.AHEAD)
-        found = digests.due(conn, now, min(room, _BATCH)) if room > 0 else []
-        return [
-            (each, courses.of(conn, each.course), digests.unseen(conn, each, _MOST_POSTS))
-            for each in found
-        ]
+    def _make(self, due: _Due, now: datetime) -> _Made:
+        """Write a digest; None if there is nothing to show, or its slot is over."""
+        if not due.unseen or is_late(due.at, now):
+            return due, None
+        return due, digest.write(self.letters, due.course, due.reader, due.unseen, now)
 
 
-def _number_and_tell(conn: sa.Connection, now: datetime) -> bool:
+def _load(conn: sa.Connection, most: int, now: datetime) -> list[_Due]:
+    return [
+        _Due(each, courses.of(conn, each.course), digests.unseen(conn, each, _MOST_POSTS))
+        for each in digests.due(conn, now, most)
+    ]
+
+
+def _number_and_announce(conn: sa.Connection, now: datetime) -> bool:
     numbered = posts.number_new(conn, _BATCH)
-    return _tell_readers(conn, now) or numbered > 0
+    return _announce(conn, now) or numbered > 0
 
 
-def _tell_readers(conn: sa.Connection, now: datetime) -> bool:
+def _announce(conn: sa.Connection, now: datetime) -> bool:
     """Let some of those who may see a new post expect a digest."""
     new = digests.next_unannounced(conn)
     if new is None:
@@ -91,35 +99,24 @@ def _tell_readers(conn: sa.Connection, now: datetime) -> bool:
     return True
 
 
-def _put_all(
-    conn: sa.Connection,
-    due: Sequence[tuple[Enrolment, Course, list[Post]]],
-    made: Sequence[Written],
-    now: datetime,
-) -> None:
-    """Write down what was decided for each, unless their digest was moved meanwhile.
+def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
+    """Put digests into the outbox, unless a digest was moved meanwhile.
 
-    One with a post that was changed or withdrawn while it was written is written again.
+    A digest with a post that was changed or withdrawn while it was written is written again.
     """
-    texts = {number: text for each in made for number, text in each.texts.items()}
-    stands = own_posts.still_says(conn, texts) if texts else set()
-    written = {each.enrolment: each for each in made}
-    for reader, _, unseen in due:
-        before = _due_at(reader)
-        if reader.id in written:
-            if not stands.issuperset(written[reader.id].texts):
-                continue
-            if digests.move(conn, reader.id, before, None) and not outbox.put(
-                conn, written[reader.id].message, now
-            ):  # today's has gone: the cadence has changed since
-                digest.expect_all(conn, [reader], now)
-        elif unseen:
-            digests.move(conn, reader.id, before, next_hour(reader.cadence.at, reader.zone, now))
-        else:
-            digests.move(conn, reader.id, before, None)
+    texts = {post: text for _, each in made if each for post, text in each.texts.items()}
+    unchanged = own_posts.still_says(conn, texts) if texts else set()
+    for due, written in made:
+        if written is None:
+            after = next_hour(due.reader.cadence.at, due.reader.zone, now) if due.unseen else None
+            digests.move(conn, due.reader.id, due.at, after)
+        elif unchanged.issuperset(written.texts):
+            _put(conn, due, written, now)
     failpoints.reached("digester.before_commit")
 
 
-def _due_at(reader: Enrolment) -> datetime:
-    assert reader.digest_due_at is not None
-    return reader.digest_due_at
+def _put(conn: sa.Connection, due: _Due, written: WrittenDigest, now: datetime) -> None:
+    moved = digests.move(conn, due.reader.id, due.at, None)
+    if moved and not outbox.put(conn, written.message, now):
+        # Today's has been sent: the cadence has changed since.
+        digest.expect_all(conn, [due.reader], now)

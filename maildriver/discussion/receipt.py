@@ -1,122 +1,95 @@
-"""Telling a writer what became of their mail, or of a post that they have changed."""
+"""Receipts: what a writer's mail has become, or how a post that they changed is now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-
-import sqlalchemy as sa
 
 from maildriver.discussion import posting
 from maildriver.discussion.own_post import Change
-from maildriver.domain import receipt
+from maildriver.domain import keys
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import MailId, PostId
+from maildriver.domain.message_kind import RECEIPT
 from maildriver.domain.post import Post, PostFile
+from maildriver.domain.receipt import cut
 from maildriver.domain.safe_text import clean_name, clean_text
 from maildriver.letters.fields import Field
 from maildriver.letters.labels import readable_size
-from maildriver.letters.writer import Letters, reader_of
-from maildriver.store import courses, enrolments, outbox, posts
+from maildriver.letters.note import Answered
+from maildriver.letters.outgoing import mail_to
+from maildriver.letters.writer import Turn
+from maildriver.store import courses, enrolments, outbox_keys, posts
 
 #: For one address; whoever writes more knows by then what becomes of it.
 MOST_PER_DAY = 10
 _SHOWN_LINES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The mail that a receipt responds to."""
-
-    inbox: MailId
-    message_id: str
-
-
-def give(
-    conn: sa.Connection,
-    letters: Letters,
-    said: posting.Said,
-    made: Sequence[PostId],
-    message_id: str,
-    now: datetime,
-) -> bool:
-    """Tell a writer what their mail has become, if the course wants that told."""
-    writer = said.author
+def give(turn: Turn, draft: posting.Draft, made: Sequence[PostId], message_id: str) -> bool:
+    """Say what a mail has become, if its course wants that said; return whether it does."""
+    conn, writer = turn.conn, draft.author
     course = courses.get(conn, writer.course)
     if not made or course is None or course.receipt == "never":
         return False
-    if course.receipt == "first" and outbox.count_keys(conn, receipt.prefix(writer.id)):
+    earlier = keys.Receipt.beginning(writer.id)
+    if course.receipt == "first" and outbox_keys.count_keys(conn, earlier):
         return False
-    cut = receipt.cut(said.elided)
+    removed = cut(draft.elided)
     fields: dict[str, Field] = {
-        "posts": [_where(conn, letters, course, writer, posts.get(conn, each)) for each in made],
-        "cut": cut.lines,
-        "cut_begins": cut.first,
-        "restorable": int(bool(said.whole) and len(made) == 1),
-        "files": _files(letters.composer.labels(course, writer.student.language), said.files),
+        "posts": [_where(turn, course, writer, posts.get(conn, each)) for each in made],
+        "cut": removed.lines,
+        "cut_begins": removed.first,
+        "restorable": int(bool(draft.restorable) and len(made) == 1),
+        "files": _files(_labels(turn, course, writer), draft.files),
         "once": int(course.receipt == "first"),
     }
-    natural = receipt.key(writer.id, said.inbox)
-    answered = Answered(said.inbox, message_id)
-    return _put(conn, letters, "receipt", natural, fields, course, writer, answered, now)
+    key = keys.Receipt(writer.id, draft.mail_id)
+    return _put(turn, "receipt", key, fields, writer, message_id)
 
 
-def tell(
-    conn: sa.Connection,
-    letters: Letters,
-    done: Change,
-    writer: Enrolment,
-    answered: Answered,
-    now: datetime,
-) -> bool:
-    """Tell a writer how their post is now, whatever the course says of receipts."""
-    course = courses.of(conn, writer.course)
-    shown = [posts.get(conn, each.id) for each in done.posts]
+def report_change(turn: Turn, done: Change, writer: Enrolment, answered: Answered) -> bool:
+    """Say how a post is now, whatever the course says of receipts; False if enough was said."""
+    course = courses.of(turn.conn, writer.course)
+    shown = [posts.get(turn.conn, each.id) for each in done.posts]
     text = clean_text("\n\n".join(each.text for each in shown if each)) if shown else ""
     lines = [line for line in text.split("\n") if line.strip()]
     fields: dict[str, Field] = {
         "outcome": done.outcome,
         "why": done.why_not,
-        "posts": [_where(conn, letters, course, writer, each) for each in shown],
+        "posts": [_where(turn, course, writer, each) for each in shown],
         "text": [*lines[:_SHOWN_LINES], *["[…]"] * (len(lines) > _SHOWN_LINES)],
         "readers": done.readers,
     }
-    mail = done.posts[0].inbox_id if done.posts else MailId(0)
-    natural = receipt.key_of_change(writer.id, mail, answered.inbox)
-    return _put(conn, letters, "changed", natural, fields, course, writer, answered, now)
+    mail_id = done.posts[0].inbox_id if done.posts else MailId(0)
+    key = keys.Change(writer.id, mail_id, answered.mail_id)
+    return _put(turn, "changed", key, fields, writer, answered.message_id)
 
 
 def _put(
-    conn: sa.Connection,
-    letters: Letters,
+    turn: Turn,
     letter: str,
-    natural: str,
+    key: keys.Key,
     fields: dict[str, Field],
-    course: Course,
     writer: Enrolment,
-    answered: Answered,
-    now: datetime,
+    message_id: str,
 ) -> bool:
-    today = outbox.recent_keys(conn, writer.student.address, now - timedelta(days=1))
-    if sum(map(receipt.is_receipt, today)) >= MOST_PER_DAY:
+    since = turn.now - timedelta(days=1)
+    today = map(keys.parse, outbox_keys.recent_keys(turn.conn, writer.student.address, since))
+    given = sum(isinstance(each, keys.Receipt | keys.Change) for each in today)
+    if given >= MOST_PER_DAY:
         return False
-    return letters.put(
-        conn,
-        letter,
-        reader_of(writer),
-        fields,
-        natural=natural,
-        kind="note",
-        now=now,
-        course=course,
-        enrolment=writer,
-        answers=answered.message_id or None,
-    )
+    course = courses.of(turn.conn, writer.course)
+    mail = mail_to(writer, course, RECEIPT, key, in_reply_to=message_id)
+    return turn.put_letter(mail, letter, fields)
+
+
+def _labels(turn: Turn, course: Course, writer: Enrolment) -> Mapping[str, Any]:
+    return turn.letters.composer.labels(course, writer.student.language)
 
 
 def _files(labels: Mapping[str, Any], files: Sequence[PostFile]) -> list[str]:
-    """Return in words what became of each file: passed on, waiting, or too large."""
+    """Return in words the state of each file: passed on, waiting, or too large."""
     remarks = {"held": str(labels["file_waits"]), "large": str(labels["file_large"])}
     named = []
     for each in files:
@@ -127,17 +100,15 @@ def _files(labels: Mapping[str, Any], files: Sequence[PostFile]) -> list[str]:
     return named
 
 
-def _where(
-    conn: sa.Connection, letters: Letters, course: Course, writer: Enrolment, post: Post
-) -> str:
-    """Return in a line about what a post is, what it answers and who reads it."""
-    labels = letters.composer.labels(course, writer.student.language)
+def _where(turn: Turn, course: Course, writer: Enrolment, post: Post) -> str:
+    """Return in one line the lesson of a post, the post it answers, and its readers."""
+    labels = _labels(turn, course, writer)
     titles = posting.lesson_titles(course, writer.student.language)
     about = titles.get(post.lesson) or labels["general"]
     if post.parent_id is not None:
         name = clean_name(post.answers_author) or labels["anonymous"]
         number = f"#{post.answers_number} " if post.answers_number else ""
         about += labels["posted_answer"].format(whom=f"{number}{name}")
-    readers, to = posts.addressee(conn, post.id)
-    whom = "" if to is None else clean_name(enrolments.get(conn, to).student.name)
+    readers, only = posts.addressee(turn.conn, post.id)
+    whom = "" if only is None else clean_name(enrolments.get(turn.conn, only).student.name)
     return f"{about}: {labels[f'posted_{readers}'].format(name=whom or labels['anonymous'])}"

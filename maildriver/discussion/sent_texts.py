@@ -1,4 +1,4 @@
-"""What we sent, as its reader has it: so that it is known when they quote it."""
+"""The words of our mails as their readers have them, to recognise quotations."""
 
 import contextlib
 
@@ -7,15 +7,17 @@ import sqlalchemy as sa
 from maildriver.discussion import digest
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.message_kind import DIGEST
+from maildriver.letters.outgoing import reader_of
 from maildriver.letters.packet import Version
-from maildriver.letters.writer import Letters, reader_of
+from maildriver.letters.writer import MailWriter
 from maildriver.store import courses, outbox
 
 
 def texts(
-    conn: sa.Connection, letters: Letters, message: outbox.Row, owner: Enrolment
+    conn: sa.Connection, letters: MailWriter, message: outbox.Row, owner: Enrolment
 ) -> tuple[str, ...]:
-    """Return the words of a message that was sent to `owner`, and of what stood around them.
+    """Return the words of a message that was sent to `owner`, with the frame around them.
 
     A line that was made for one reader, such as a greeting, is in none of the stored texts.
     """
@@ -24,7 +26,7 @@ def texts(
         return ()
     frame = letters.composer.frame_text(course, owner.student.language)
     around = f"{frame}\nRef {message.token}"
-    if message.kind == "digest":
+    if message.kind == DIGEST.name:
         return (*digest.shown_texts(conn, letters, course, owner, message), around)
     if not message.lesson:
         return (around,)
@@ -33,7 +35,7 @@ def texts(
 
 
 def _personal(
-    letters: Letters, course: Course, message: outbox.Row, owner: Enrolment
+    letters: MailWriter, course: Course, message: outbox.Row, owner: Enrolment
 ) -> list[str]:
     """Return the lesson in force as its reader would get it, in every language it has."""
     packets, found = letters.composer.packets, []

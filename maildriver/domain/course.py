@@ -64,6 +64,19 @@ class Instructor:
     name: str = ""
 
 
+#: What a key of course.toml may hold that a room reads.
+CourseValue = str | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class CourseKey:
+    """A key of course.toml that a room reads; its value has the type of its default."""
+
+    name: str
+    default: CourseValue
+    choices: tuple[str, ...] = ()  # of a text; empty: any
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """The settings in course.toml, and the lessons in force, in their order."""
@@ -80,6 +93,7 @@ class Course:
     join: Join = "open"
     files: Files = "named"
     receipt: Receipt = "first"  # which posts of a student get a receipt
+    for_rooms: Mapping[str, CourseValue] = field(default_factory=dict)  # see CourseKey
     templates: Mapping[str, str] = field(default_factory=dict)  # overrides, by file name
     lessons: tuple[Lesson, ...] = ()
     news: tuple[Lesson, ...] = ()  # issues: sent once to all; their number is `NO_PLACE`

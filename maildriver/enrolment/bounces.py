@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from maildriver.domain import keys
 from maildriver.domain.enrolment import Enrolment
 from maildriver.enrolment import lifecycle
-from maildriver.store import enrolments, outbox, suppressions
+from maildriver.store import enrolments, outbox_keys, suppressions
 
 #: Three days on which mail came back, within two weeks, pause whoever it was meant for.
 ENOUGH = 3.0
@@ -49,7 +50,7 @@ def bounced(conn: sa.Connection, address: str, *, permanent: bool, now: datetime
 
 def probe_has_arrived(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> bool:
     """Tell whether the last probe went three days ago and nothing has come back since."""
-    sent = outbox.last_sent(conn, f"{probe_key(enrolment)}:")
+    sent = outbox_keys.last_sent(conn, keys.Probe.beginning(enrolment.id))
     score = suppressions.get(conn, enrolment.student.address)
     if sent is None or now - sent < PROBE_LASTS:
         return False
@@ -61,11 +62,6 @@ def forgive(conn: sa.Connection, address: str, now: datetime) -> None:
     suppressions.put(conn, address, why="bounce", score=ENOUGH - 1, now=now)
 
 
-def probe_key(enrolment: Enrolment) -> str:
-    """Return how the natural keys of an enrolment's probes begin."""
-    return f"probe:{enrolment.id}"
-
-
 def _paused_for_it(conn: sa.Connection, address: str) -> list[Enrolment]:
     return [
         each
@@ -75,5 +71,5 @@ def _paused_for_it(conn: sa.Connection, address: str) -> list[Enrolment]:
 
 
 def _next_probe(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> datetime | None:
-    probes = outbox.count_keys(conn, f"{probe_key(enrolment)}:")
+    probes = outbox_keys.count_keys(conn, keys.Probe.beginning(enrolment.id))
     return now + PROBE_EVERY if probes < MOST_PROBES else None

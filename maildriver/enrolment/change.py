@@ -10,6 +10,7 @@ from maildriver.domain.address import canonical
 from maildriver.domain.cadence import Cadence, first_slot
 from maildriver.domain.enrolment import Enrolment, Student
 from maildriver.domain.ids import EnrolmentId
+from maildriver.domain.message_kind import GREETINGS
 from maildriver.enrolment.enrol import move_slot
 from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.mail.command.cadence import Wanted
@@ -105,9 +106,9 @@ def _mend_student(conn: sa.Connection, student: Student, change: Change) -> list
 
 def _send_again(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> None:
     """Plan anew, for the new address, what waits for the old one or was refused by it."""
-    if outbox.waits(conn, enrolment.id, ("confirm", "welcome")):
+    if outbox.waits(conn, enrolment.id, GREETINGS):
         enrolments.change(conn, enrolment.id, greet_at=now)
-    effects.withdraw(conn, enrolment.id, now, keep=())
+    effects.withdraw(conn, enrolment.id, now, why="address")
     refused = held.drop_failed(conn, enrolment.id)
     after = enrolments.get(conn, enrolment.id)
     if after.state == "active" and (after.due_at is None or refused):

@@ -1,41 +1,27 @@
-"""The end of a pause: the course goes on, or a mail is tried first where mail came back."""
+"""The end of a pause: the course goes on, or where mail has bounced, one mail is tried first."""
 
-from datetime import datetime
-
-import sqlalchemy as sa
-
+from maildriver.domain import keys
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.message_kind import PROBE
 from maildriver.enrolment import bounces, lifecycle
-from maildriver.letters.writer import Letters, reader_of
+from maildriver.letters.outgoing import mail_to
+from maildriver.letters.writer import Turn
 from maildriver.store import enrolments
 
 
-def go_on(
-    conn: sa.Connection, letters: Letters, course: Course, enrolment: Enrolment, now: datetime
-) -> None:
-    """End a pause whose time is over."""
+def end_pause(turn: Turn, course: Course, enrolment: Enrolment) -> None:
+    """Resume an enrolment whose pause is over, or probe its address."""
     if enrolment.pause_why != "bounce":
-        lifecycle.resume(conn, enrolment.id, now)
-    elif bounces.probe_has_arrived(conn, enrolment, now):
-        bounces.forgive(conn, enrolment.student.address, now)
-        lifecycle.resume(conn, enrolment.id, now)
+        lifecycle.resume(turn.conn, enrolment.id, turn.now)
+    elif bounces.probe_has_arrived(turn.conn, enrolment, turn.now):
+        bounces.forgive(turn.conn, enrolment.student.address, turn.now)
+        lifecycle.resume(turn.conn, enrolment.id, turn.now)
     else:
-        _probe(conn, letters, course, enrolment, now)
+        _probe(turn, course, enrolment)
 
 
-def _probe(
-    conn: sa.Connection, letters: Letters, course: Course, enrolment: Enrolment, now: datetime
-) -> None:
-    letters.put(
-        conn,
-        "probe",
-        reader_of(enrolment),
-        {},
-        natural=f"{bounces.probe_key(enrolment)}:{now.date().isoformat()}",
-        kind="probe",
-        now=now,
-        course=course,
-        enrolment=enrolment,
-    )
-    enrolments.change(conn, enrolment.id, pause_until=now + bounces.PROBE_LASTS)
+def _probe(turn: Turn, course: Course, enrolment: Enrolment) -> None:
+    key = keys.Probe(enrolment.id, turn.now.date())
+    turn.put_letter(mail_to(enrolment, course, PROBE, key), "probe", {})
+    enrolments.change(turn.conn, enrolment.id, pause_until=turn.now + bounces.PROBE_LASTS)

@@ -8,11 +8,9 @@ from maildriver import effects
 from maildriver.domain.cadence import first_slot
 from maildriver.domain.enrolment import Enrolment, PauseWhy
 from maildriver.domain.ids import EnrolmentId
+from maildriver.domain.message_kind import PACKET
 from maildriver.domain.safe_text import clean_name
 from maildriver.store import enrolments, outbox, students
-
-#: What a pause does not hold back: it is written to one person.
-_PERSONAL = ("note", "relay", "hold", "welcome", "probe")
 
 
 def confirm(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
@@ -43,7 +41,7 @@ def pause(
     enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state not in {"active", "paused", "finished"}:
         return False
-    effects.withdraw(conn, enrolment_id, now, keep=_PERSONAL)
+    effects.withdraw(conn, enrolment_id, now, why="pause")
     enrolments.change(
         conn,
         enrolment_id,
@@ -93,10 +91,10 @@ def call_back_next(
 ) -> bool:
     """Give the next packet its slot back; False if it has gone."""
     enrolment = enrolments.get(conn, enrolment_id)
-    waits = enrolment.due_at is not None or outbox.waits(conn, enrolment_id, ("packet",))
+    waits = enrolment.due_at is not None or outbox.waits(conn, enrolment_id, (PACKET.name,))
     if enrolment.state != "active" or not waits:
         return False
-    effects.withdraw(conn, enrolment_id, now, keep=(*_PERSONAL, "digest", "news"))
+    effects.withdraw(conn, enrolment_id, now, why="later")
     later = due_at if due_at is not None and due_at > now else _first(enrolment, now)
     enrolments.change(conn, enrolment_id, due_at=later)
     return True
@@ -107,7 +105,7 @@ def leave(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool
     enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state == "left":
         return False
-    effects.withdraw(conn, enrolment_id, now, keep=("note",))
+    effects.withdraw(conn, enrolment_id, now, why="leave")
     enrolments.change(
         conn,
         enrolment_id,

@@ -11,7 +11,6 @@ from maildriver.domain.ids import EnrolmentId
 from maildriver.enrolment import lifecycle
 from maildriver.enrolment.change import set_cadence
 from maildriver.mail.command.cadence import Wanted
-from maildriver.mail.command.grammar import CommandName
 from maildriver.store import enrolments
 
 
@@ -19,7 +18,7 @@ from maildriver.store import enrolments
 class Before:
     """How an enrolment was before a command changed it."""
 
-    command: CommandName
+    command: str
     state: State
     pause_why: PauseWhy | None
     pause_until: datetime | None
@@ -28,7 +27,7 @@ class Before:
     cadence: Wanted | None = None
 
     @classmethod
-    def of(cls, enrolment: Enrolment, command: CommandName, at: datetime) -> "Before":
+    def of(cls, enrolment: Enrolment, command: str, at: datetime) -> "Before":
         """Return how an enrolment is now."""
         why = enrolment.pause_why or None
         cadence = Wanted(enrolment.cadence.days, enrolment.cadence.at, enrolment.student.zone)

@@ -2,40 +2,36 @@
 
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-
+from maildriver.domain import keys
 from maildriver.domain.cadence import coming_slots
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
-from maildriver.letters.writer import Letters, reader_of
-from maildriver.store import enrolments, outbox
+from maildriver.domain.message_kind import CONFIRM, WELCOME, MessageKind
+from maildriver.letters.outgoing import mail_to
+from maildriver.letters.writer import Turn
+from maildriver.store import enrolments, outbox_keys
 
 #: An address that never answers is asked once a day at most, and three times in all, so
 #: that nobody can use us to fill a stranger's mailbox.
 MOST_CONFIRMS = 3
 
 
-def greet(
-    conn: sa.Connection, letters: Letters, course: Course, enrolment: Enrolment, now: datetime
-) -> bool:
-    """Put the mail that is due to an enrolment into the outbox; False if it may not go."""
-    enrolments.change(conn, enrolment.id, greet_at=None)
-    kind = "confirm" if enrolment.state == "asked" else "welcome"
-    letter = "instructor" if enrolment.role == "instructor" else kind
-    prefix = f"{kind}:{enrolment.id}:"
-    if kind == "confirm" and outbox.count_keys(conn, prefix) >= MOST_CONFIRMS:
+def greet(turn: Turn, course: Course, enrolment: Enrolment) -> bool:
+    """Put the first mail to an enrolment into the outbox; False if it may not be sent."""
+    enrolments.change(turn.conn, enrolment.id, greet_at=None)
+    kind, key = _kind_and_key(enrolment, turn.now)
+    letter = "instructor" if enrolment.role == "instructor" else kind.name
+    asked = keys.Confirm.beginning(enrolment.id)
+    if kind is CONFIRM and outbox_keys.count_keys(turn.conn, asked) >= MOST_CONFIRMS:
         return False
-    return letters.put(
-        conn,
-        letter,
-        reader_of(enrolment),
-        {"slots": next_three(enrolment, now)},
-        natural=f"{prefix}{now.date().isoformat()}",
-        kind=kind,
-        now=now,
-        course=course,
-        enrolment=enrolment,
-    )
+    slots = next_three(enrolment, turn.now)
+    return turn.put_letter(mail_to(enrolment, course, kind, key), letter, {"slots": slots})
+
+
+def _kind_and_key(enrolment: Enrolment, now: datetime) -> tuple[MessageKind, keys.Key]:
+    if enrolment.state == "asked":
+        return CONFIRM, keys.Confirm(enrolment.id, now.date())
+    return WELCOME, keys.Welcome(enrolment.id, now.date())
 
 
 def next_three(enrolment: Enrolment, now: datetime) -> tuple[datetime, ...]:

@@ -14,11 +14,11 @@ from maildriver.store import aliases, courses, enrolments, outbox
 
 
 @dataclass(frozen=True, slots=True)
-class Acquaintance:
+class Context:
     """All that intake needs to know before it decides."""
 
-    answers: outbox.Row | None  # our message that it answers or reports
-    place: str  # where its token was found
+    in_reply_to: outbox.Row | None  # our message that it answers or reports
+    found_in: str  # where its token was found
     about: str  # what of it is answered, if the address says so: a number, or "private"
     named: tuple[outbox.Row, ...]  # all our messages whose tokens it names
     owner: Enrolment | None  # whose message that was
@@ -40,16 +40,16 @@ class Acquaintance:
         return self.sender[0] if len(self.sender) == 1 else None
 
 
-def acquaintance(
+def context_of(
     conn: sa.Connection, mail: Mail, tokens: Sequence[FoundToken], own: SiteAddress
-) -> Acquaintance:
+) -> Context:
     """Return what is known of a mail."""
-    return acquaintances(conn, [(mail, tokens)], own)[0]
+    return contexts_of(conn, [(mail, tokens)], own)[0]
 
 
-def acquaintances(
+def contexts_of(
     conn: sa.Connection, mails: Sequence[tuple[Mail, Sequence[FoundToken]]], own: SiteAddress
-) -> list[Acquaintance]:
+) -> list[Context]:
     """Return what is known of each mail, which has these tokens."""
     tokens = {each.token for _, found in mails for each in found}
     rows = outbox.by_token(conn, tokens) if tokens else {}
@@ -69,9 +69,9 @@ def acquaintances(
             writes_from = (owner.student.address.lower(), *others[owner.student.id])
         wished = joined_course(mail, own)
         known.append(
-            Acquaintance(
-                answers=row,
-                place=found[0].place if found else "",
+            Context(
+                in_reply_to=row,
+                found_in=found[0].place if found else "",
                 about=found[0].about if found else "",
                 named=tuple(rows[each.token] for each in found),
                 owner=owner,

@@ -1,174 +1,141 @@
 """What follows from a mail that was understood: all of it, with the mail's last state, at once."""
 
-from datetime import datetime, timedelta
-
-import sqlalchemy as sa
+from datetime import timedelta
 
 from maildriver import effects
 from maildriver.commands.run import obey
-from maildriver.domain.ids import MailId
-from maildriver.enrolment import bounces, lifecycle
+from maildriver.enrolment import bounces
 from maildriver.enrolment.join import ENROLLED, join
+from maildriver.feature import DecisionTables, Doubtful, ExpectedReply, Request, Settled
 from maildriver.inbound import decide_post
 from maildriver.inbound.files import keep_pictures
 from maildriver.inbound.quota import over_quota
-from maildriver.inbound.understood import Case, Taken, hold_mail, settle_mail
-from maildriver.letters.writer import Letters
-from maildriver.mail.command.grammar import Command, read_answer, read_command, read_decision
-from maildriver.mail.kind.classify import may, trust
-from maildriver.moderation import confirm_sender, hold
+from maildriver.inbound.understood import Understood, hold_mail, settle_again, settle_mail
+from maildriver.letters.note import Answered
+from maildriver.letters.writer import Turn
+from maildriver.mail.command.grammar import Command
 from maildriver.store import aliases, courses, enrolments, inbox
 
-#: A report on a mail that went longer ago proves nothing about its address today.
+#: A report on a mail that was sent longer ago proves nothing about its address today.
 BOUNCES_WITHIN = timedelta(days=14)
 _MACHINES = {"auto-reply", "read-receipt", "calendar"}
+_UNREADABLE = {"challenge", "feedback-report", "empty"}
 
 
-def decide(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
+def decide(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
     """Do what a mail asks for, or hold it; return what was done, in a word or two.
 
     A mail that has its last state already changes nothing.
     """
-    if not settle_mail(conn, taken, "done", taken.verdict.rule):
+    conn, verdict = turn.conn, mail.verdict
+    if not settle_mail(conn, mail, "done", verdict.rule):
         return "was done before"
-    if inbox.seen_before(conn, taken.inbox, taken.mail.content):
-        settle_mail(conn, taken, "dropped", inbox.AGAIN, again=True)
+    if inbox.seen_before(conn, mail.mail_id, mail.mail.content):
+        settle_again(conn, mail, "dropped", inbox.AGAIN)
         return "dropped: it came before"
     # Whoever names a token has the mail that it belongs to.
-    effects.shown_to_have(conn, taken.named, now)
-    kind = taken.verdict.kind
-    if kind == "stranger":
-        settle_mail(conn, taken, "dropped", taken.verdict.rule, again=True)
-        inbox.forget_raw(conn, taken.inbox)
-        return "dropped: nobody's we know"
-    if kind == "loop":
-        settle_mail(conn, taken, "dropped", taken.verdict.rule, again=True)
-        return "dropped: a loop"
-    if kind == "bounce":
-        return _bounce(conn, taken, now)
-    if kind == "join":
-        return _join(conn, letters, taken, now)
-    if kind in _MACHINES:
-        return "noted: no person wrote it"
-    return _person(conn, letters, taken, now)
+    effects.shown_to_have(conn, mail.named, turn.now)
+    match verdict.kind:
+        case "stranger":
+            settle_again(conn, mail, "dropped", verdict.rule)
+            inbox.forget_raw(conn, mail.mail_id)
+            return "dropped: nobody's we know"
+        case "loop":
+            settle_again(conn, mail, "dropped", verdict.rule)
+            return "dropped: a loop"
+        case "bounce":
+            return _bounce(turn, mail)
+        case "join":
+            return _join(turn, tables, mail)
+        case kind if kind in _MACHINES:
+            return "noted: no person wrote it"
+    return _person(turn, tables, mail)
 
 
-def _bounce(conn: sa.Connection, taken: Taken, now: datetime) -> str:
+def _bounce(turn: Turn, mail: Understood) -> str:
     """Count a bounce against the address that our token names, and against no other.
 
     A report without a token of ours may be forged to silence somebody (trust: T22).
     """
-    if taken.answers is None:
+    message = mail.in_reply_to
+    if message is None:
         return "noted: a report without a token of ours"
-    if now - (taken.answers.settled_at or taken.answers.not_before) > BOUNCES_WITHIN:
+    if turn.now - (message.settled_at or message.not_before) > BOUNCES_WITHIN:
         return "noted: a report on a mail of long ago"
-    address = taken.answers.address
-    permanent = any(each.permanent for each in taken.bounces)
-    if not taken.bounces:
+    if not mail.bounces:
         return "noted: a report that names nobody"
-    paused = bounces.bounced(conn, address, permanent=permanent, now=now)
+    permanent = any(each.permanent for each in mail.bounces)
+    paused = bounces.bounced(turn.conn, message.address, permanent=permanent, now=turn.now)
     return f"bounce counted{', enrolment paused' if paused else ''}"
 
 
-def _join(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
-    """Ask a stranger to confirm; tell one who is enrolled where they are."""
-    course = courses.of(conn, taken.known.joins)
-    sender = (taken.mail.sender or "").lower()
-    sender = aliases.enrolled_address(conn, sender) or sender
-    done = join(conn, course, sender, now)
+def _join(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
+    """Ask a stranger to confirm; show somebody who is enrolled where they are."""
+    course = courses.of(turn.conn, mail.facts.joins)
+    sender = (mail.mail.sender or "").lower()
+    sender = aliases.enrolled_address(turn.conn, sender) or sender
+    done = join(turn.conn, course, sender, turn.now)
     if done == ENROLLED:
-        (enrolment,) = enrolments.of_course(conn, course.slug, [sender])
-        trusted = trust(taken.mail, taken.known)
-        told = _obey(conn, Case(letters, taken, enrolment, trusted, now), Command("status"))
-        return f"join: {done}; {told}"
+        (enrolment,) = enrolments.of_course(turn.conn, course.slug, [sender])
+        answered = Answered(mail.mail_id, mail.mail.message_id)
+        request = Request(Command("status"), enrolment, mail.trust, answered, mail.in_reply_to)
+        return f"join: {done}; {obey(turn, tables.commands, request)}"
     return f"join: {done}"
 
 
-def _obey(conn: sa.Connection, case: Case, command: Command) -> str:
-    taken = case.taken
-    return obey(
-        conn, case.letters, command, case.enrolment, case.trusted, taken.inbox,
-        taken.mail.message_id, case.now, answers=taken.answers,
-    )  # fmt: skip
-
-
-def _person(conn: sa.Connection, letters: Letters, taken: Taken, now: datetime) -> str:
-    kind, mail, enrolment = taken.verdict.kind, taken.mail, taken.enrolment
-    if kind in {"challenge", "feedback-report", "empty"}:
-        return hold_mail(conn, taken, taken.verdict.rule)
-    if enrolment is None:
-        return hold_mail(conn, taken, "it is not clear which course it is for")
-    case = Case(letters, taken, enrolment, trust(mail, taken.known), now)
-    if too_much := over_quota(conn, mail.sender or "", enrolment.id, case.trusted, now):
-        return hold_mail(conn, taken, too_much)
+def _person(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
+    kind, conn = mail.verdict.kind, turn.conn
+    if kind in _UNREADABLE:
+        return hold_mail(conn, mail, mail.verdict.rule)
+    if mail.enrolment is None:
+        return hold_mail(conn, mail, "it is not clear which course it is for")
+    if too_much := over_quota(conn, mail.mail.sender or "", mail.author.id, mail.trust, turn.now):
+        return hold_mail(conn, mail, too_much)
     if kind == "forward":
-        said = decide_post.said_by(conn, case)
-        return decide_post.hold_post(conn, case, said, taken.verdict.rule)
-    if taken.answers is not None and taken.answers.kind == "hold":
-        return _decision(conn, case)
-    if told := _says_whose(conn, case):
-        return told
-    command = read_command(mail.subject, taken.trimmed.reply)
-    if case.trusted == "full" and (command is not None or kind == "confirmation"):
-        keep_pictures(conn, taken.files, taken.inbox, enrolment.id)
-    if kind == "confirmation":
-        return _confirmation(conn, case, command)
-    if command is not None:
-        why = f"{command.name} from an address that is not enrolled"
-        return _obey(conn, case, command) or decide_post.hold_and_ask(conn, case, why)
-    return decide_post.post(conn, case)
+        return decide_post.hold_post(turn, mail, mail.verdict.rule)
+    command = tables.grammar.read(mail.mail.subject, mail.trimmed.reply)
+    if done := _expected(turn, tables, mail, command):
+        return done
+    if command is None:
+        return decide_post.post(turn, mail)
+    _keep_pictures(turn, mail)
+    answered = Answered(mail.mail_id, mail.mail.message_id)
+    request = Request(command, mail.author, mail.trust, answered, mail.in_reply_to)
+    why = f"{command.name} from an address that is not enrolled"
+    return obey(turn, tables.commands, request) or decide_post.hold_and_ask(turn, mail, why)
 
 
-def _confirmation(conn: sa.Connection, case: Case, command: Command | None) -> str:
-    """Let the course begin, or not; in doubt a person reads the answer."""
-    taken, enrolment, now = case.taken, case.enrolment, case.now
-    refused = read_decision(taken.trimmed.reply) is False
-    if refused or (command is not None and command.name == "leave"):
-        lifecycle.leave(conn, enrolment.id, now)
-        return "left before confirming"
-    if may("confirm", case.trusted) != "do":
-        why = "a confirmation from an address that was not asked"
-        return decide_post.hold_and_ask(conn, case, why)
-    if _refuses(taken.trimmed.reply):
-        return hold_mail(conn, taken, "an answer to the confirm mail that may be a no")
-    lifecycle.learn_name(conn, enrolment, taken.mail.sender_name)
-    return "confirmed" if lifecycle.confirm(conn, enrolment.id, now) else "confirmed before"
-
-
-def _refuses(reply: str) -> bool:
-    """Whether an answer begins as a no, and goes on so that a person must read it."""
-    first = reply.strip().partition(",")[0].partition("\n")[0].split()
-    return bool(first) and read_decision(first[0]) is False
-
-
-def _decision(conn: sa.Connection, case: Case) -> str:
-    """Do what an instructor says about a mail that was held."""
-    taken = case.taken
-    assert taken.answers is not None
-    passed = read_decision(taken.trimmed.reply)
-    may_decide = may("decide", case.trusted) == "do" and case.enrolment.role == "instructor"
-    if passed is None or not may_decide:
-        return hold_mail(conn, taken, "a decision that is not an instructor's ok or no")
-    held = MailId(int(taken.answers.key.split(":")[1]))
-    rule = f"{'passed on' if passed else 'dropped'} by an instructor"
-    if not hold.decide(conn, case.letters, held, passed=passed, rule=rule, now=case.now):
-        return "was decided before"
-    return f"in-{held} {rule}"
-
-
-def _says_whose(conn: sa.Connection, case: Case) -> str:
-    """Do what a student says about a mail of which they were asked if it was theirs."""
-    taken = case.taken
-    asked = None if taken.answers is None else confirm_sender.asked_about(taken.answers.key)
-    if asked is None:
+def _expected(
+    turn: Turn, tables: DecisionTables, mail: Understood, command: Command | None
+) -> str:
+    """Do what the mail of ours expects that is answered; return what that was, if anything."""
+    message = mail.in_reply_to
+    kind = None if message is None else tables.kinds.get(message.kind)
+    handle = None if kind is None else tables.replies.get(kind.reply)
+    if message is None or handle is None:
         return ""
-    yes = read_answer(taken.trimmed.reply)
-    if yes is not None and may("decide", case.trusted) == "do":
-        return confirm_sender.answered(
-            conn, case.letters, asked, case.enrolment, yes=yes, now=case.now
-        )
-    if read_command(taken.mail.subject, taken.trimmed.reply) is not None:
-        return ""
-    return hold_mail(
-        conn, taken, "an answer to 'was this you?' that is not the student's yes or no"
+    if mail.verdict.kind == "confirmation":
+        _keep_pictures(turn, mail)
+    reply = ExpectedReply(
+        message=message,
+        enrolment=mail.author,
+        trust=mail.trust,
+        text=mail.trimmed.reply,
+        sender_name=mail.mail.sender_name,
+        command=command,
     )
+    match handle(turn, reply):
+        case Settled(done=done):
+            return done
+        case Doubtful(why=why, ask_student=True):
+            return decide_post.hold_and_ask(turn, mail, why)
+        case Doubtful(why=why):
+            return hold_mail(turn.conn, mail, why)
+        case None:
+            return ""
+
+
+def _keep_pictures(turn: Turn, mail: Understood) -> None:
+    """Remember the pictures of a mail that becomes no post: one may be its writer's logo."""
+    if mail.trust == "full":
+        keep_pictures(turn.conn, mail.files, mail.mail_id, mail.author.id)

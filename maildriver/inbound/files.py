@@ -15,7 +15,7 @@ from maildriver.store import blobs, post_files
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class ReceivedFile:
     """A file of a mail with its bytes, or with what was fetched of them."""
 
     file: MailFile
@@ -23,16 +23,18 @@ class Came:
     is_cut: bool = False
 
 
-async def files_of_mail(jail: Jail, raw: bytes, *, is_cut: bool) -> tuple[tuple[Came, ...], bool]:
+async def files_of_mail(
+    jail: Jail, raw: bytes, *, is_cut: bool
+) -> tuple[tuple[ReceivedFile, ...], bool]:
     """Return the files of a mail, and whether its text is whole.
 
     Where `is_cut`, only the beginning of the mail was fetched, and its last part is not whole.
     """
     found = await jail.call_within(time_for(raw), files, raw)
     if not is_cut:
-        return tuple(Came(file, content) for file, content in found), True
+        return tuple(ReceivedFile(file, content) for file, content in found), True
     start = await jail.call_within(time_for(raw), beginning, raw)
-    came = (Came(file, content, file.sha256 == start.cut) for file, content in found)
+    came = (ReceivedFile(file, content, file.sha256 == start.cut) for file, content in found)
     return tuple(came), start.text_is_whole
 
 
@@ -42,10 +44,10 @@ def time_for(raw: bytes) -> float:
 
 
 def keep(
-    conn: sa.Connection, came: Sequence[Came], mail_id: MailId, enrolment_id: EnrolmentId
+    conn: sa.Connection, came: Sequence[ReceivedFile], mail_id: MailId, enrolment_id: EnrolmentId
 ) -> list[PostFile]:
     """Store the bytes of files, each content once, and return them as a post has them."""
-    once: dict[str, Came] = {}
+    once: dict[str, ReceivedFile] = {}
     for each in came:
         once.setdefault(each.file.sha256, each)
     pictures = [sha256 for sha256, each in once.items() if may_be_logo(each.file)]
@@ -54,7 +56,7 @@ def keep(
 
 
 def keep_pictures(
-    conn: sa.Connection, came: Sequence[Came], mail_id: MailId, enrolment_id: EnrolmentId
+    conn: sa.Connection, came: Sequence[ReceivedFile], mail_id: MailId, enrolment_id: EnrolmentId
 ) -> None:
     """Remember what may be a writer's logo from a mail that becomes no post."""
     pictures = [each for each in came if may_be_logo(each.file) and not each.is_cut]
@@ -62,7 +64,7 @@ def keep_pictures(
     post_files.put(conn, kept, mail_id=mail_id, post_id=None, enrolment_id=enrolment_id)
 
 
-def _kept(conn: sa.Connection, came: Came, before: frozenset[str]) -> PostFile:
+def _kept(conn: sa.Connection, came: ReceivedFile, before: frozenset[str]) -> PostFile:
     fate = fate_of(came.file, before, is_cut=came.is_cut)
     return PostFile(
         name=fate.name,

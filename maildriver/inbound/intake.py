@@ -23,11 +23,12 @@ from maildriver.database.thread import DatabaseThread
 from maildriver.domain.alerts import Tell
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import StoreError
+from maildriver.feature import DecisionTables
 from maildriver.inbound import decide
 from maildriver.inbound.files import time_for
 from maildriver.inbound.understand import ReadMail, Understanding
-from maildriver.inbound.understood import Taken
-from maildriver.letters.writer import Letters
+from maildriver.inbound.understood import Understood
+from maildriver.letters.writer import MailWriter, Turn
 from maildriver.mail.message import Mail, read
 from maildriver.sandbox.process import Jail, JailError
 from maildriver.store import inbox, inbox_claims
@@ -51,7 +52,8 @@ class Intake:
 
     db: DatabaseThread
     owner: str
-    letters: Letters
+    letters: MailWriter
+    tables: DecisionTables
     own: SiteAddress
     authserv_id: str
     jail: Jail
@@ -154,21 +156,25 @@ class Intake:
         failpoints.reached("intake.parsed")
         return [(row, raws[row.id], found.get(row.id)) for row in rows]
 
-    async def _decide(self, mails: Sequence[Taken | JailError]) -> list[Exception | None]:
+    async def _decide(self, mails: Sequence[Understood | JailError]) -> list[Exception | None]:
         """Let follow what follows from mails, in their order; return what went wrong with each.
 
         The database thread does that in as few transactions as it may.
         """
         now = self.now()
-        readable = [each for each in mails if isinstance(each, Taken)]
+        readable = [each for each in mails if isinstance(each, Understood)]
         done = await asyncio.gather(
-            *(self.db.write(partial(_decide, self.letters, each, now)) for each in readable),
+            *(
+                self.db.write(partial(_decide, self.letters, self.tables, each, now))
+                for each in readable
+            ),
             return_exceptions=True,
         )
         failpoints.reached("intake.committed")
         ends = dict(zip(map(id, readable), done, strict=True))
         return [
-            each if isinstance(each, JailError) else _told(each, ends[id(each)]) for each in mails
+            each if isinstance(each, JailError) else _logged(each, ends[id(each)])
+            for each in mails
         ]
 
     async def _failed(self, row: inbox.Row, error: Exception, tries: int = 0) -> None:
@@ -193,7 +199,9 @@ class Intake:
             await self.tell("a mail that could not be read", f"in-{row.id}: {rule}")
 
     def _understanding(self) -> Understanding:
-        return Understanding(self.db, self.letters, self.own, self.authserv_id, self.jail)
+        return Understanding(
+            self.db, self.letters, self.own, self.authserv_id, self.jail, self.tables.kinds
+        )
 
 
 def _by_itself(row: inbox.Row) -> bool:
@@ -219,16 +227,22 @@ def _settle(row: inbox.Row, state: str, rule: str, conn: sa.Connection) -> bool:
     return inbox.settle_own(conn, row, state=state, rule=rule)
 
 
-def _decide(letters: Letters, taken: Taken, now: datetime, conn: sa.Connection) -> str:
-    what = decide.decide(conn, letters, taken, now)
+def _decide(
+    letters: MailWriter,
+    tables: DecisionTables,
+    mail: Understood,
+    now: datetime,
+    conn: sa.Connection,
+) -> str:
+    what = decide.decide(Turn(conn, letters, now), tables, mail)
     failpoints.reached("intake.before_commit")
     return what
 
 
-def _told(taken: Taken, what: str | BaseException) -> Exception | None:
-    """Return what went wrong; if nothing did, the log is told what was done."""
+def _logged(mail: Understood, what: str | BaseException) -> Exception | None:
+    """Return what went wrong; if nothing did, log what was done."""
     if isinstance(what, Exception):
         return what
-    verdict = taken.verdict
-    log.info("in-%d: %s (%s): %s", taken.inbox, verdict.kind, verdict.rule, what)
+    verdict = mail.verdict
+    log.info("in-%d: %s (%s): %s", mail.mail_id, verdict.kind, verdict.rule, what)
     return None

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.token import SiteAddress
-from maildriver.inbound.context import Acquaintance, acquaintances
+from maildriver.inbound.context import Context, contexts_of
 from maildriver.mail.kind.ours import Belongs, FoundToken, found_tokens, sift
 from maildriver.mail.message import Mail, read
 
@@ -37,14 +37,14 @@ def _read_all(headers: Sequence[bytes], own: SiteAddress) -> _Headers:
 
 
 def _sort_all(conn: sa.Connection, headers: _Headers, own: SiteAddress) -> list[Sorted]:
-    known = acquaintances(conn, headers, own)
+    known = contexts_of(conn, headers, own)
     return [
         Sorted(_sort(mail, each), (mail.sender or "").lower())
         for (mail, _), each in zip(headers, known, strict=True)
     ]
 
 
-def _sort(mail: Mail, known: Acquaintance) -> Belongs:
+def _sort(mail: Mail, known: Context) -> Belongs:
     if known.joins:
         return Belongs.OURS
     return sift(mail, token_known=bool(known.named), sender_enrolled=bool(known.sender))

@@ -1,16 +1,14 @@
-"""A mail that was understood, before anything is done about it, and giving it its last state."""
+"""A mail with all that a decision about it needs, and the last state that it is given."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import MailId
-from maildriver.inbound.files import Came
-from maildriver.letters.writer import Letters
+from maildriver.inbound.files import ReceivedFile
 from maildriver.mail.kind.bounce import Bounce
-from maildriver.mail.kind.classify import Known, Trust, Verdict
+from maildriver.mail.kind.classify import SenderFacts, Trust, Verdict, trust
 from maildriver.mail.message import Mail
 from maildriver.mail.reply.per_post import Answer
 from maildriver.mail.reply.trim import Trimmed
@@ -20,64 +18,63 @@ _NOTHING = Trimmed("", "", 1.0, ())
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A mail, and everything that is known of it."""
+class Understood:
+    """A mail, its sender, what it answers, and what its writer says in it."""
 
     row: inbox.Row
     mail: Mail
     verdict: Verdict
-    answers: outbox.Row | None
-    named: tuple[outbox.Row, ...]
+    in_reply_to: outbox.Row | None  # our message that it answers or reports
+    named: tuple[outbox.Row, ...]  # all our messages whose tokens it names
     about: str  # which post is answered, if the address says so; or "private"
     enrolment: Enrolment | None
-    known: Known
+    facts: SenderFacts
     bounces: tuple[Bounce, ...] = ()
     trimmed: Trimmed = _NOTHING
     parts: tuple[Answer, ...] = ()  # what was written, by the post that each part answers
-    whole: str = ""  # see mail.whole
-    files: tuple[Came, ...] = ()
-    is_cut: bool = False  # its text breaks off, because it is larger than is fetched
+    restorable: str = ""  # see mail.reply.restorable
+    files: tuple[ReceivedFile, ...] = ()
+    is_truncated: bool = False  # its text breaks off: the mail is larger than is fetched
+    trust: Trust = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trust", trust(self.mail, self.facts))
 
     @property
-    def inbox(self) -> MailId:
-        """The id of its row."""
+    def mail_id(self) -> MailId:
+        """The id of its row in the inbox."""
         return self.row.id
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A mail that a person wrote, as it is decided: whose business it is, and how sure that is."""
-
-    letters: Letters
-    taken: Taken
-    enrolment: Enrolment
-    trusted: Trust
-    now: datetime
+    @property
+    def author(self) -> Enrolment:
+        """The enrolment that it belongs to; whoever asks has made sure that there is one."""
+        assert self.enrolment is not None
+        return self.enrolment
 
 
-def settle_mail(
-    conn: sa.Connection, taken: Taken, state: str, rule: str, *, again: bool = False
-) -> bool:
-    """Give a mail its last state, if it is still new and its owner's; tell if it was.
-
-    `again`, where it has got one in this transaction.
-    """
-    values = {
-        "state": state,
-        "kind": taken.verdict.kind,
-        "rule": rule,
-        "sender": (taken.mail.sender or "").lower(),
-        "message_id": taken.mail.message_id,
-        "content_hash": taken.mail.content,
-        "enrolment_id": None if taken.enrolment is None else taken.enrolment.id,
-    }
-    if again:
-        inbox.settle_again(conn, taken.inbox, **values)
-        return True
-    return inbox.settle_own(conn, taken.row, **values)
+def settle_mail(conn: sa.Connection, mail: Understood, state: str, rule: str) -> bool:
+    """Give a mail its last state; False if it is no longer new, or another process has it."""
+    return inbox.settle_own(conn, mail.row, **_values(mail, state, rule))
 
 
-def hold_mail(conn: sa.Connection, taken: Taken, rule: str) -> str:
+def settle_again(conn: sa.Connection, mail: Understood, state: str, rule: str) -> None:
+    """Give a mail another last state, in the transaction that gave it the first."""
+    inbox.settle_again(conn, mail.mail_id, **_values(mail, state, rule))
+
+
+def hold_mail(conn: sa.Connection, mail: Understood, rule: str) -> str:
     """Let a mail wait for a person; return that in words."""
-    settle_mail(conn, taken, "held", rule, again=True)
+    settle_again(conn, mail, "held", rule)
     return f"held: {rule}"
+
+
+def _values(mail: Understood, state: str, rule: str) -> dict[str, object]:
+    return {
+        "state": state,
+        "kind": mail.verdict.kind,
+        "rule": rule,
+        "sender": (mail.mail.sender or "").lower(),
+        "message_id": mail.mail.message_id,
+        "content_hash": mail.mail.content,
+        "enrolment_id": None if mail.enrolment is None else mail.enrolment.id,
+    }

@@ -1,10 +1,5 @@
-"""From the clock to the outbox: greets, resumes, and plans the packets that are due.
+"""From the clock to the outbox: greets, resumes, and plans the packets that are due."""
 
-A packet is rendered between two looks at the database: once to see who is due, once to
-put it into the outbox if that is still so. Nothing slow happens in a transaction.
-"""
-
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,16 +10,20 @@ import sqlalchemy as sa
 
 from maildriver import effects, failpoints
 from maildriver.database.thread import DatabaseThread
+from maildriver.domain import keys
 from maildriver.domain.cadence import SLOT_LASTS, next_hour
 from maildriver.domain.course import Course, Place, in_language, places
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import EnrolmentId
-from maildriver.domain.token import mint
-from maildriver.enrolment import welcome
-from maildriver.enrolment.end_pause import go_on
+from maildriver.domain.message_kind import PACKET
+from maildriver.enrolment.end_pause import end_pause
+from maildriver.enrolment.welcome import greet
+from maildriver.lessons.packet_sent import PacketSent
 from maildriver.lessons.plan import CourseEnded, NextPacket, Plan, TooLate, plan
+from maildriver.letters.batch import DueMail
+from maildriver.letters.outgoing import mail_to
 from maildriver.letters.packet import Version
-from maildriver.letters.writer import Letters, reader_of
+from maildriver.letters.writer import MailWriter, Turn
 from maildriver.store import courses, enrolment_clock, enrolments, outbox
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ class Scheduler:
     """Plans what is due. One at a time per site."""
 
     db: DatabaseThread
-    letters: Letters
+    letters: MailWriter
     now: Callable[[], datetime]
     ahead: int = outbox.AHEAD
 
@@ -70,50 +69,33 @@ class Scheduler:
         """Let those go on whose pause has ended."""
         waiting = enrolments.to_resume(conn, now, _BATCH)
         for each in waiting:
-            go_on(conn, self.letters, courses.of(conn, each.course), each, now)
+            end_pause(Turn(conn, self.letters, now), courses.of(conn, each.course), each)
         return bool(waiting)
 
     async def _greet(self, now: datetime) -> bool:
-        waiting = await self.db.read(lambda conn: self._load_greetings(conn, now))
-        if not waiting:
-            return False
+        waiting = await self.db.read(lambda conn: _load_greetings(conn, now))
         for enrolment, course in waiting:
             await self.db.write(
-                partial(
-                    welcome.greet,
-                    letters=self.letters,
-                    course=course,
-                    enrolment=enrolment,
-                    now=now,
-                )
+                partial(self._greet_one, course=course, enrolment=enrolment, now=now)
             )
             failpoints.reached("scheduler.greeted")
-        return True
+        return bool(waiting)
 
-    def _load_greetings(
-        self, conn: sa.Connection, now: datetime
-    ) -> list[tuple[Enrolment, Course]]:
-        found = enrolments.to_greet(conn, now, _BATCH)
-        return [(enrolment, courses.of(conn, enrolment.course)) for enrolment in found]
+    def _greet_one(
+        self, conn: sa.Connection, course: Course, enrolment: Enrolment, now: datetime
+    ) -> None:
+        greet(Turn(conn, self.letters, now), course, enrolment)
 
     async def _plan(self, now: datetime) -> bool:
-        due = await self.db.read(lambda conn: self._load_due(conn, now))
-        if not due:
-            return False
-        failpoints.reached("scheduler.due_read")
-        made = await asyncio.to_thread(lambda: [self._make(each, now) for each in due])
-        failpoints.reached("scheduler.made")
-        await self.db.write(lambda conn: _put_all(conn, made, now))
-        failpoints.reached("scheduler.committed")
-        return True
-
-    def _load_due(self, conn: sa.Connection, now: datetime) -> list[_Due]:
-        room = outbox.room(conn, self.ahead)
-        found = enrolments.due(conn, now, min(room, _BATCH)) if room > 0 else []
-        had = enrolments.places_had(conn, [each.id for each in found])
-        slugs = {each.course for each in found}
-        course = {slug: courses.of(conn, slug) for slug in slugs}
-        return [_Due(each, course[each.course], had[each.id]) for each in found]
+        due: DueMail[_Due, _Made] = DueMail(
+            service="scheduler",
+            batch=_BATCH,
+            load=lambda conn, most: _load_due(conn, most, now),
+            make=lambda due: self._make(due, now),
+            put=lambda conn, made: _put_all(conn, made, now),
+            ahead=self.ahead,
+        )
+        return await due.step(self.db)
 
     def _make(self, due: _Due, now: datetime) -> _Made:
         """Decide about one enrolment and, if a packet is next, freeze it."""
@@ -132,35 +114,43 @@ class Scheduler:
         return enrolment, decision, self._packet(due, decision, now)
 
     def _packet(self, due: _Due, decision: NextPacket, now: datetime) -> outbox.Message:
-        enrolment, student = due.enrolment, due.enrolment.student
-        lesson = in_language(due.course, decision.place.slug, student.language)
-        key = f"packet:{enrolment.id}:{lesson.slug}:0"
-        token = mint(self.letters.key, key)
-        version = Version(due.course, lesson, decision.position, decision.last)
-        frozen = self.letters.composer.packets.freeze(
-            version, reader_of(enrolment), token=token, date=now
-        )
+        enrolment, course = due.enrolment, due.course
+        lesson = in_language(course, decision.place.slug, enrolment.student.language)
         assert enrolment.due_at is not None
-        effect = effects.PacketSent(
-            enrolment=enrolment.id,
+        sent = PacketSent(
+            enrolment_id=enrolment.id,
             place=decision.place,
             version=lesson.version,
             slot=enrolment.due_at,
             last=decision.last,
         )
-        return outbox.Message(
-            key=key,
-            token=token,
-            kind="packet",
-            address=student.address,
-            mail_from=frozen.mail_from,
-            parts=frozen.parts,
-            segments=frozen.segments,
-            enrolment_id=enrolment.id,
+        mail = mail_to(
+            enrolment,
+            course,
+            PACKET,
+            keys.Packet(enrolment.id, lesson.slug),
             lesson=lesson.slug,
+            effect=effects.write(sent),
             good_until=decision.good_until,
-            effect=effects.write(effect),
         )
+        version = Version(course, lesson, decision.position, decision.last)
+        token = self.letters.token(mail.key)
+        packets = self.letters.composer.packets
+        frozen = packets.freeze(version, mail.reader, token=token, date=now)
+        return self.letters.message(mail, frozen)
+
+
+def _load_greetings(conn: sa.Connection, now: datetime) -> list[tuple[Enrolment, Course]]:
+    found = enrolments.to_greet(conn, now, _BATCH)
+    return [(enrolment, courses.of(conn, enrolment.course)) for enrolment in found]
+
+
+def _load_due(conn: sa.Connection, most: int, now: datetime) -> list[_Due]:
+    found = enrolments.due(conn, now, most)
+    had = enrolments.places_had(conn, [each.id for each in found])
+    slugs = {each.course for each in found}
+    course = {slug: courses.of(conn, slug) for slug in slugs}
+    return [_Due(each, course[each.course], had[each.id]) for each in found]
 
 
 def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:

@@ -6,20 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from maildriver.domain.course import Course
+from maildriver.domain.message_kind import CONFIRM
 from maildriver.letters import jinja
 from maildriver.letters.fields import Field, letter_fields
-from maildriver.letters.frame import Reader, SiteFrame, Whole
+from maildriver.letters.frame import RenderedMessage, SiteFrame
 from maildriver.letters.frontmatter import split
-from maildriver.letters.headers import Auto, Heading
+from maildriver.letters.headers import Heading
 from maildriver.letters.labels import words
+from maildriver.letters.outgoing import OutgoingMail
 from maildriver.letters.packet import Packets
 from maildriver.letters.page import Page, as_html, as_text
 from maildriver.letters.posts import Talk, bodies, enclosure
 from maildriver.letters.renderer import Press, Rendered
 
-#: The sentence on who gets a reply, by letter: a key of `reply`; all others have `command`.
-_ANSWERED_BY = {"asked": "asked", "receipt": "receipt", "changed": "receipt"}
-#: Letters without the sentence on pause, resume and leave: it does not apply to their readers.
+#: MailWriter without the sentence on pause, resume and leave: it does not apply to their readers.
 _WITHOUT_PACE = {"left", "instructor"}
 
 
@@ -34,90 +34,71 @@ class Composer:
 
     def letter(
         self,
+        mail: OutgoingMail,
         name: str,
-        reader: Reader,
         fields: Mapping[str, Field],
         *,
-        course: Course | None,
         token: str,
         date: datetime,
-        in_reply_to: str | None = None,
-        auto: Auto = "generated",
-    ) -> Whole:
-        """Return a letter, frozen; `name` is the name of its template."""
+    ) -> RenderedMessage:
+        """Return one of our own mails, by the name of its template, frozen."""
+        course, reader = mail.course, mail.reader
         templates = self._press.templates(course)
         labels = words(templates, reader.language)
         head = split(templates.in_language(f"{name}.md", reader.language))
-        if name == "confirm":  # the name is not confirmed either:
-            reader = replace(reader, name="")  # it may be an advertisement
+        if mail.kind is CONFIRM:  # nobody has shown yet whose name it is: somebody may have
+            reader = replace(reader, name="")  # typed an advertisement
         values = letter_fields(self._press.site, reader, fields, course, labels)
         subject = jinja.render_plain(str(head.values["subject"]), values)
-        answer = labels["reply"][_ANSWERED_BY.get(name, "command")]
         pace = [] if name in _WITHOUT_PACE else [labels["pace"]]
-        footer = [answer, *pace] if course else []
-        page = Page(
-            language=reader.language,
-            over=course.title if course else self._press.site.name,
-            title=subject,
-            footer=[] if name == "confirm" else footer,
-            imprint=self._press.site.imprint,
-            reference=f"{labels['reference']} {token}",
-        )
-        source = jinja.render(head.body, values)
-        heading = Heading(
-            site=self._press.site.address,
-            token=token,
-            sender=course.title if course else self._press.site.name,
-            to=reader.address,
-            subject=subject,
-            date=date,
-            language=reader.language,
-            auto=auto,
-            course=course.slug if course else "",
-            answers=in_reply_to,
-        )
-        return self._press.freeze(heading, self._press.render(source, page, templates))
+        answer = mail.kind.footer and labels["reply"][mail.kind.footer]
+        page = self._page(mail, labels, token, subject)
+        page = replace(page, footer=[answer, *pace] if course and answer else [])
+        heading = self._heading(mail, token, date, subject)
+        rendered = self._press.render(jinja.render(head.body, values), page, templates)
+        return self._press.freeze(heading, rendered)
 
     # -- posts -----------------------------------------------------------------------
 
     def discussion(
-        self,
-        course: Course,
-        reader: Reader,
-        talk: Talk,
-        *,
-        token: str,
-        date: datetime,
-        in_reply_to: str | None = None,
-    ) -> Whole:
+        self, mail: OutgoingMail, talk: Talk, *, token: str, date: datetime
+    ) -> RenderedMessage:
         """Return a mail that shows posts, frozen for one reader."""
-        templates = self._press.templates(course)
-        labels = words(templates, reader.language)
+        templates = self._press.templates(mail.course)
+        labels = words(templates, mail.reader.language)
         text, html = bodies(talk, templates, labels, self._press.site.address, token)
-        page = Page(
-            language=reader.language,
-            over=course.title,
-            title=talk.subject,
-            html=html,
-            text=text,
-            footer=talk.footer,
-            imprint=self._press.site.imprint,
+        page = self._page(mail, labels, token, talk.subject)
+        page = replace(page, html=html, text=text, footer=talk.footer)
+        rendered = Rendered(as_text(page, templates, labels), as_html(page, templates, labels))
+        heading = self._heading(mail, token, date, talk.subject)
+        return self._press.freeze(heading, rendered, enclosure(talk).files)
+
+    # -- what both share -------------------------------------------------------------
+
+    def _page(self, mail: OutgoingMail, labels: Mapping[str, Any], token: str, title: str) -> Page:
+        site = self._press.site
+        return Page(
+            language=mail.reader.language,
+            over=mail.course.title if mail.course else site.name,
+            title=title,
+            imprint=site.imprint,
             reference=f"{labels['reference']} {token}",
         )
-        heading = Heading(
-            site=self._press.site.address,
+
+    def _heading(self, mail: OutgoingMail, token: str, date: datetime, subject: str) -> Heading:
+        site = self._press.site
+        return Heading(
+            site=site.address,
             token=token,
-            sender=course.title,
-            to=reader.address,
-            subject=talk.subject,
+            sender=mail.course.title if mail.course else site.name,
+            to=mail.reader.address,
+            subject=subject,
             date=date,
-            language=reader.language,
-            auto="generated",
-            course=course.slug,
-            answers=in_reply_to,
+            language=mail.reader.language,
+            auto="replied" if mail.kind.is_note and mail.in_reply_to else "generated",
+            course=mail.course.slug if mail.course else "",
+            answers=mail.in_reply_to or None,
         )
-        rendered = Rendered(as_text(page, templates, labels), as_html(page, templates, labels))
-        return self._press.freeze(heading, rendered, enclosure(talk).files)
 
     def frame_text(self, course: Course, language: str) -> str:
         """Return all text that the frame of a mail of a course can show, one sentence a line."""

@@ -38,7 +38,7 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole(Frozen):
+class RenderedMessage(Frozen):
     """A frozen message together with its text and its HTML."""
 
     text: str = ""  # the plain text part

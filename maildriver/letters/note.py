@@ -1,67 +1,63 @@
-"""Notes: at most one of a kind per address and day."""
+"""Notes: mails of ours that respond to one of theirs, at most one of a kind, address and day."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
-import sqlalchemy as sa
-
-from maildriver.domain.course import Course
+from maildriver.domain import keys
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import MailId
+from maildriver.domain.message_kind import NOTE, MessageKind
 from maildriver.letters import operator_notice
 from maildriver.letters.fields import Field
-from maildriver.letters.writer import Letters, reader_of
-from maildriver.store import enrolments, outbox
+from maildriver.letters.outgoing import mail_to
+from maildriver.letters.writer import Turn
+from maildriver.store import courses, enrolments, outbox_keys
 
-#: Notes of all kinds to one address in a day.
+#: Notes to one address in a day, of whatever kinds.
 MOST_A_DAY = 10
-#: Notes to all addresses in an hour; on a large site, a tenth of its active enrolments.
+#: Notes to all in an hour; in a large site, one to each tenth of those who take part.
 MOST_AN_HOUR = 100
 
 
-def answer(
-    conn: sa.Connection,
-    letters: Letters,
-    kind: str,
-    enrolment: Enrolment,
-    course: Course,
-    fields: Mapping[str, Field],
-    *,
-    mail_id: MailId,
-    message_id: str,
-    now: datetime,
-) -> bool:
-    """Put a note on the mail with id `mail` into the outbox; return False if there are too many.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The mail that a note responds to."""
 
-    The note goes to the *enrolled* address. Without it, the request is still carried out
-    (RFC 3834 2).
+    mail_id: MailId
+    message_id: str = ""  # empty: the note does not name it
+
+
+def answer(
+    turn: Turn,
+    name: str,
+    enrolment: Enrolment,
+    fields: Mapping[str, Field],
+    answered: Answered,
+    kind: MessageKind = NOTE,
+) -> bool:
+    """Put the letter `name` to the *enrolled* address; False if enough was said already.
+
+    Whatever the mail asked for is done all the same: only the note is left out (RFC 3834 2).
     """
     address = enrolment.student.address
-    recent = outbox.recent_keys(conn, address, now - timedelta(days=1))
-    today = [key for key in recent if key.startswith("note:")]
-    if len(today) >= MOST_A_DAY or any(key.endswith(f":{kind}") for key in today):
+    recent = outbox_keys.recent_keys(turn.conn, address, turn.now - timedelta(days=1))
+    today = [key for key in map(keys.parse, recent) if isinstance(key, keys.Note)]
+    if len(today) >= MOST_A_DAY or any(key.letter == name for key in today):
         return False
-    if _too_many(conn, now):
+    if _too_many(turn):
         text = "More notes are left out until an hour has passed; what was asked for is done."
-        operator_notice.tell_operator(conn, letters, problem="too many notes", text=text, now=now)
+        operator_notice.alert_operator(turn, problem="too many notes", text=text)
         return False
-    return letters.put(
-        conn,
-        kind,
-        reader_of(enrolment),
-        fields,
-        natural=f"note:{mail_id}:{kind}",
-        kind="note",
-        now=now,
-        course=course,
-        enrolment=enrolment,
-        answers=message_id or None,
-    )
+    course = courses.of(turn.conn, enrolment.course)
+    key = keys.Note(answered.mail_id, name)
+    mail = mail_to(enrolment, course, kind, key, in_reply_to=answered.message_id)
+    return turn.put_letter(mail, name, fields)
 
 
-def _too_many(conn: sa.Connection, now: datetime) -> bool:
-    """Return whether the notes of the last hour are so many that there must be a mail loop."""
-    last_hour = outbox.count_notes(conn, now - timedelta(hours=1))
+def _too_many(turn: Turn) -> bool:
+    """Return whether so many notes were made within an hour that something must go round."""
+    last_hour = outbox_keys.count_notes(turn.conn, turn.now - timedelta(hours=1))
     if last_hour < MOST_AN_HOUR:
         return False
-    return last_hour >= enrolments.count_state(conn, "active") // 10
+    return last_hour >= enrolments.count_state(turn.conn, "active") // 10

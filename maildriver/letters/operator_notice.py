@@ -1,35 +1,24 @@
-"""Alerts to the operator by mail: once per problem and day."""
+"""Alerts to the operator: one mail for a problem and day."""
 
 import hashlib
-from datetime import datetime
-
-import sqlalchemy as sa
 
 from maildriver import failpoints
+from maildriver.domain import keys
+from maildriver.domain.message_kind import NOTICE
 from maildriver.letters.frame import Reader
-from maildriver.letters.writer import Letters
-from maildriver.store import outbox
+from maildriver.letters.outgoing import OutgoingMail
+from maildriver.letters.writer import Turn
+from maildriver.store import outbox_keys
 
 
-def tell_operator(
-    conn: sa.Connection, letters: Letters, *, problem: str, text: str, now: datetime
-) -> bool:
-    """Put an alert into the outbox; return False if today's alert on this problem was there.
-
-    Without an operator's address none is put, either.
-    """
+def alert_operator(turn: Turn, *, problem: str, text: str) -> bool:
+    """Put an alert into the outbox, unless today's of this problem is there already."""
     digest = hashlib.sha256(problem.encode()).hexdigest()[:16]
-    natural = f"notice:{digest}:{now.date().isoformat()}"
-    if not letters.operator or outbox.count_keys(conn, natural):
+    key = keys.Notice(digest, turn.now.date())
+    operator = turn.letters.operator
+    if not operator or outbox_keys.count_keys(turn.conn, str(key)):
         return False
-    put = letters.put(
-        conn,
-        "operator",
-        Reader("", letters.operator, "en", "UTC"),
-        {"problem": problem, "details": text.splitlines()},
-        natural=natural,
-        kind="notice",
-        now=now,
-    )
+    mail = OutgoingMail(key, NOTICE, Reader("", operator, "en", "UTC"))
+    put = turn.put_letter(mail, "operator", {"problem": problem, "details": text.splitlines()})
     failpoints.reached("notice.before_commit")
     return put

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from maildriver.domain.course import Course, File, Lesson
 from maildriver.letters import jinja, markdown
-from maildriver.letters.frame import Frozen, Reader, Whole
+from maildriver.letters.frame import Frozen, Reader, RenderedMessage
 from maildriver.letters.headers import Heading, clean
 from maildriver.letters.labels import local_date, readable_size, words
 from maildriver.letters.message import Body, body_of, content_id, header
@@ -83,7 +83,9 @@ class Packets:
             segments=mould.segments,
         )
 
-    def whole(self, version: Version, reader: Reader, *, token: str, date: datetime) -> Whole:
+    def whole(
+        self, version: Version, reader: Reader, *, token: str, date: datetime
+    ) -> RenderedMessage:
         """Return the packet with its text and HTML; takes a hundred times as long as `freeze`."""
         source = self.rendered(version, reader, date)
         return self.press.freeze(

@@ -31,9 +31,9 @@ class Page:
     language: str
     over: str  # the line above the title: the course
     title: str
-    footer: Sequence[str]  # sentences; the first says who reads a reply
     imprint: str
     reference: str  # the last line of the text
+    footer: Sequence[str] = ()  # sentences; the first says who reads a reply
     html: str = ""  # the content
     text: str = ""
     attached: Sequence[str] = ()  # names with sizes

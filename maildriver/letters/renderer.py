@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from maildriver.domain.course import Course, File
 from maildriver.letters import markdown
-from maildriver.letters.frame import SiteFrame, Whole
+from maildriver.letters.frame import RenderedMessage, SiteFrame
 from maildriver.letters.headers import Heading, clean
 from maildriver.letters.labels import Templates, words
 from maildriver.letters.message import Body, compose
@@ -53,9 +53,9 @@ class Press:
 
     def freeze(
         self, heading: Heading, page: Rendered, files: Sequence[File] = (), seed: str = ""
-    ) -> Whole:
+    ) -> RenderedMessage:
         """Return the frozen message; its boundaries come from `seed`, or else from the token."""
-        return Whole(
+        return RenderedMessage(
             mail_from=self.mail_from(heading.token),
             subject=clean(heading.subject),
             parts=compose(heading, Body(page.text, page.html, files), seed or heading.token),

@@ -1,4 +1,4 @@
-"""The writer that puts letters and discussion mails into the outbox."""
+"""From an outgoing mail to a row of the outbox: rendered, frozen, under its natural key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,101 +6,66 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.domain.course import Course
-from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.keys import Key
 from maildriver.domain.token import mint
 from maildriver.letters.composer import Composer
 from maildriver.letters.fields import Field
-from maildriver.letters.frame import Reader
+from maildriver.letters.frame import Frozen, RenderedMessage
+from maildriver.letters.outgoing import OutgoingMail
 from maildriver.letters.posts import Talk
 from maildriver.store import outbox
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
-    """Composes letters and discussion mails, and puts them into the outbox."""
+class MailWriter:
+    """Writes all mail of a site."""
 
     composer: Composer
-    key: bytes  # the site key, from which tokens are made
-    operator: str  # the operator's address; empty = no alerts are sent
+    key: bytes  # the site's, from which tokens are made
+    operator: str  # their address; empty if nobody is to be alerted
 
-    def put(
-        self,
-        conn: sa.Connection,
-        letter: str,
-        reader: Reader,
-        fields: Mapping[str, Field],
-        *,
-        natural: str,
-        kind: str,
-        now: datetime,
-        course: Course | None = None,
-        enrolment: Enrolment | None = None,
-        answers: str | None = None,
-    ) -> bool:
-        """Put a frozen letter into the outbox; return False if its natural key was there.
+    def token(self, key: Key) -> str:
+        """Return the token of the message with a natural key."""
+        return mint(self.key, str(key))
 
-        `answers` is the Message-ID of the mail that the letter answers, if any.
-        """
-        token = mint(self.key, natural)
-        frozen = self.composer.letter(
-            letter,
-            reader,
-            fields,
-            course=course,
-            token=token,
-            date=now,
-            in_reply_to=answers,
-            auto="replied" if answers else "generated",
-        )
-        message = outbox.Message(
-            key=natural,
-            token=token,
-            kind=kind,
-            address=reader.address,
+    def posts(self, mail: OutgoingMail, talk: Talk, now: datetime) -> RenderedMessage:
+        """Return a mail that shows posts, frozen."""
+        return self.composer.discussion(mail, talk, token=self.token(mail.key), date=now)
+
+    def message(self, mail: OutgoingMail, frozen: Frozen) -> outbox.Message:
+        """Return a frozen mail as the outbox takes it."""
+        return outbox.Message(
+            key=str(mail.key),
+            token=self.token(mail.key),
+            kind=mail.kind.name,
+            outlives=mail.kind.outlives,
+            address=mail.reader.address,
             mail_from=frozen.mail_from,
             parts=frozen.parts,
-            enrolment_id=None if enrolment is None else enrolment.id,
+            segments=frozen.segments,
+            enrolment_id=mail.enrolment_id,
+            lesson=mail.lesson,
+            good_until=mail.good_until,
+            effect=mail.effect,
         )
-        return outbox.put(conn, message, now)
-
-    def put_discussion(
-        self,
-        conn: sa.Connection,
-        talk: Talk,
-        reader: Reader,
-        *,
-        natural: str,
-        kind: str,
-        course: Course,
-        enrolment: Enrolment,
-        now: datetime,
-        lesson: str = "",
-        effect: str = "",
-        good_until: datetime | None = None,
-        answers: str | None = None,
-    ) -> bool:
-        """Put a frozen mail with posts into the outbox; return False if its key was there."""
-        token = mint(self.key, natural)
-        frozen = self.composer.discussion(
-            course, reader, talk, token=token, date=now, in_reply_to=answers
-        )
-        message = outbox.Message(
-            key=natural,
-            token=token,
-            kind=kind,
-            address=reader.address,
-            mail_from=frozen.mail_from,
-            parts=frozen.parts,
-            enrolment_id=enrolment.id,
-            lesson=lesson,
-            effect=effect,
-            good_until=good_until,
-        )
-        return outbox.put(conn, message, now)
 
 
-def reader_of(enrolment: Enrolment) -> Reader:
-    """Return the student of an enrolment as the reader of a mail."""
-    student = enrolment.student
-    return Reader(student.name, student.address, student.language, student.zone)
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One transaction at one moment, and what writes its mail."""
+
+    conn: sa.Connection
+    letters: MailWriter
+    now: datetime
+
+    def put_letter(self, mail: OutgoingMail, name: str, fields: Mapping[str, Field]) -> bool:
+        """Put a letter into the outbox; False if its key has been there before."""
+        letters = self.letters
+        token = letters.token(mail.key)
+        frozen = letters.composer.letter(mail, name, fields, token=token, date=self.now)
+        return outbox.put(self.conn, letters.message(mail, frozen), self.now)
+
+    def put_posts(self, mail: OutgoingMail, talk: Talk) -> bool:
+        """Put a mail that shows posts into the outbox; False if its key has been there before."""
+        frozen = self.letters.posts(mail, talk, self.now)
+        return outbox.put(self.conn, self.letters.message(mail, frozen), self.now)

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from maildriver.mail.boilerplate.learned_signature import Earlier
-from maildriver.mail.command.grammar import Command, read_command
+from maildriver.mail.command.grammar import CORE, Command
 from maildriver.mail.kind.bounce import Bounce, read_bounces
-from maildriver.mail.kind.classify import Kind, Known, Verdict, classify, trust
+from maildriver.mail.kind.classify import Kind, SenderFacts, Verdict, classify, trust
 from maildriver.mail.message import Mail, MailFile, read
 from maildriver.mail.reply.cut_reasons import Cut, cuts_of
 from maildriver.mail.reply.trim import Trimmed, marked_lines, trim
@@ -102,7 +102,7 @@ class Explanation:
 def explain(
     file: str,
     raw: bytes,
-    known: Known | None = None,
+    known: SenderFacts | None = None,
     sent: tuple[str, ...] = (),
     earlier: tuple[Earlier, ...] = (),
 ) -> Explanation:
@@ -111,12 +111,12 @@ def explain(
     Without a site, `known` is None; `sent` and `earlier` are as in `reply.trim`.
     """
     mail = read(raw)
-    verdict = classify(mail, known or Known())
+    verdict = classify(mail, known or SenderFacts())
     body = mail.body
     # With `sent`, answers are sought within HTML's quotation; otherwise that is cut whole.
     trimmed = trim(body.whole, sent, body.cut, earlier)
     kind, rule = verdict.kind, verdict.rule
-    command = read_command(mail.subject, trimmed.reply) if kind == "post" else None
+    command = CORE.read(mail.subject, trimmed.reply) if kind == "post" else None
     if command is not None:
         kind, rule = "command", f"the word {command.name}"
     elif kind == "post" and not trimmed.reply.strip():
@@ -150,7 +150,7 @@ def _rules(
     trimmed: Trimmed,
     cuts: Sequence[Cut],
     command: Command | None,
-    known: Known | None,
+    known: SenderFacts | None,
 ) -> Iterator[Rule]:
     """Yield every rule that fired, in the order in which the intake applies them."""
     yield Rule("kind", verdict.rule)
@@ -173,7 +173,7 @@ def _rules(
     yield Rule("trust", _trust(mail, known))
 
 
-def _trust(mail: Mail, known: Known | None) -> str:
+def _trust(mail: Mail, known: SenderFacts | None) -> str:
     """Return the trust in the sender, in words."""
     if known is not None:
         return TRUST[trust(mail, known)]

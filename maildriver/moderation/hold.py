@@ -1,85 +1,79 @@
-"""What is doubtful waits for a person: the instructors of the course, who decide by replying."""
+"""Doubtful posts, shown to the instructors of their course, who decide by replying."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-import sqlalchemy as sa
+from dataclasses import dataclass
 
 from maildriver.discussion import posting
+from maildriver.domain import keys
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import MailId, PostId
+from maildriver.domain.message_kind import HOLD
 from maildriver.domain.post import Post
 from maildriver.domain.safe_text import clean_name
+from maildriver.feature import Doubtful, ExpectedReply, Settled
+from maildriver.letters.outgoing import mail_to
 from maildriver.letters.posts import Talk
-from maildriver.letters.writer import Letters, reader_of
+from maildriver.letters.writer import Turn
+from maildriver.mail.command.grammar import read_decision
+from maildriver.mail.kind.classify import may
 from maildriver.store import courses, inbox, posts
 
 
-def ask_instructors(
-    conn: sa.Connection,
-    letters: Letters,
-    mail_id: MailId,
-    waiting: Sequence[PostId],
-    author: Enrolment,
-    why: str,
-    now: datetime,
-) -> int:
-    """Show the posts that wait of mail number `mail` to the instructors; return to how many."""
-    shown = [posts.get(conn, number) for number in waiting]
-    asked = posting.instructors(conn, author.course)
-    return sum(_ask(conn, letters, mail_id, shown, author, each, why, now) for each in asked)
+@dataclass(frozen=True, slots=True)
+class HeldPosts:
+    """The posts that a held mail would become, and why it is held."""
+
+    mail_id: MailId
+    author: Enrolment
+    posts: Sequence[Post]
+    why: str
 
 
-def decide(
-    conn: sa.Connection,
-    letters: Letters,
-    mail_id: MailId,
-    *,
-    passed: bool,
-    rule: str,
-    now: datetime,
-) -> bool:
-    """Pass on or drop the posts of a mail that is held; False if none wait any more."""
-    waiting = posts.of_mail(conn, mail_id, "held")
+def ask_instructors(turn: Turn, held: HeldPosts) -> int:
+    """Show held posts to the instructors; return how many of them are asked."""
+    asked = posting.instructors(turn.conn, held.author.course)
+    return sum(_ask(turn, held, each) for each in asked)
+
+
+def decision(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
+    """Do what an instructor says about a held mail."""
+    passed = read_decision(reply.text)
+    key = keys.Hold.parse(reply.message.key)
+    may_decide = may("full", reply.trust) == "do" and reply.enrolment.role == "instructor"
+    if passed is None or key is None or not may_decide:
+        return Doubtful("a decision that is not an instructor's ok or no")
+    rule = f"{'passed on' if passed else 'dropped'} by an instructor"
+    if not decide(turn, key.mail_id, passed=passed, rule=rule):
+        return Settled("was decided before")
+    return Settled(f"in-{key.mail_id} {rule}")
+
+
+def decide(turn: Turn, mail_id: MailId, *, passed: bool, rule: str) -> bool:
+    """Pass on or drop the posts of a held mail; False if none of them waits any more."""
+    waiting: list[PostId] = posts.of_mail(turn.conn, mail_id, "held")
     if not waiting:
         return False
-    posts.change_state(conn, waiting, "accepted" if passed else "dropped")
-    inbox.settle(conn, mail_id, state="done" if passed else "dropped", rule=rule)
+    posts.change_state(turn.conn, waiting, "accepted" if passed else "dropped")
+    inbox.settle(turn.conn, mail_id, state="done" if passed else "dropped", rule=rule)
     if passed:
-        posting.pass_on(conn, letters, waiting, now)
+        posting.pass_on(turn, waiting)
     return True
 
 
-def _ask(
-    conn: sa.Connection,
-    letters: Letters,
-    mail_id: MailId,
-    waiting: Sequence[Post],
-    author: Enrolment,
-    instructor: Enrolment,
-    why: str,
-    now: datetime,
-) -> bool:
-    course = courses.of(conn, author.course)
-    labels = letters.composer.labels(course, instructor.student.language)
-    name = clean_name(author.student.name) or labels["anonymous"]
+def _ask(turn: Turn, held: HeldPosts, instructor: Enrolment) -> bool:
+    course = courses.of(turn.conn, held.author.course)
+    language = instructor.student.language
+    labels = turn.letters.composer.labels(course, language)
+    name = clean_name(held.author.student.name) or labels["anonymous"]
     talk = Talk(
         subject=labels["held"].format(name=name),
-        posts=waiting,
-        titles=posting.lesson_titles(course, instructor.student.language),
-        intro=(labels["held_why"].format(why=why), labels["held_ask"]),
-        footer=(labels["reply"]["held"],),
+        posts=held.posts,
+        titles=posting.lesson_titles(course, language),
+        intro=(labels["held_why"].format(why=held.why), labels["held_ask"]),
+        footer=(labels["reply"][HOLD.footer],),
         can_answer_each=False,
         all_files=True,
         for_instructor=True,
     )
-    return letters.put_discussion(
-        conn,
-        talk,
-        reader_of(instructor),
-        natural=f"hold:{mail_id}:{instructor.id}",
-        kind="hold",
-        course=course,
-        enrolment=instructor,
-        now=now,
-    )
+    key = keys.Hold(held.mail_id, instructor.id)
+    return turn.put_posts(mail_to(instructor, course, HOLD, key), talk)

@@ -9,8 +9,9 @@ from maildriver import effects
 from maildriver.discussion import posting
 from maildriver.domain.cadence import SLOT_LASTS, next_hour
 from maildriver.domain.ids import FileId, MessageId
+from maildriver.domain.message_kind import PACKET
 from maildriver.errors import NotFoundError
-from maildriver.letters.writer import Letters
+from maildriver.letters.writer import Turn
 from maildriver.store import enrolments, held, outbox, post_files, posts
 
 
@@ -25,7 +26,7 @@ def release_message(conn: sa.Connection, message_id: MessageId, now: datetime) -
     """Send a held message again: a packet at the student's next own hour, all else now."""
     message = _message(conn, message_id)
     held.release_message(conn, message_id, now)
-    if message.kind != "packet" or message.enrolment_id is None:
+    if message.kind != PACKET.name or message.enrolment_id is None:
         return Released(now)
     enrolment = enrolments.get(conn, message.enrolment_id)
     hour = next_hour(enrolment.cadence.at, enrolment.zone, now)
@@ -60,19 +61,20 @@ def held_file(conn: sa.Connection, file_id: FileId) -> post_files.HeldFile:
     return file
 
 
-def release_file(conn: sa.Connection, letters: Letters, file_id: FileId, now: datetime) -> bool:
+def release_file(turn: Turn, file_id: FileId) -> bool:
     """Pass a held file on with its post; True if that has been shown, and the file follows it.
 
     What follows is a post of its own under the first one, without words: so whoever reads the
     talk gets the file once, with their next digest, whether or not they had read the post.
     """
+    conn = turn.conn
     file = held_file(conn, file_id)
     if not posts.may_be_read(conn, file.post_id):
         post_files.settle(conn, file_id, "released")
         return False
-    follows = posts.follow_up(conn, file.post_id, "a file of it was released", now)
+    follows = posts.follow_up(conn, file.post_id, "a file of it was released", turn.now)
     post_files.settle(conn, file_id, "released", post_id=follows)
-    posting.pass_on(conn, letters, [follows], now)
+    posting.pass_on(turn, [follows])
     return True
 
 

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from maildriver import effects
+from maildriver.domain import keys
 from maildriver.domain.cadence import DAILY, SLOT_LASTS, Cadence, first_slot
 from maildriver.domain.course import Course, Lesson, issue_date
-from maildriver.domain.token import mint
+from maildriver.domain.message_kind import NEWS
+from maildriver.letters.outgoing import mail_to
 from maildriver.letters.packet import Version
-from maildriver.letters.writer import Letters, reader_of
+from maildriver.letters.writer import MailWriter
+from maildriver.newsletter.issue_sent import IssueSent
 from maildriver.store import newsletter, outbox
 
 #: An issue that is older when it is first seen is history, and goes to nobody.
@@ -39,25 +42,20 @@ def share(conn: sa.Connection, now: datetime, limit: int) -> bool:
 
 
 def write(
-    letters: Letters, course: Course, due: newsletter.Due, issue: Lesson, now: datetime
+    letters: MailWriter, course: Course, due: newsletter.Due, issue: Lesson, now: datetime
 ) -> outbox.Message:
     """Return an issue, frozen for one reader."""
     reader = due.enrolment
-    key = f"news:{reader.id}:{due.slug}"
-    token = mint(letters.key, key)
-    version = Version(course, issue, position=0, last=False)
-    frozen = letters.composer.packets.freeze(version, reader_of(reader), token=token, date=now)
-    effect = effects.NewsSent(reader.id, due.slug, issue.version)
-    return outbox.Message(
-        key=key,
-        token=token,
-        kind="news",
-        address=reader.student.address,
-        mail_from=frozen.mail_from,
-        parts=frozen.parts,
-        segments=frozen.segments,
-        enrolment_id=reader.id,
+    mail = mail_to(
+        reader,
+        course,
+        NEWS,
+        keys.News(reader.id, due.slug),
         lesson=due.slug,
+        effect=effects.write(IssueSent(reader.id, due.slug, issue.version)),
         good_until=due.due_at + SLOT_LASTS,
-        effect=effects.write(effect),
     )
+    version = Version(course, issue, position=0, last=False)
+    token = letters.token(mail.key)
+    packets = letters.composer.packets
+    return letters.message(mail, packets.freeze(version, mail.reader, token=token, date=now))

@@ -1,6 +1,5 @@
-"""From issues to mails: shares an issue out, and writes what is due."""
+"""From issues of the newsletter to mails: announces issues, and writes what is due."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,12 +10,16 @@ from maildriver import failpoints
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.cadence import is_late, next_hour
 from maildriver.domain.course import Course, in_language
-from maildriver.letters.writer import Letters
+from maildriver.letters.batch import DueMail
+from maildriver.letters.writer import MailWriter
 from maildriver.newsletter import issue as actions
 from maildriver.store import courses, newsletter, outbox
 
 _BATCH = 32
-_READERS = 200  # told of one issue in one transaction
+_READERS = 200  # to whom one issue is announced in one transaction
+
+_Due = tuple[newsletter.Due, Course]
+_Made = tuple[newsletter.Due, outbox.Message | None]
 
 
 @dataclass(slots=True)
@@ -24,7 +27,7 @@ class Newsletter:
     """Sends the issues of a site's newsletters. One at a time per site."""
 
     db: DatabaseThread
-    letters: Letters
+    letters: MailWriter
     now: Callable[[], datetime]
 
     async def step(self) -> bool:
@@ -33,23 +36,18 @@ class Newsletter:
         shared = await self.db.write(lambda conn: actions.share(conn, now, _READERS))
         if shared:
             failpoints.reached("newsletter.shared")
-        due = await self.db.read(lambda conn: self._load_due(conn, now))
-        if due:
-            made = await asyncio.to_thread(lambda: [self._make(*each, now) for each in due])
-            failpoints.reached("newsletter.made")
-            await self.db.write(lambda conn: _put_all(conn, made, now))
-            failpoints.reached("newsletter.committed")
-        return shared or bool(due)
+        due: DueMail[_Due, _Made] = DueMail(
+            service="newsletter",
+            batch=_BATCH,
+            load=lambda conn, most: _load(conn, most, now),
+            make=lambda due: self._make(due, now),
+            put=lambda conn, made: _put_all(conn, made, now),
+        )
+        return await due.step(self.db) or shared
 
-    def _load_due(self, conn: sa.Connection, now: datetime) -> list[tuple[newsletter.Due, Course]]:
-        room = outbox.room(conn, outbox.AHEAD)
-        found = newsletter.due(conn, now, min(room, _BATCH)) if room > 0 else []
-        return [(each, courses.of(conn, each.enrolment.course)) for each in found]
-
-    def _make(
-        self, due: newsletter.Due, course: Course, now: datetime
-    ) -> tuple[newsletter.Due, outbox.Message | None]:
+    def _make(self, found: _Due, now: datetime) -> _Made:
         """Write an issue for one reader; None if it is late, withdrawn, or they are away."""
+        due, course = found
         in_force = any(each.slug == due.slug for each in course.news)
         if due.enrolment.state != "active" or is_late(due.due_at, now) or not in_force:
             return due, None
@@ -58,11 +56,12 @@ class Newsletter:
         return due, actions.write(self.letters, course, due, issue, now)
 
 
-def _put_all(
-    conn: sa.Connection,
-    made: Sequence[tuple[newsletter.Due, outbox.Message | None]],
-    now: datetime,
-) -> None:
+def _load(conn: sa.Connection, most: int, now: datetime) -> list[_Due]:
+    found = newsletter.due(conn, now, most)
+    return [(each, courses.of(conn, each.enrolment.course)) for each in found]
+
+
+def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
     for due, message in made:
         reader = due.enrolment
         if message is not None:

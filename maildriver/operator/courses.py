@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from maildriver.app.features import course_keys
 from maildriver.app.site import Site
 from maildriver.courses.check import Checked, check_course
 from maildriver.courses.limits import Limits
@@ -24,7 +25,7 @@ def check_folders(folders: Sequence[Path], limits: Limits) -> list[Checked]:
         jail = Jail()
         try:
             return [
-                await jail.call_within(_SECONDS, check_course, folder, limits)
+                await jail.call_within(_SECONDS, check_course, folder, limits, course_keys())
                 for folder in folders
             ]
         finally:
@@ -79,7 +80,7 @@ def put_in_force(site: Site, slug: str, now: datetime) -> None:
 async def _publish(site: Site, folder: Path, now: datetime) -> None:
     db, jail = DatabaseThread(site.database), Jail()
     try:
-        await publish_folder(db, jail, folder, site.limits(), now)
+        await publish_folder(db, jail, folder, site.limits(), now, course_keys())
     finally:
         await jail.close()
         await asyncio.to_thread(db.close)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from maildriver.app.loop import run_until_idle
 from maildriver.app.roles import held_alone
-from maildriver.app.run import services_of
+from maildriver.app.services import services_of
 from maildriver.app.site import Site, open_site
 from maildriver.demo import report
 from maildriver.demo.audit import Audit, audit

@@ -17,7 +17,7 @@ from maildriver.store import inbox, posts
 
 if TYPE_CHECKING:
     from maildriver.app.site import Site
-    from maildriver.inbound.context import Acquaintance
+    from maildriver.inbound.context import Context
 
 _ID = re.compile(r"(in|out)-(\d{1,18})")
 
@@ -107,16 +107,22 @@ async def _explain(jail: Jail, asked: _Asked, site: "Site | None") -> Explanatio
 
 async def _explain_stored(jail: Jail, asked: _Asked, row: inbox.Row, site: "Site") -> Explanation:
     """Return the explanation of a stored mail from all that the site knows, and its outcome."""
-    from maildriver.inbound.understand import known_of, look_up, what_is_known
+    from maildriver.app.features import decision_tables
+    from maildriver.inbound.understand import facts_of, look_up, texts_to_compare
 
     mail = await jail.call(read, asked.raw)
     tokens, letters = found_tokens(mail, site.address), site.letters()
     ((found, titles),) = site.database.read(
         lambda conn: look_up(conn, [(mail, tokens)], site.address)
     )
-    known = known_of(row, mail, found, titles, site.address, site.settings.imap.authserv_id)
+    server, kinds = site.settings.imap.authserv_id, decision_tables().kinds
+    known = replace(
+        facts_of(mail, found, site.address, server, kinds),
+        vouched=row.sender_confirmed,
+        subjects=titles,
+    )
     sent, earlier = site.database.read(
-        lambda conn: what_is_known(conn, letters, found, before=row.id)
+        lambda conn: texts_to_compare(conn, letters, found, before=row.id)
     )
     explained = await jail.call(explain, asked.name, asked.raw, known, sent, earlier)
     made = site.database.read(lambda conn: posts.made_of(conn, row.id))
@@ -139,16 +145,16 @@ async def _explain_stored(jail: Jail, asked: _Asked, row: inbox.Row, site: "Site
     return replace(explained.with_rules(rules), stored=stored)
 
 
-def _token(found: "Acquaintance") -> str:
-    answers = found.answers
+def _token(found: "Context") -> str:
+    answers = found.in_reply_to
     if answers is None:
         return "none of ours"
     about = f", about {found.about}" if found.about else ""
     lesson = f" {answers.lesson}" if answers.lesson else ""
-    return f"of {answers.kind}{lesson} to {answers.address}, found in: {found.place}{about}"
+    return f"of {answers.kind}{lesson} to {answers.address}, found in: {found.found_in}{about}"
 
 
-def _whose(found: "Acquaintance") -> str:
+def _whose(found: "Context") -> str:
     enrolment = found.enrolment
     if enrolment is not None:
         return f"{enrolment.student.address} in {enrolment.course}"

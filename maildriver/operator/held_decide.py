@@ -2,21 +2,24 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from maildriver.app.features import decision_tables
 from maildriver.app.site import Site
 from maildriver.commands.run import obey
 from maildriver.discussion import posting
 from maildriver.domain.ids import FileId, MailId, MessageId
 from maildriver.enrolment import lifecycle
 from maildriver.errors import MaildriverError, NotFoundError
-from maildriver.inbound.context import Acquaintance, acquaintance
-from maildriver.inbound.files import Came, files_of_mail, keep, time_for
-from maildriver.letters.writer import Letters
-from maildriver.mail.command.grammar import read_command
+from maildriver.feature import Request
+from maildriver.inbound.context import Context, context_of
+from maildriver.inbound.files import ReceivedFile, files_of_mail, keep, time_for
+from maildriver.letters.note import Answered
+from maildriver.letters.writer import Turn
 from maildriver.mail.kind.ours import found_tokens
 from maildriver.mail.message import Mail, read
 from maildriver.mail.reply.per_post import Answer
@@ -42,7 +45,9 @@ def release_held(site: Site, identity: str, now: datetime) -> str:
         return f"{identity} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
     if kind == "file":
         letters = site.letters()
-        if site.database.write(lambda conn: release_file(conn, letters, FileId(number), now)):
+        if site.database.write(
+            lambda conn: release_file(Turn(conn, letters, now), FileId(number))
+        ):
             return f"{identity} follows its post: it goes with the next mails to its readers."
         return f"{identity} goes with its post."
     return f"{identity}: {_release_mail(site, MailId(number), now)}."
@@ -55,7 +60,7 @@ def _release_mail(site: Site, mail_id: MailId, now: datetime) -> str:
         lambda conn: (held_mail(conn, mail_id), inbox.raw(conn, mail_id))
     )
     if site.database.write(
-        lambda conn: hold.decide(conn, letters, mail_id, passed=True, rule=_RULE, now=now)
+        lambda conn: hold.decide(Turn(conn, letters, now), mail_id, passed=True, rule=_RULE)
     ):
         return "it is a post now"
     mail, trimmed, came = asyncio.run(_read(raw, is_cut=is_beginning(raw, row.size)))
@@ -63,53 +68,58 @@ def _release_mail(site: Site, mail_id: MailId, now: datetime) -> str:
 
     def write(conn: sa.Connection) -> str:
         held_mail(conn, mail_id)  # an instructor may have decided meanwhile
-        known = acquaintance(conn, mail, tokens, site.address)
-        done = _done(conn, letters, row, mail, trimmed, came, known, now)
+        context = context_of(conn, mail, tokens, site.address)
+        released = _Released(row, mail, trimmed, came, context)
+        done = _carry_out(Turn(conn, letters, now), released)
         inbox.settle(conn, mail_id, state="done", rule=_RULE)
         return done
 
     return site.database.write(write)
 
 
-def _done(
-    conn: sa.Connection,
-    letters: Letters,
-    row: HeldMail,
-    mail: Mail,
-    trimmed: Trimmed,
-    came: Sequence[Came],
-    known: Acquaintance,
-    now: datetime,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """A mail that the operator releases, read anew."""
+
+    row: HeldMail
+    mail: Mail
+    trimmed: Trimmed
+    files: Sequence[ReceivedFile]
+    context: Context
+
+
+def _carry_out(turn: Turn, released: _Released) -> str:
+    row, mail, context = released.row, released.mail, released.context
+    author = context.enrolment
     if mail.sealed:
         raise MaildriverError(
             f"in-{row.id} cannot go on: {mail.sealed}",
             hint=f"Ask its writer for it as plain text, then: maildriver held drop in-{row.id}",
         )
-    author = known.enrolment
     if author is None:
         raise MaildriverError(
             f"in-{row.id} cannot go on: its sender is enrolled in no one course",
             hint=f"Answer it yourself, then: maildriver held drop in-{row.id}",
         )
     if row.kind == "confirmation":
-        return "confirmed" if lifecycle.confirm(conn, author.id, now) else "was confirmed before"
-    command = read_command(mail.subject, trimmed.reply)
+        begun = lifecycle.confirm(turn.conn, author.id, turn.now)
+        return "confirmed" if begun else "was confirmed before"
+    tables = decision_tables()
+    command = tables.grammar.read(mail.subject, released.trimmed.reply)
     if command is not None:
-        return obey(
-            conn, letters, command, author, "full", row.id, mail.message_id, now,
-            answers=known.answers,
-        )  # fmt: skip
-    said = posting.Said(
-        inbox=row.id,
+        answered = Answered(row.id, mail.message_id)
+        request = Request(command, author, "full", answered, context.in_reply_to)
+        return obey(turn, tables.commands, request)
+    draft = posting.Draft(
+        mail_id=row.id,
         author=author,
-        answers=known.answers,
-        about=known.about,
-        parts=(Answer(None, trimmed.reply),),
-        elided=trimmed.elided,
-        files=tuple(keep(conn, came, row.id, author.id)),
+        in_reply_to=context.in_reply_to,
+        about=context.about,
+        parts=(Answer(None, released.trimmed.reply),),
+        elided=released.trimmed.elided,
+        files=tuple(keep(turn.conn, released.files, row.id, author.id)),
     )
-    posting.pass_on(conn, letters, posting.put(conn, said, now, state="accepted"), now)
+    posting.pass_on(turn, posting.put(turn, draft, state="accepted"))
     return "it is a post now"
 
 
@@ -128,14 +138,14 @@ def drop_held(site: Site, identity: str, now: datetime) -> str:
     def drop(conn: sa.Connection) -> None:
         held_mail(conn, MailId(number))
         rule = "dropped by the operator"
-        if not hold.decide(conn, letters, MailId(number), passed=False, rule=rule, now=now):
+        if not hold.decide(Turn(conn, letters, now), MailId(number), passed=False, rule=rule):
             inbox.settle(conn, MailId(number), state="dropped", rule=rule)
 
     site.database.write(drop)
     return f"{identity} is dropped; its text is kept as long as all mail is."
 
 
-async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[Came]]:
+async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[ReceivedFile]]:
     """Return a mail, its reply text and its files, as intake reads them.
 
     If no reply text is found, the whole body counts as the reply.

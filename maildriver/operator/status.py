@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildriver.app.features import status_lines
 from maildriver.store import enrolments, held, inbox, mail_accounts, outbox, post_files, site
 from maildriver.store.mail_accounts import MailAccount
 
@@ -33,6 +34,7 @@ class Status:
     held_messages: int
     held_mails: int
     held_files: int
+    lines: tuple[str, ...] = ()  # of rooms that have something to say
 
     @property
     def paused_accounts(self) -> tuple[MailAccount, ...]:
@@ -70,4 +72,5 @@ def status(conn: sa.Connection, now: datetime, *, sends: int = 10) -> Status:
         held_messages=messages,
         held_mails=mails,
         held_files=post_files.count_held(conn),
+        lines=status_lines(conn, now),
     )

@@ -16,9 +16,10 @@ from maildriver.database.schema import enrolment, had, outbox, post
 from maildriver.domain.course import NO_PLACE
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import EnrolmentId, PostId
+from maildriver.domain.message_kind import DIGEST
 from maildriver.domain.post import Post
 from maildriver.store import enrolments, posts
-from maildriver.store.enrolment_clock import Standing
+from maildriver.store.enrolment_clock import EnrolmentClock
 
 _READERS = ("active", "finished")
 _ANY_POST = Direct(
@@ -81,7 +82,7 @@ def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
     """
     is_open = sa.exists().where(
         outbox.c.enrolment_id == enrolment.c.id,
-        outbox.c.kind == "digest",
+        outbox.c.kind == DIGEST.name,
         UNSENT,
     )
     query = enrolments.ENROLMENTS.where(
@@ -112,7 +113,7 @@ def unseen(conn: sa.Connection, reader: Enrolment, limit: int) -> list[Post]:
     return posts.read_all(conn, conn.execute(query.order_by(post.c.number).limit(limit)).all())
 
 
-def having_unseen(conn: sa.Connection, those: Sequence[Standing]) -> list[Standing]:
+def having_unseen(conn: sa.Connection, those: Sequence[EnrolmentClock]) -> list[EnrolmentClock]:
     """Return which of those readers have unseen posts."""
     talked = {course for course in {each.course for each in those} if _has_posts(conn, course)}
     readers = [each for each in those if each.course in talked]

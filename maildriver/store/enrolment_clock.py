@@ -64,7 +64,7 @@ def _had(dialect: str) -> Direct:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EnrolmentClock:
     """What planning needs of an enrolment once a message to it was sent."""
 
     id: EnrolmentId
@@ -77,7 +77,7 @@ class Standing:
     expects_digest: bool
 
 
-def of(conn: sa.Connection, enrolment_ids: Collection[EnrolmentId]) -> list[Standing]:
+def of(conn: sa.Connection, enrolment_ids: Collection[EnrolmentId]) -> list[EnrolmentClock]:
     """Return the clocks of the enrolments with those ids."""
     return [
         _standing(*row) for row in _STANDINGS.rows(conn, [(number,) for number in enrolment_ids])
@@ -94,9 +94,9 @@ def _standing(
     zone: str,
     digest_every: DigestEvery,
     digest_due_at: int | None,
-) -> Standing:
+) -> EnrolmentClock:
     cadence, expects = cadence_of(days, at), digest_due_at is not None
-    return Standing(
+    return EnrolmentClock(
         enrolment_id, course, role, state, cadence, ZoneInfo(zone), digest_every, expects
     )
 

@@ -10,6 +10,7 @@ from maildriver.database.partial_indexes import ASIDE, UNSENT
 from maildriver.database.schema import enrolment as enrolments
 from maildriver.database.schema import inbox, outbox
 from maildriver.domain.ids import EnrolmentId, MailId, MessageId
+from maildriver.domain.message_kind import GREETINGS, PACKET
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,12 @@ def drop_failed(conn: sa.Connection, enrolment_id: EnrolmentId) -> int:
         .where(
             outbox.c.enrolment_id == enrolment_id,
             UNSENT,
-            outbox.c.kind.in_(("packet", "confirm", "welcome")),
+            outbox.c.kind.in_((PACKET.name, *GREETINGS)),
             outbox.c.state == "failed",
         )
         .returning(outbox.c.kind)
     )
-    return sum(row.kind == "packet" for row in dropped)
+    return sum(row.kind == PACKET.name for row in dropped)
 
 
 def count(conn: sa.Connection) -> tuple[int, int]:

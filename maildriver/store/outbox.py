@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -23,10 +24,21 @@ from maildriver.database.partial_indexes import ASIDE, SETTLED, UNSENT, WAITING
 from maildriver.database.raw_sql import Direct
 from maildriver.database.schema import enrolment, outbox, student
 from maildriver.domain.ids import EnrolmentId, MessageId
+from maildriver.domain.message_kind import CONFIRM, PACKET, Outlives
 from maildriver.store import blobs
 
 #: Most messages that wait at once: packets, digests and news are made shortly before they go.
 AHEAD = 2000
+
+#: Why messages are withdrawn: a pause, the end of an enrolment, another address, or the wish
+#: to get the next packet later after all.
+Withdrawal = Literal["pause", "leave", "address", "later"]
+_WITHDRAWN: Mapping[Withdrawal, sa.ColumnElement[bool]] = {
+    "pause": outbox.c.outlives == "",
+    "leave": outbox.c.outlives != "leave",
+    "address": sa.true(),
+    "later": outbox.c.kind == PACKET.name,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,7 @@ class Message:
 
     key: str  # natural: a message that must go once has one key
     token: str
-    kind: str
+    kind: str  # see domain.message_kind
     address: str
     mail_from: str
     parts: bytes
@@ -44,6 +56,7 @@ class Message:
     lesson: str = ""
     good_until: datetime | None = None
     effect: str = ""
+    outlives: Outlives = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,7 @@ def put_all(conn: sa.Connection, messages: Sequence[Message], now: datetime) -> 
             "key": each.key,
             "token": each.token,
             "kind": each.kind,
+            "outlives": each.outlives,
             "enrolment_id": each.enrolment_id,
             "lesson": each.lesson,
             "address": each.address,
@@ -139,18 +153,18 @@ def waits(conn: sa.Connection, enrolment_id: EnrolmentId, kinds: Iterable[str]) 
 
 
 def withdraw(
-    conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime, keep: Iterable[str]
+    conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime, why: Withdrawal
 ) -> list[str]:
     """Withdraw the unsent messages to an enrolment; return the effects of those assumed sent.
 
-    Messages of the kinds to `keep` stay. One that was never on the wire is deleted, which frees
-    its key. One that was unsure may have arrived, so it is assumed to be sent.
+    One that was never on the wire is deleted, which frees its key. One that was unsure may have
+    arrived, so it is assumed to be sent.
     """
     open_rows = sa.and_(
         outbox.c.enrolment_id == enrolment_id,
         UNSENT,
         outbox.c.state.in_(("ready", "claimed", "unsure")),
-        outbox.c.kind.not_in(list(keep)),
+        _WITHDRAWN[why],
     )
     conn.execute(sa.delete(outbox).where(open_rows, outbox.c.unsure_count == 0))
     assumed = conn.execute(
@@ -224,69 +238,16 @@ def earliest(conn: sa.Connection) -> datetime | None:
     return conn.execute(query).scalar()
 
 
-_RECENT_KEYS = Direct(
-    sa.select(outbox.c.key).where(
-        outbox.c.address == sa.bindparam("address"),
-        outbox.c.created_at >= sa.bindparam("since"),
-        sa.or_(outbox.c.kind == "note", outbox.c.kind == "confirm"),
-    )
-)
-
-
-def recent_keys(conn: sa.Connection, address: str, since: datetime) -> list[str]:
-    """Return the keys of the notes and confirm mails to an address since then."""
-    rows = _RECENT_KEYS.rows(conn, {"address": address, "since": stored(since)})
-    return [key for (key,) in rows]
-
-
-def count_notes(conn: sa.Connection, since: datetime) -> int:
-    """Return how many notes were made since then, to all addresses."""
-    query = sa.select(sa.func.count()).where(
-        outbox.c.kind == sa.text("'note'"), outbox.c.created_at >= since
-    )
-    return conn.execute(query).scalar_one()
-
-
 def confirms_to(conn: sa.Connection, base_address: str) -> list[datetime]:
     """Return when confirm mails were made for unconfirmed enrolments of a base address."""
     rows = conn.execute(
         sa.select(outbox.c.created_at)
         .join(enrolment, outbox.c.enrolment_id == enrolment.c.id)
         .join(student, enrolment.c.student_id == student.c.id)
-        .where(student.c.base_address == base_address, outbox.c.kind == "confirm")
+        .where(student.c.base_address == base_address, outbox.c.kind == CONFIRM.name)
         .where(enrolment.c.state.in_(("asked", "left")))
     )
     return list(rows.scalars())
-
-
-def count_keys(conn: sa.Connection, prefix: str) -> int:
-    """Return how many messages were ever made whose key has that prefix."""
-    ((number,),) = _COUNT_KEYS.rows(conn, {"prefix": prefix, "after": _after(prefix)})
-    return int(number)
-
-
-_COUNT_KEYS = Direct(
-    sa.select(sa.func.count()).where(
-        outbox.c.key >= sa.bindparam("prefix"), outbox.c.key < sa.bindparam("after")
-    )
-)
-
-
-def _begins(prefix: str) -> sa.ColumnElement[bool]:
-    """Match keys by a range of their index: LIKE would scan every message there ever was."""
-    return sa.and_(outbox.c.key >= prefix, outbox.c.key < _after(prefix))
-
-
-def _after(prefix: str) -> str:
-    """Return the first text that sorts after all texts with that prefix."""
-    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
-
-
-def last_sent(conn: sa.Connection, prefix: str) -> datetime | None:
-    """Return when the last message with that prefix of its key was sent, or None."""
-    column = sa.func.max(outbox.c.settled_at, type_=outbox.c.settled_at.type)
-    query = sa.select(column).where(_begins(prefix))
-    return conn.execute(query.where(outbox.c.state == "sent")).scalar()
 
 
 def parts(conn: sa.Connection, message_id: MessageId) -> bytes:

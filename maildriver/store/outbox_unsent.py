@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from maildriver.database.partial_indexes import UNSENT
 from maildriver.database.schema import enrolment, outbox
 from maildriver.domain.ids import EnrolmentId, MessageId
+from maildriver.domain.message_kind import DIGEST
 
 #: States in which nothing is on the wire, unless the message was unsure before: dots are fenced.
 _STILL_HERE = ("ready", "claimed", "failed", "held")
@@ -38,7 +39,7 @@ _UNSENT = sa.select(
 def digests(conn: sa.Connection, course: str) -> list[Unsent]:
     """Return the unsent digests of a course."""
     query = _UNSENT.join(enrolment, outbox.c.enrolment_id == enrolment.c.id).where(
-        enrolment.c.course == course, outbox.c.kind == "digest"
+        enrolment.c.course == course, outbox.c.kind == DIGEST.name
     )
     return [Unsent(*row) for row in conn.execute(query)]
 

@@ -8,10 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from maildriver.database.schema import enrolment, had, outbox, post
+from maildriver.database.schema import enrolment, had, post
+from maildriver.domain import keys
 from maildriver.domain.course import NO_PLACE
 from maildriver.domain.ids import EnrolmentId, MailId, PostId
 from maildriver.domain.post import Audience
+from maildriver.store import outbox_keys
 
 _EARLIER = TypeAdapter(tuple[str, ...])
 
@@ -107,11 +109,7 @@ def still_says(conn: sa.Connection, texts: Mapping[PostId, str]) -> set[PostId]:
 def readers(conn: sa.Connection, own: Own) -> int:
     """Return how many readers were sent a post."""
     if own.audience != "class":
-        key = f"relay:{own.id}:"
-        query = sa.select(sa.func.count()).where(
-            outbox.c.key >= key, outbox.c.key < f"relay:{own.id};", outbox.c.state == "sent"
-        )
-        return conn.execute(query).scalar_one()
+        return outbox_keys.count_sent(conn, keys.Relay.beginning(own.id))
     if own.number is None:
         return 0
     # Where no lesson opens the discussion, later enrolments have begun after the post.

@@ -17,7 +17,7 @@ from servers.mailstack import MailStack
 from servers.site import TestSite
 
 from maildriver.app.loop import run_until_idle
-from maildriver.app.run import services_of
+from maildriver.app.services import services_of
 from maildriver.app.site import open_site
 from maildriver.database.schema import blob, inbox, mail_file, post
 

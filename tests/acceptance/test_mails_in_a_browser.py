@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from composed_mails import ADA, COURSE, DATE, LANGUAGES, LETTERS, SITE, TOKEN, letter
+from composed_mails import ADA, DATE, LANGUAGES, LETTERS, SITE, TOKEN, a_mail, letter
 from contrast import LOW_CONTRAST
 from playwright.sync_api import Browser, Page
 
@@ -53,7 +53,7 @@ def digests() -> Iterator[tuple[str, str]]:
         titles = {"one": "1. Finding your pole", "two": "2. The moving sky"}
         talk = Talk("Discussion", posts, titles, footer=("Your reply goes to the class.",))
         frozen = Composer(SITE).discussion(
-            COURSE, replace(ADA, language=language), talk, token=TOKEN, date=DATE
+            a_mail(replace(ADA, language=language)), talk, token=TOKEN, date=DATE
         )
         yield f"digest-{language}", frozen.html
 

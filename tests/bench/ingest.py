@@ -28,7 +28,7 @@ from rich.table import Table
 from servers.mailstack import MailStack
 from servers.site import TestSite
 
-from maildriver.app.run import services_of
+from maildriver.app.services import services_of
 from maildriver.app.site import open_site, utc_now
 from maildriver.database.schema import inbox, post
 

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from maildriver.app.run import services_of
+from maildriver.app.services import services_of
 from maildriver.app.site import open_site, utc_now
 
 

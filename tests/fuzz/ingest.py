@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from bench.site import planned
 from fuzz.messages import bases, mutated
 
+from maildriver.app.features import decision_tables
 from maildriver.app.site import open_site, utc_now
 from maildriver.database.schema import outbox
 from maildriver.database.thread import DatabaseThread
@@ -124,8 +125,8 @@ async def _ingest(folder: Path, chance: random.Random, number: int) -> Ingested:
     with open_site(folder) as site:
         db = DatabaseThread(site.database)
         intake = Intake(
-            db, "fuzz", site.letters(), site.address, "mx.example.net", cast(Jail, watched), tell,
-            utc_now,
+            db, "fuzz", site.letters(), decision_tables(), site.address, "mx.example.net",
+            cast(Jail, watched), tell, utc_now,
         )  # fmt: skip
         tokens = await db.read(
             lambda conn: conn.execute(sa.select(outbox.c.token, outbox.c.address)).all()

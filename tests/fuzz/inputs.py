@@ -9,10 +9,10 @@ from maildriver.domain.address import mailbox_of, parse_address, single_from
 from maildriver.domain.token import TOKEN, SiteAddress
 from maildriver.errors import AddressError
 from maildriver.mail.authentication import authentication
-from maildriver.mail.command.grammar import read_command, read_decision, read_private
+from maildriver.mail.command.grammar import CORE, read_decision, read_private
 from maildriver.mail.command.join import joined_course
 from maildriver.mail.kind.auto_reply import bare_subject, is_answer
-from maildriver.mail.kind.classify import Known, classify, trust
+from maildriver.mail.kind.classify import SenderFacts, classify, trust
 from maildriver.mail.kind.ours import found_tokens, loose_tokens
 from maildriver.mail.message import read
 
@@ -171,7 +171,7 @@ def token(chance: random.Random) -> None:
 def command(chance: random.Random) -> None:
     """Read a subject and a text: a command of ours, or none."""
     subject, text = _some(chance, _COMMANDS, 6), _some(chance, _COMMANDS, 8)
-    found = read_command(subject, text)
+    found = CORE.read(subject, text)
     assert found is None or found.length is None or 0 < found.length.days < 4000, text
     read_decision(text)
     read_private(text)
@@ -194,7 +194,9 @@ def header(chance: random.Random) -> None:
         for _ in range(chance.randint(1, 4))
     ]
     mail = read(("\n".join(lines) + "\n\nyes\n").encode("utf-8", "surrogateescape"))
-    known = Known(own=SITE, token_kind=chance.choice(("", "packet")), owner="anna@example.org")
+    known = SenderFacts(
+        own=SITE, token_kind=chance.choice(("", "packet")), owner="anna@example.org"
+    )
     assert classify(mail, known).rule
     trust(mail, known)
     joined_course(mail, SITE)

@@ -11,6 +11,7 @@ from intake_site import intake_site
 from maildriver.app.site import open_site
 from maildriver.database.schema import inbox, post
 from maildriver.errors import NotFoundError
+from maildriver.letters.writer import Turn
 from maildriver.moderation import hold
 from maildriver.operator import held_decide
 
@@ -37,7 +38,7 @@ async def test_what_an_instructor_has_just_decided_is_not_done_again(
                     return found  # the key of the site
                 site.database.write(
                     lambda conn: hold.decide(
-                        conn, letters, held.id, passed=passed, rule="theirs", now=here.now
+                        Turn(conn, letters, here.now), held.id, passed=passed, rule="theirs"
                     )
                 )
                 return found

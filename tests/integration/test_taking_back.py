@@ -28,11 +28,11 @@ from maildriver.domain.enrolment import Enrolment
 from maildriver.enrolment import lifecycle
 from maildriver.enrolment.enrol import Wish, enrol
 from maildriver.letters.composer import Composer
-from maildriver.letters.writer import Letters
-from maildriver.mail.command.grammar import Command, CommandName
+from maildriver.letters.writer import MailWriter, Turn
+from maildriver.mail.command.grammar import Command
 from maildriver.store import digests, enrolments, inbox, outbox, outbox_claims, posts
 
-LETTERS = Letters(Composer(SITE), b"key", "")
+LETTERS = MailWriter(Composer(SITE), b"key", "")
 #: Everybody gets their digest at noon, and the clock stands there.
 NOON = replace(COURSE, cadence=Cadence(parse_days("daily"), parse_at("12:00")))
 ADA, BO, CARLA = "ada@example.org", "bo@example.org", "carla@example.org"
@@ -96,13 +96,11 @@ def digest_steps(database: Database, clock: Clock) -> None:
     asyncio.run(work())
 
 
-def ask(
-    database: Database, clock: Clock, address: str, name: CommandName, text: str = ""
-) -> Change:
+def ask(database: Database, clock: Clock, address: str, name: str, text: str = "") -> Change:
     writer = of(database, address)
     command = Command(name, text=text)
     return database.write(
-        lambda conn: own_post.change(conn, LETTERS, command, writer, None, clock())
+        lambda conn: own_post.change(Turn(conn, LETTERS, clock()), command, writer, None)
     )
 
 
@@ -133,7 +131,7 @@ def send_all(database: Database, clock: Clock) -> None:
 @pytest.mark.parametrize("state", ["ready", "claimed"])
 @pytest.mark.parametrize(("name", "text"), [("withdraw", ""), ("edit", "I saw Mars.")])
 def test_a_digest_that_has_not_gone_is_planned_anew(
-    database: Database, clock: Clock, state: str, name: CommandName, text: str
+    database: Database, clock: Clock, state: str, name: str, text: str
 ) -> None:
     say(database, clock, ADA, "I saw Marz.")
     say(database, clock, BO, "Mine stays.")
@@ -224,8 +222,8 @@ def test_a_post_that_changes_while_a_digest_is_written_is_not_sent_as_it_was(
     written = digest.write(LETTERS, NOON, bo, unseen, clock())
 
     ask(database, clock, ADA, "edit", "I saw Mars.")
-    due = [(bo, NOON, unseen)]
-    database.write(lambda conn: digester._put_all(conn, due, [written], clock()))
+    made = [(digester._Due(bo, NOON, unseen), written)]
+    database.write(lambda conn: digester._put_all(conn, made, clock()))
     assert waiting(database) == {}
 
     digest_steps(database, clock)
@@ -275,7 +273,7 @@ def test_whoever_withdraws_waits_for_a_digest_that_is_being_put_into_the_outbox(
     other = threading.Thread(target=lambda: done.append(ask(two, clock, ADA, "withdraw")))
 
     def put(conn: sa.Connection) -> None:
-        digester._put_all(conn, [(bo, NOON, unseen)], [written], clock())
+        digester._put_all(conn, [(digester._Due(bo, NOON, unseen), written)], clock())
         other.start()
         other.join(0.5)
         assert other.is_alive(), "it waits for the post"

@@ -14,7 +14,8 @@ from maildriver.database.schema import enrolment, outbox, post, student
 from maildriver.database.schema import inbox as table
 from maildriver.inbound import decide, understand
 from maildriver.inbound.understand import ReadMail
-from maildriver.inbound.understood import Taken
+from maildriver.inbound.understood import Understood
+from maildriver.letters.writer import Turn
 from maildriver.mail.message import Mail, read
 from maildriver.store import inbox, inbox_claims
 
@@ -87,12 +88,14 @@ async def test_a_held_mail_is_decided_no_more_by_who_had_read_it_before(
     await here.db.write(lambda conn: inbox.put_all(conn, [(here._fetched(raw), raw)]))
     (row,) = await here.db.write(lambda conn: inbox_claims.take(conn, "slow", 9, shared=False))
     (taken,) = await here.intake._understanding().of_first([ReadMail(row, raw, read(raw))])
-    assert isinstance(taken, Taken)
+    assert isinstance(taken, Understood)
     await here.db.write(lambda conn: inbox_claims.give_back(conn, ["slow"]))
     await here.take()
 
     late = await here.db.write(
-        lambda conn: decide.decide(conn, here.intake.letters, taken, here.now)
+        lambda conn: decide.decide(
+            Turn(conn, here.intake.letters, here.now), here.intake.tables, taken
+        )
     )
 
     assert late == "was done before"

@@ -19,7 +19,8 @@ from clock import Clock
 from maildriver import failpoints
 from maildriver.app.loop import run_until_idle
 from maildriver.app.roles import held_alone
-from maildriver.app.run import _begin, services_of
+from maildriver.app.run import _begin
+from maildriver.app.services import services_of
 from maildriver.app.site import Site, open_site
 from maildriver.demo.world import earliest
 

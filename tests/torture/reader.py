@@ -8,14 +8,16 @@ from typing import Any, Literal, cast
 
 import sqlalchemy as sa
 
+from maildriver.app.features import decision_tables
 from maildriver.database.engine import Database, Work
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.token import SiteAddress
+from maildriver.feature import DecisionTables
 from maildriver.inbound import decide as decide_mail
 from maildriver.inbound.intake import MOST_TRIES
 from maildriver.inbound.understand import ReadMail, Understanding
-from maildriver.inbound.understood import Taken
-from maildriver.letters.writer import Letters
+from maildriver.inbound.understood import Understood
+from maildriver.letters.writer import MailWriter, Turn
 from maildriver.mail.message import read
 from maildriver.sandbox.process import Jail
 from maildriver.store import inbox, inbox_claims
@@ -46,11 +48,12 @@ class Reader:
 
     name: str
     database: Database
-    letters: Letters
+    letters: MailWriter
     own: SiteAddress
     now: Callable[[], datetime]
+    tables: DecisionTables = field(default_factory=decision_tables)
     rows: list[inbox.Row] = field(default_factory=list)
-    understood: list[Taken] = field(default_factory=list)
+    understood: list[Understood] = field(default_factory=list)
 
     @property
     def stands(self) -> Literal["free", "taken", "understood"]:
@@ -79,16 +82,19 @@ class Reader:
             self.own,
             "",
             cast(Jail, _Open()),
+            self.tables.kinds,
         )
         found = asyncio.run(look.of_first(mails))
-        self.understood = [cast(Taken, each) for each in found]
+        self.understood = [cast(Understood, each) for each in found]
         self.rows = self.rows[len(found) :]
 
-    def decide(self) -> tuple[Taken, str]:
+    def decide(self) -> tuple[Understood, str]:
         """Let follow what follows from a mail; return which one, and what that was."""
         taken = self.understood.pop(0)
         return taken, self.database.write(
-            lambda conn: decide_mail.decide(conn, self.letters, taken, self.now())
+            lambda conn: decide_mail.decide(
+                Turn(conn, self.letters, self.now()), self.tables, taken
+            )
         )
 
     def fail(self) -> tuple[inbox.Row, int]:

@@ -25,6 +25,7 @@ from maildriver.database.schema import enrolment, outbox, post, student
 from maildriver.database.schema import inbox as mails
 from maildriver.domain.ids import MailId
 from maildriver.inbound.intake import MOST_TRIES
+from maildriver.letters.writer import Turn
 from maildriver.moderation import hold
 from maildriver.store import inbox
 
@@ -127,12 +128,10 @@ class InboxMachine(RuleBasedStateMachine):
         number = held[which % len(held)]
         if self.database.write(
             lambda conn: hold.decide(
-                conn,
-                original().letters,
+                Turn(conn, original().letters, self.clock()),
                 MailId(number),
                 passed=passed,
                 rule="a person",
-                now=self.clock(),
             )
         ):
             self.decided[number] = passed
@@ -191,13 +190,16 @@ class InboxMachine(RuleBasedStateMachine):
         taken, what = reader.decide()
         if what == "was done before":
             return
-        sender = self.mails[taken.inbox].sender
+        sender = self.mails[taken.mail_id].sender
         skipped = {
             number
             for number in earlier
-            if number < taken.inbox and self.mails[number].sender == sender
+            if number < taken.mail_id and self.mails[number].sender == sender
         }
-        assert taken.inbox in self.out_of_turn or skipped <= self.out_of_turn, (taken.inbox, what)
+        assert taken.mail_id in self.out_of_turn or skipped <= self.out_of_turn, (
+            taken.mail_id,
+            what,
+        )
         self.out_of_turn |= {*self._states("new")} - {*earlier}  # after a yes
 
     def _see_the_end(self) -> None:

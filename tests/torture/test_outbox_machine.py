@@ -34,6 +34,7 @@ from maildriver.domain.delivery import (
     decide,
 )
 from maildriver.domain.ids import EnrolmentId
+from maildriver.newsletter.issue_sent import IssueSent
 from maildriver.store import outbox, outbox_claims
 from maildriver.store.outbox_claims import Claimed
 
@@ -102,7 +103,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.number += 1
         key = f"news:{self.number}"
         number = who % STUDENTS + 1
-        effect = effects.write(effects.NewsSent(EnrolmentId(number), key, "v"))
+        effect = effects.write(IssueSent(EnrolmentId(number), key, "v"))
         message = outbox.Message(
             key=key,
             token=f"{self.number:a>24}",
@@ -192,7 +193,7 @@ class OutboxMachine(RuleBasedStateMachine):
         number = who % STUDENTS + 1
         before = self._rows()
         self.database.write(
-            lambda conn: effects.withdraw(conn, EnrolmentId(number), self.clock(), keep=())
+            lambda conn: effects.withdraw(conn, EnrolmentId(number), self.clock(), why="pause")
         )
         self._see_withdrawn(before, address_of(number))
 

@@ -16,6 +16,7 @@ from torture.truth import SEED, WHOLE
 from maildriver import effects
 from maildriver.database.schema import outbox as messages
 from maildriver.domain.ids import EnrolmentId
+from maildriver.newsletter.issue_sent import IssueSent
 from maildriver.store import outbox
 
 STUDENTS = 1_000 if WHOLE else 200
@@ -31,7 +32,7 @@ def _message(number: int) -> outbox.Message:
         mail_from="course@example.org",
         parts=b"Message-ID: <%d@x>\r\n\r\n" % number + _TEXT,
         enrolment_id=EnrolmentId(number),
-        effect=effects.write(effects.NewsSent(EnrolmentId(number), f"news:{number}", "v")),
+        effect=effects.write(IssueSent(EnrolmentId(number), f"news:{number}", "v")),
     )
 
 
@@ -47,7 +48,7 @@ def _withdraw(
     if not there:
         return None
     number: int = chance.choice(there)
-    effects.withdraw(conn, EnrolmentId(number), clock(), keep=())
+    effects.withdraw(conn, EnrolmentId(number), clock(), why="pause")
     return number
 
 

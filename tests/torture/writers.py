@@ -10,7 +10,7 @@ from intake_site import with_a_packet
 
 from maildriver.app.site import open_site
 from maildriver.domain.token import SiteAddress
-from maildriver.letters.writer import Letters
+from maildriver.letters.writer import MailWriter
 
 STUDENTS = 2
 
@@ -20,7 +20,7 @@ class Original:
     """A site in which each student has had a packet, to be copied."""
 
     database: bytes
-    letters: Letters
+    letters: MailWriter
     own: SiteAddress
     tokens: Sequence[tuple[str, str]]  # each student's address, and the token of their packet
 

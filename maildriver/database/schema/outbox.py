@@ -19,8 +19,8 @@ outbox = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("key", KEY, nullable=False, unique=True),
     sa.Column("token", sa.Text, nullable=False, unique=True),
-    # packet | digest | news | confirm | welcome | note | relay | hold | probe | notice
-    text("kind"),
+    text("kind"),  # see domain.message_kind
+    text("outlives"),  # pause | leave; empty: either withdraws it
     enrolment_id(nullable=True),
     text("lesson"),  # that a reply to this message is about
     text("address"),
@@ -32,7 +32,7 @@ outbox = sa.Table(
     sa.Column("good_until", Moment),  # the end of its slot
     count("attempts"),
     count("unsure_count"),
-    text("effect"),  # JSON: what this message changes once it is sent
+    text("effect"),  # see effects: what this message changes once it is sent
     count("last_code"),  # of the server's last answer
     text("last_text"),
     sa.Column("created_at", Moment, nullable=False),
@@ -46,7 +46,7 @@ outbox = sa.Table(
     index_of_some("ix_outbox_unsent", "enrolment_id", "parts IS NOT NULL"),
     index_of_some("ix_outbox_aside", "settled_at", "settled_at IS NOT NULL AND parts IS NOT NULL"),
     index_of_some("ix_outbox_settled", "settled_at", "settled_at IS NOT NULL"),
-    index_of_some("ix_outbox_notes", "created_at", "kind = 'note'"),
+    index_of_some("ix_outbox_notes", "created_at", "kind IN ('note', 'receipt', 'asked')"),
 )
 
 suppression = sa.Table(

@@ -5,6 +5,7 @@ duration after `pause`; a sentence that begins with a command's word is not a co
 """
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
@@ -12,12 +13,12 @@ from typing import Literal
 from maildriver.mail.command.cadence import Wanted, read_wanted
 from maildriver.mail.kind.auto_reply import bare_subject, is_answer
 
-CommandName = Literal[
-    "leave", "pause", "resume", "next", "undo", "help", "status", "cadence",
-    "withdraw", "restore", "edit",
-]  # fmt: skip
+#: What may stand behind the word of a command: nothing, how long, the number of a post, that and
+#: the text below it, or a cadence.
+Argument = Literal["", "length", "number", "text", "cadence"]
 
-WORDS: dict[str, dict[CommandName, tuple[str, ...]]] = {
+#: By language, then by command; see `commands.table` for what each command does.
+WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "en": {
         "leave": ("leave", "stop", "unsubscribe"),
         "pause": ("pause",),
@@ -45,6 +46,15 @@ WORDS: dict[str, dict[CommandName, tuple[str, ...]]] = {
         "edit": ("bearbeiten", "ändern"),
     },
 }
+#: What may stand behind the words of each command.
+ARGUMENTS: Mapping[str, Argument] = {
+    **dict.fromkeys(WORDS["en"], ""),
+    "pause": "length",
+    "cadence": "cadence",
+    "withdraw": "number",
+    "restore": "number",
+    "edit": "text",
+}
 #: First lines that send a reply to the instructor alone.
 PRIVATE = {"private", "privately", "privat"}
 #: An instructor's decisions on a held mail.
@@ -56,13 +66,8 @@ _UNITS = {
     **dict.fromkeys(("d", "day", "days", "tag", "tage", "tagen"), 1),
     **dict.fromkeys(("w", "week", "weeks", "woche", "wochen"), 7),
 }
-_BY_WORD = {
-    word: name for words in WORDS.values() for name, many in words.items() for word in many
-}
 _LENGTH = re.compile(r"(?:for |für )?(\d{1,3}) ?([a-zäöü]+)")
 _NUMBER = re.compile(r"#? ?(\d{1,12})")
-#: Commands about a post of the writer, which may name that post: `withdraw #12`.
-OWN_POST: set[CommandName] = {"withdraw", "restore", "edit"}
 #: Words without effect beside a command.
 _POLITE = {
     *("please", "now", "the", "this", "my", "course", "me", "all", "lessons", "mails", "emails"),
@@ -84,58 +89,92 @@ _SPACE = re.compile(r"\s+")
 class Command:
     """A command to the course."""
 
-    name: CommandName
+    name: str
     length: timedelta | None = None  # of a pause
     number: int | None = None  # of the post in question
     text: str = ""  # the new text of that post
     wanted: Wanted | None = None  # the new cadence
 
 
-def read_command(subject: str, text: str) -> Command | None:
-    """Return the command in the first line of a trimmed text, or in a fresh subject.
+class Grammar:
+    """The words of commands in all languages, and what may stand behind each."""
 
-    The subject of a reply repeats ours, so it does not count. A fresh subject counts only
-    above an almost empty text.
-    """
-    lines = [line for line in text.split("\n") if line.strip()]
-    if lines and (command := _read(lines[0])) is not None:
-        if command.name == "edit":
-            return replace(command, text=text.partition(lines[0])[2].strip("\n"))
-        if _stands_alone(lines[1:]):
-            return command
-    if not is_answer(subject) and _stands_alone(lines):
-        return _read(bare_subject(subject))
-    return None
+    def __init__(
+        self, arguments: Mapping[str, Argument], words: Iterable[Mapping[str, Sequence[str]]]
+    ) -> None:
+        """Take the argument of each command, and the words for commands, a language at a time.
+
+        Raise ValueError for a word that means two commands.
+        """
+        self._arguments = arguments
+        self._by_word: dict[str, str] = {}
+        for by_command in words:
+            for name, many in by_command.items():
+                for word in many:
+                    if self._by_word.setdefault(word, name) != name:
+                        raise ValueError(f"{word} means {name} and {self._by_word[word]}")
+
+    def read(self, subject: str, text: str) -> Command | None:
+        """Return the command in the first line of a trimmed text, or in a fresh subject.
+
+        A subject that answers one of our mails is ours, not theirs. A fresh subject counts only
+        with next to nothing below it.
+        """
+        lines = [line for line in text.split("\n") if line.strip()]
+        if lines and (command := self._read(lines[0])) is not None:
+            if self._arguments[command.name] == "text":
+                return replace(command, text=text.partition(lines[0])[2].strip("\n"))
+            if _stands_alone(lines[1:]):
+                return command
+        if not is_answer(subject) and _stands_alone(lines):
+            return self._read(bare_subject(subject))
+        return None
+
+    def _read(self, line: str) -> Command | None:
+        first, _, rest = _bare(line).partition(" ")
+        if first in _ASKING:
+            first, _, rest = rest.partition(" ")
+        name = self._by_word.get(first)
+        if name is None:
+            return None
+        argument = self._arguments[name]
+        if argument == "cadence" and rest:
+            return _with_cadence(name, rest)
+        if len(rest.split()) > _MOST_WORDS:
+            return None
+        rest = " ".join(word for word in rest.split() if word.strip(",.!") not in _POLITE)
+        if not rest:
+            return Command(name)
+        if argument in {"number", "text"}:
+            found = _NUMBER.fullmatch(rest)
+            return Command(name, number=int(found[1])) if found else None
+        length = _length(rest) if argument == "length" else None
+        return None if length is None else Command(name, length)
+
+
+def _with_cadence(name: str, rest: str) -> Command | None:
+    wanted = read_wanted(rest) if len(rest) <= _LONGEST_CADENCE else None
+    if wanted is None:
+        return None
+    return Command(name) if wanted.unclear else Command(name, wanted=wanted)
+
+
+def _length(rest: str) -> timedelta | None:
+    """Return the length of time that `2 weeks` or `for 14 days` names; None if it names none."""
+    match = _LENGTH.fullmatch(rest)
+    days = _UNITS.get(match[2]) if match else None
+    if match is None or days is None or not int(match[1]):
+        return None
+    return timedelta(days=int(match[1]) * days)
+
+
+#: The commands of every site; a room may bring others.
+CORE = Grammar(ARGUMENTS, WORDS.values())
 
 
 def _stands_alone(rest: list[str]) -> bool:
     """Return whether the other lines are only a greeting or a name, not a message."""
     return len(rest) <= 3 and sum(len(line.split()) for line in rest) <= 8
-
-
-def _read(line: str) -> Command | None:
-    first, _, rest = _bare(line).partition(" ")
-    if first in _ASKING:
-        first, _, rest = rest.partition(" ")
-    name = _BY_WORD.get(first)
-    if name == "cadence" and rest:
-        wanted = read_wanted(rest) if len(rest) <= _LONGEST_CADENCE else None
-        if wanted is None:
-            return None
-        return Command(name) if wanted.unclear else Command(name, wanted=wanted)
-    if name is None or len(rest.split()) > _MOST_WORDS:
-        return None
-    rest = " ".join(word for word in rest.split() if word.strip(",.!") not in _POLITE)
-    if not rest:
-        return Command(name)
-    if name in OWN_POST:
-        found = _NUMBER.fullmatch(rest)
-        return Command(name, number=int(found[1])) if found else None
-    match = _LENGTH.fullmatch(rest)
-    days = _UNITS.get(match[2]) if match else None
-    if name != "pause" or match is None or days is None or not int(match[1]):
-        return None
-    return Command(name, timedelta(days=int(match[1]) * days))
 
 
 def read_decision(text: str) -> bool | None:

@@ -57,11 +57,12 @@ _ASK = "ask its writer to send it again as plain text"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SenderFacts:
     """Facts from the database about a message and its sender; all empty without a site."""
 
     own: SiteAddress | None = None
     token_kind: str = ""  # the kind of our message with that token, "" without a token
+    expects: str = ""  # what a reply to that message is; see domain.message_kind
     token_place: str = ""  # where the token was found
     owner: str = ""  # the address to which that message was sent, in lower case
     owner_writes_from: tuple[str, ...] = ()  # that student's other addresses, in lower case
@@ -80,12 +81,12 @@ class Verdict:
     rule: str
 
 
-def classify(mail: Mail, known: Known) -> Verdict:
+def classify(mail: Mail, known: SenderFacts) -> Verdict:
     """Return the kind of a message and the first rule that matched, before commands are read."""
     return _machine(mail, known) or _person(mail, known)
 
 
-def _machine(mail: Mail, known: Known) -> Verdict | None:
+def _machine(mail: Mail, known: SenderFacts) -> Verdict | None:
     """Return the kind of an automatic message; None for a person's."""
     if rule := _loop(mail, known):
         return Verdict("loop", rule)
@@ -110,7 +111,7 @@ def _machine(mail: Mail, known: Known) -> Verdict | None:
     return None
 
 
-def _person(mail: Mail, known: Known) -> Verdict:
+def _person(mail: Mail, known: SenderFacts) -> Verdict:
     """Return the kind of a person's message."""
     if mail.danger:
         return Verdict("empty", f"it is not safe to read: {mail.danger}")
@@ -122,7 +123,7 @@ def _person(mail: Mail, known: Known) -> Verdict:
         return Verdict("stranger", "no token of ours, and nobody who is enrolled")
     if mail.sealed:
         return Verdict("empty", f"{mail.sealed}; {_ASK}")
-    if known.token_kind == "confirm":
+    if known.expects == "confirmation":
         return Verdict("confirmation", "answers a confirm mail")
     if _FORWARD.match(mail.subject):
         return Verdict("forward", "its subject says so")
@@ -133,7 +134,7 @@ def _person(mail: Mail, known: Known) -> Verdict:
     return Verdict("post", "a person's mail")
 
 
-def _loop(mail: Mail, known: Known) -> str:
+def _loop(mail: Mail, known: SenderFacts) -> str:
     own = known.own
     if own is not None:
         if mail.sender is not None and own.is_ours(mail.sender):
@@ -167,7 +168,7 @@ def _is_receipt(mail: Mail) -> bool:
 Trust = Literal["full", "token", "sender", "none"]
 
 
-def trust(mail: Mail, known: Known) -> Trust:
+def trust(mail: Mail, known: SenderFacts) -> Trust:
     """Return how far the sender is known; `may` has the table of permissions."""
     sender = (mail.sender or "").lower()
     genuine = bool(sender) and known.authentication != "fail"
@@ -179,33 +180,31 @@ def trust(mail: Mail, known: Known) -> Trust:
     return "sender" if genuine and known.sender_enrolled else "none"
 
 
-Act = Literal[
-    "post", "confirm", "decide", "leave", "pause", "resume", "next", "undo", "help", "status",
-    "cadence", "withdraw", "restore", "edit",
-]  # fmt: skip
+#: What must be known of a sender before something is done: that they answer one of our mails,
+#: that their address is enrolled, or both. Others see a post, and a decision is about others, so
+#: these need both.
+Needs = Literal["token", "sender", "full"]
 Permission = Literal["do", "do-and-tell", "hold", "ignore"]
-#: Acts that others see, or that affect others: a name in From is never enough.
-_PROVEN_ONLY: set[Act] = {"post", "confirm", "decide", "withdraw", "restore", "edit"}
 
 
-def may(act: Act, trusted: Trust) -> Permission:
-    """Return whether a sender may do something; `tell` is a note to the enrolled address.
+def may(needs: Needs, trusted: Trust) -> Permission:
+    """Return whether somebody may do what needs so much; `tell` is a note to the enrolled address.
 
-    A token alone proves which mail is answered, not who answers: a forwarded mail has the token
-    too. So a token alone is enough for harmless acts that can be undone.
+    A token alone proves which mail is answered, not who answers: a forwarded mail has it too.
+    So it is enough for what does no harm and can be undone.
     """
     match trusted:
         case "full":
             return "do"
         case "token":
-            return "do-and-tell" if act in {"leave", "pause"} else "hold"
+            return "do-and-tell" if needs == "token" else "hold"
         case "sender":
-            return "hold" if act in _PROVEN_ONLY else "do-and-tell"
+            return "hold" if needs == "full" else "do-and-tell"
         case "none":
             return "ignore"
 
 
-def may_be_answered(mail: Mail, known: Known) -> bool:
+def may_be_answered(mail: Mail, known: SenderFacts) -> bool:
     """Return whether we may write, unasked, to the student whom a mail names as its sender.
 
     Not if a server has called the mail forged, and not if a list has sent it (RFC 3834 2).

@@ -63,7 +63,7 @@ async def examine(
 
 
 def end_pauses(folder: Path, report: Report) -> None:
-    """End the pause of each mail account that has just accepted our login, also for `run`."""
+    """End the pause of each mail account that has just accepted our login, so `run` tries it."""
     if not (folder / "var").is_dir():  # nothing has ever run here
         return
     with open_site(folder) as site:

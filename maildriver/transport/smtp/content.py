@@ -28,7 +28,7 @@ def check_envelope(envelope: Envelope) -> None:
 class Clean(bytes):
     """Bytes that were checked once, so that they need no check in each message.
 
-    Whole lines that end in CRLF, 7-bit, without NUL, and none begins with a dot.
+    RenderedMessage lines that end in CRLF, 7-bit, without NUL, and none begins with a dot.
     """
 
 

@@ -30,7 +30,7 @@ LOOKS: dict[str, Callable[[sa.Connection], object]] = {
     "earliest": outbox.earliest,
     "late": lambda conn: outbox.late(conn, NOW, 8),
     "waits": lambda conn: outbox.waits(conn, EnrolmentId(1), ["packet"]),
-    "withdraw": lambda conn: outbox.withdraw(conn, EnrolmentId(1), NOW, []),
+    "withdraw": lambda conn: outbox.withdraw(conn, EnrolmentId(1), NOW, "pause"),
     "unsent": lambda conn: outbox_unsent.beginning(conn, "relay:1:"),
     "held": lambda conn: held.messages(conn, 8),
     "count held": held.count,

@@ -16,10 +16,10 @@ from maildriver.domain.frozen_message import Stored
 from maildriver.domain.ids import EnrolmentId, FileId, MailId, PostId
 from maildriver.domain.post import FileState, PostFile
 from maildriver.errors import NotFoundError
-from maildriver.inbound.files import Came, keep
+from maildriver.inbound.files import ReceivedFile, keep
 from maildriver.inbound.retention import Retention
 from maildriver.letters.composer import Composer
-from maildriver.letters.writer import Letters
+from maildriver.letters.writer import MailWriter, Turn
 from maildriver.mail.message import MailFile
 from maildriver.moderation.release import release_file
 from maildriver.store import blobs, inbox, outbox, post_files, posts
@@ -101,7 +101,9 @@ def test_the_same_content_is_kept_once_and_the_order_stays(
 ) -> None:
     names = [("a.jpg", b"one"), ("b.exe", b"two"), ("again.jpg", b"one"), ("c.pdf", b"three")]
     came = [
-        Came(MailFile(name, "application/octet-stream", 3, sha256(raw).hexdigest(), False), raw)
+        ReceivedFile(
+            MailFile(name, "application/octet-stream", 3, sha256(raw).hexdigest(), False), raw
+        )
         for name, raw in names
     ]
 
@@ -206,14 +208,16 @@ def test_a_held_file_waits_for_as_long_as_its_post_may_be_read(
 def test_a_file_that_is_released_goes_with_its_post_or_follows_it(
     database: Database, clock: Clock, writers: tuple[int, int]
 ) -> None:
-    letters = Letters(Composer(SITE), b"k" * 32, "")
+    letters = MailWriter(Composer(SITE), b"k" * 32, "")
     number = a_post(database, clock, writers[0], b"MZ", b"PK", state="held")
     first, second = (
         file.id for file in database.read(lambda conn: posts.get(conn, PostId(number))).files
     )
 
     def release(file: int) -> bool:
-        return database.write(lambda conn: release_file(conn, letters, FileId(file), clock()))
+        return database.write(
+            lambda conn: release_file(Turn(conn, letters, clock()), FileId(file))
+        )
 
     assert not release(first), "nobody has been shown the post yet"
     database.write(lambda conn: posts.number_new(conn, 9))

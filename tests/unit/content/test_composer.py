@@ -12,7 +12,7 @@ from course_folders import SETTINGS, good, lesson, png
 from maildriver.domain.course import Course
 from maildriver.domain.frozen_message import Stored, encode_attachment, pieces
 from maildriver.letters.composer import Composer
-from maildriver.letters.frame import Reader, Whole
+from maildriver.letters.frame import Reader, RenderedMessage
 from maildriver.letters.headers import clean
 from maildriver.letters.packet import Version
 
@@ -39,7 +39,7 @@ def packet(
     composer: Composer | None = None,
     last: bool = False,
     token: str = TOKEN,
-) -> Whole:
+) -> RenderedMessage:
     packets = (composer or Composer(SITE)).packets
     version = Version(course, course.lessons[0], 1, last)
     whole = packets.whole(version, reader, token=token, date=DATE)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from composed_mails import a_mail
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -19,7 +20,7 @@ from maildriver.domain.post import Post, PostFile
 from maildriver.domain.safe_text import MOST_LINES, clean_name, clean_text
 from maildriver.domain.token import SiteAddress
 from maildriver.letters.composer import Composer
-from maildriver.letters.frame import Reader, SiteFrame, Whole
+from maildriver.letters.frame import Reader, RenderedMessage, SiteFrame
 from maildriver.letters.posts import Talk
 
 NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -67,7 +68,7 @@ def a_post(number: int, text: str, author: str = "Amina", **more: Any) -> Post:
     return Post(**(values | more))
 
 
-def shown(posts: Sequence[Post], language: str = "en") -> Whole:
+def shown(posts: Sequence[Post], language: str = "en") -> RenderedMessage:
     site = SiteFrame(
         "Night School", SiteAddress("course@example.org"), "Night School, 1 Long Lane"
     )
@@ -75,7 +76,7 @@ def shown(posts: Sequence[Post], language: str = "en") -> Whole:
         "Discussion", posts, {"north": "1. Finding north"}, footer=("Your reply goes to all.",)
     )
     reader = Reader("Ada", "ada@example.org", language, "UTC")
-    return Composer(site).discussion(COURSE, reader, talk, token=TOKEN, date=NOW)
+    return Composer(site).discussion(a_mail(reader, COURSE), talk, token=TOKEN, date=NOW)
 
 
 def trees(html: str) -> list[str]:

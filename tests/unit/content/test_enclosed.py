@@ -8,14 +8,14 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from composed_mails import DATE, SITE, TOKEN, html_of, read, shape, text_of, wire
+from composed_mails import DATE, SITE, TOKEN, a_mail, html_of, read, shape, text_of, wire
 
 from maildriver.courses.course_toml import CourseToml
 from maildriver.domain.frozen_message import Stored, pieces
 from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import FileState, Post, PostFile
 from maildriver.letters.composer import Composer
-from maildriver.letters.frame import Reader, Whole
+from maildriver.letters.frame import Reader, RenderedMessage
 from maildriver.letters.posts import Talk
 
 COURSE = CourseToml(title="The Night Sky").course("night-sky")
@@ -66,11 +66,11 @@ def a_post(number: int, text: str, *files: PostFile) -> Post:
     )
 
 
-def mail_with(posts: Sequence[Post], language: str = "en", **more: Any) -> Whole:
+def mail_with(posts: Sequence[Post], language: str = "en", **more: Any) -> RenderedMessage:
     talk = Talk("Discussion", posts, {"north": "1. North"}, all_files=True)
     reader = Reader("Ada", "ada@example.org", language, "UTC")
     talk = replace(talk, **more)
-    return Composer(SITE).discussion(COURSE, reader, talk, token=TOKEN, date=DATE)
+    return Composer(SITE).discussion(a_mail(reader, COURSE), talk, token=TOKEN, date=DATE)
 
 
 def test_files_are_attached_byte_by_byte_and_named_below_their_post() -> None:

@@ -17,6 +17,7 @@ from composed_mails import (
     SITE,
     SLOTS,
     TOKEN,
+    a_mail,
     html_of,
     letter,
     read,
@@ -27,10 +28,11 @@ from composed_mails import (
 
 from maildriver.discussion.own_post import WhyNot
 from maildriver.domain.course import Course
+from maildriver.domain.message_kind import NOTE
 from maildriver.letters import jinja
 from maildriver.letters.composer import Composer
 from maildriver.letters.fields import Field
-from maildriver.letters.frame import Whole
+from maildriver.letters.frame import RenderedMessage
 from maildriver.letters.frontmatter import split
 from maildriver.letters.labels import Templates, words
 from maildriver.letters.shipped import shipped_folder, shipped_templates
@@ -169,16 +171,8 @@ def test_a_letter_of_no_course_speaks_for_the_site() -> None:
 
 
 def test_an_answer_names_the_mail_it_answers() -> None:
-    frozen = Composer(SITE).letter(
-        "help",
-        ADA,
-        FIELDS,
-        course=COURSE,
-        token=TOKEN,
-        date=DATE,
-        in_reply_to="<a@example.org>",
-        auto="replied",
-    )
+    mail = a_mail(kind=NOTE, in_reply_to="<a@example.org>")
+    frozen = Composer(SITE).letter(mail, "help", FIELDS, token=TOKEN, date=DATE)
     message = read(wire(frozen))
 
     assert message["In-Reply-To"] == "<a@example.org>"
@@ -209,8 +203,9 @@ def test_a_sites_own_template_comes_before_ours_and_a_courses_before_that() -> N
     site = replace(SITE, overrides={"en/left.md": own})
     course = replace(COURSE, templates={"en/left.md": own.replace("Site:", "Course:")})
 
-    def left(course: Course) -> Whole:
-        return Composer(site).letter("left", ADA, FIELDS, course=course, token=TOKEN, date=DATE)
+    def left(course: Course) -> RenderedMessage:
+        mail = a_mail(course=course, kind=NOTE)
+        return Composer(site).letter(mail, "left", FIELDS, token=TOKEN, date=DATE)
 
     assert "Site: bye." in left(COURSE).text
     assert "Course: bye." in left(course).text

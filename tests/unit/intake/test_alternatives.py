@@ -6,7 +6,7 @@ import pytest
 from intake_letters import mail, multipart
 
 from maildriver.mail.explain import explain
-from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.message import files, read
 
 HTML = "Content-Type: text/html\n\n<p>It was Io, I think, and Europa stood beside it.</p>"
@@ -136,7 +136,7 @@ def test_mails_within_mails_are_shown_to_some_depth() -> None:
 
 def test_one_piece_of_a_mail_is_held_and_says_so() -> None:
     kind = "message/partial; id=a@b.example; number=1; total=3"
-    verdict = classify(read(mail(f"{INNER}\nThey were", content_type=kind)), Known())
+    verdict = classify(read(mail(f"{INNER}\nThey were", content_type=kind)), SenderFacts())
     assert verdict.kind == "empty"
     assert verdict.rule.startswith("it is one piece of a mail that was sent in several;")
 

@@ -5,7 +5,7 @@ from intake_letters import mail, multipart, report
 
 from maildriver.domain.token import SiteAddress
 from maildriver.mail.kind.bounce import Bounce, looks_like_a_bounce, read_bounces
-from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.kind.ours import Belongs, found_tokens, loose_tokens, sift
 from maildriver.mail.message import read
 
@@ -104,7 +104,7 @@ def test_a_report_is_one_before_it_is_an_auto_reply(headers: dict[str, str]) -> 
         subject="Mail could not be delivered",
         **({"from": "gateway@mx.example.net"} | headers),
     )
-    assert classify(read(raw), Known()).kind == "bounce"
+    assert classify(read(raw), SenderFacts()).kind == "bounce"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from maildriver.domain.cadence import DAILY, WEEKDAYS
 from maildriver.mail.command.cadence import Wanted
-from maildriver.mail.command.grammar import Command, read_command
+from maildriver.mail.command.grammar import CORE, Command
 
 RE = "Re: 3. Moons"
 
@@ -52,7 +52,7 @@ def days(*numbers: int) -> frozenset[int]:
     ],
 )
 def test_a_cadence_is_read(line: str, wanted: Wanted) -> None:
-    assert read_command(RE, line) == Command("cadence", wanted=wanted)
+    assert CORE.read(RE, line) == Command("cadence", wanted=wanted)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_cadence_is_read(line: str, wanted: Wanted) -> None:
     ],
 )
 def test_how_often_without_the_days_is_answered_with_how_to_say_them(line: str) -> None:
-    assert read_command(RE, line) == Command("cadence")
+    assert CORE.read(RE, line) == Command("cadence")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_how_often_without_the_days_is_answered_with_how_to_say_them(line: str) 
     ],
 )
 def test_a_place_that_we_do_not_know_is_asked_about(line: str, place: str) -> None:
-    command = read_command(RE, line)
+    command = CORE.read(RE, line)
 
     assert command is not None
     assert command.wanted is not None
@@ -116,9 +116,9 @@ def test_a_place_that_we_do_not_know_is_asked_about(line: str, place: str) -> No
     ],
 )
 def test_a_line_with_any_other_word_is_a_reply_like_any_other(line: str) -> None:
-    assert read_command(RE, line) is None
+    assert CORE.read(RE, line) is None
 
 
 def test_the_word_alone_asks_when_lessons_come() -> None:
-    assert read_command(RE, "Send?") is None
-    assert read_command(RE, "send") == Command("cadence")
+    assert CORE.read(RE, "Send?") is None
+    assert CORE.read(RE, "send") == Command("cadence")

@@ -4,7 +4,7 @@ import pytest
 from intake_letters import mail, multipart
 
 from maildriver.mail.explain import explain
-from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.message import read
 
 
@@ -73,7 +73,7 @@ WITHOUT_WORDS = {
 def test_an_answer_without_words_is_a_calendars(name: str) -> None:
     found = read(WITHOUT_WORDS[name])
     assert (found.body.text.strip(), found.calendar_method) == ("", "reply")
-    assert classify(found, Known()).kind == "calendar"
+    assert classify(found, SenderFacts()).kind == "calendar"
 
 
 WITH_WORDS = {

@@ -7,13 +7,13 @@ from maildriver.domain.token import SiteAddress
 from maildriver.mail.authentication import Verdict
 from maildriver.mail.command.join import joined_course
 from maildriver.mail.explain import explain
-from maildriver.mail.kind.classify import Kind, Known, classify
+from maildriver.mail.kind.classify import Kind, SenderFacts, classify
 from maildriver.mail.message import read
 
 TOKEN = "xac56tlpozke7wykwxaa4ymo"
 SITE = SiteAddress("course@example.net", "+")
-NOBODY = Known()
-STUDENT = Known(
+NOBODY = SenderFacts()
+STUDENT = SenderFacts(
     own=SITE,
     token_kind="packet",
     token_place="address",
@@ -24,7 +24,7 @@ STUDENT = Known(
 AWAY = "I am away. Please stop by."
 
 
-def kind(raw: bytes, known: Known = STUDENT) -> Kind:
+def kind(raw: bytes, known: SenderFacts = STUDENT) -> Kind:
     return classify(read(raw), known).kind
 
 
@@ -100,7 +100,7 @@ def test_what_a_machine_said_in_a_quotation_makes_no_auto_reply() -> None:
 
 
 def test_a_lesson_whose_title_sounds_like_an_absence_can_be_answered() -> None:
-    titled = Known(own=SITE, token_kind="packet", subjects=("Urlaub im All",))
+    titled = SenderFacts(own=SITE, token_kind="packet", subjects=("Urlaub im All",))
     assert kind(mail("Ja.", subject="Re: Urlaub im All"), titled) == "post"
     assert kind(mail("Bin weg.", subject="Re: Urlaub bis Montag"), titled) == "auto-reply"
 
@@ -133,7 +133,7 @@ def test_a_delivery_report_is_a_bounce() -> None:
 
 
 def test_a_report_to_a_bounce_address_is_a_bounce_whatever_it_looks_like() -> None:
-    known = Known(own=SITE, token_kind="packet", token_place="bounce-address")
+    known = SenderFacts(own=SITE, token_kind="packet", token_place="bounce-address")
     raw = mail("No.", subject="Hm", return_path="<>", to=f"course+b-{TOKEN}@example.net")
     verdict = classify(read(raw), known)
     assert verdict.kind == "bounce"
@@ -141,7 +141,7 @@ def test_a_report_to_a_bounce_address_is_a_bounce_whatever_it_looks_like() -> No
 
 
 def test_a_persons_mail_to_a_bounce_address_is_no_bounce() -> None:
-    known = Known(own=SITE, token_kind="packet", token_place="bounce-address")
+    known = SenderFacts(own=SITE, token_kind="packet", token_place="bounce-address")
     assert kind(mail("Io.", to=f"course+b-{TOKEN}@example.net"), known) == "post"
 
 
@@ -200,14 +200,17 @@ def test_what_is_not_safe_to_read_is_empty_and_says_why() -> None:
 
 
 def test_a_mail_that_nobody_knows_is_a_strangers() -> None:
-    assert kind(mail("Hello"), Known(own=SITE)) == "stranger"
-    assert kind(mail("Hello"), Known(own=SITE, sender_enrolled=True)) == "post"
+    assert kind(mail("Hello"), SenderFacts(own=SITE)) == "stranger"
+    assert kind(mail("Hello"), SenderFacts(own=SITE, sender_enrolled=True)) == "post"
 
 
 def test_an_answer_to_a_confirm_mail_is_a_confirmation() -> None:
-    assert kind(mail("yes"), Known(own=SITE, token_kind="confirm")) == "confirmation"
+    assert (
+        kind(mail("yes"), SenderFacts(own=SITE, token_kind="confirm", expects="confirmation"))
+        == "confirmation"
+    )
     away = mail("yes", auto_submitted="auto-replied")
-    assert kind(away, Known(own=SITE, token_kind="confirm")) == "auto-reply"
+    assert kind(away, SenderFacts(own=SITE, token_kind="confirm")) == "auto-reply"
 
 
 @pytest.mark.parametrize("prefix", ["Fwd:", "FW:", "WG:", "Tr:"])
@@ -253,7 +256,7 @@ def test_who_asks_to_join_joins_unless_forged_or_a_machine(
     token: str, authentication: Verdict, headers: dict[str, str], kind: str
 ) -> None:
     letter = read(mail("", subject="join night-sky", **headers))
-    known = Known(
+    known = SenderFacts(
         own=SITE,
         token_kind=token,
         owner="a@b.test",

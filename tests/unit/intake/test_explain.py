@@ -8,7 +8,7 @@ from intake_letters import mail, multipart, report
 from maildriver.domain.token import SiteAddress
 from maildriver.mail.boilerplate.learned_signature import Earlier
 from maildriver.mail.explain import TRUST, Explanation, Rule, explain
-from maildriver.mail.kind.classify import Known
+from maildriver.mail.kind.classify import SenderFacts
 
 FIXED = ["file", "kind", "rule", "reply", "elided", "commands", "bounces", "confidence"]
 
@@ -104,7 +104,7 @@ def test_a_rule_that_cut_nothing_by_itself_is_told_too() -> None:
 def test_what_was_sent_is_subtracted_and_told() -> None:
     sent = ("Which of the four moons of Jupiter did you see on Sunday evening, and where?",)
     text = f"Io.\n\n{sent[0]}\n"
-    found = explain("x", mail(text), Known(token_kind="packet"), sent)
+    found = explain("x", mail(text), SenderFacts(token_kind="packet"), sent)
     assert found.reply == "Io."
     assert cuts(found) == [("words that we sent", 1)]
 
@@ -112,7 +112,7 @@ def test_what_was_sent_is_subtracted_and_told() -> None:
 def test_what_ends_each_mail_of_a_writer_is_told() -> None:
     end = "Anna Berg\nPer aspera ad astra"
     earlier = (Earlier(f"One.\n\n{end}"), Earlier(f"Two.\n\n{end}"))
-    found = explain("x", mail(f"Io.\n\n{end}\n"), Known(token_kind="packet"), (), earlier)
+    found = explain("x", mail(f"Io.\n\n{end}\n"), SenderFacts(token_kind="packet"), (), earlier)
     assert found.reply == "Io."
     assert cuts(found) == [("what ends each mail of this writer", 2)]
 
@@ -141,14 +141,17 @@ def test_trust_is_told_as_far_as_the_message_alone_tells_it(
 @pytest.mark.parametrize(
     ("known", "trust"),
     [
-        (Known(token_kind="packet", owner="anna@example.org"), "full"),
-        (Known(token_kind="packet", owner="ada@example.org"), "token"),
-        (Known(token_kind="packet", owner="anna@example.org", authentication="fail"), "token"),
-        (Known(sender_enrolled=True), "sender"),
-        (Known(own=SiteAddress("course@example.net", "+")), "none"),
+        (SenderFacts(token_kind="packet", owner="anna@example.org"), "full"),
+        (SenderFacts(token_kind="packet", owner="ada@example.org"), "token"),
+        (
+            SenderFacts(token_kind="packet", owner="anna@example.org", authentication="fail"),
+            "token",
+        ),
+        (SenderFacts(sender_enrolled=True), "sender"),
+        (SenderFacts(own=SiteAddress("course@example.net", "+")), "none"),
     ],
 )
-def test_trust_is_told_by_what_a_site_knows(known: Known, trust: str) -> None:
+def test_trust_is_told_by_what_a_site_knows(known: SenderFacts, trust: str) -> None:
     assert rules(explain("x", mail("Io."), known), "trust") == [TRUST[trust]]
 
 

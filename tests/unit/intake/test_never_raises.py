@@ -11,11 +11,11 @@ from patience import is_done_within
 
 from maildriver.domain.token import SiteAddress
 from maildriver.mail.authentication import authentication
-from maildriver.mail.command.grammar import read_command
+from maildriver.mail.command.grammar import CORE
 from maildriver.mail.explain import explain
 from maildriver.mail.kind.auto_reply import bare_subject, is_answer
 from maildriver.mail.kind.bounce import read_bounces
-from maildriver.mail.kind.classify import Known, classify, trust
+from maildriver.mail.kind.classify import SenderFacts, classify, trust
 from maildriver.mail.kind.ours import found_tokens, loose_tokens
 from maildriver.mail.message import files, read
 from maildriver.mail.prescan import prescan
@@ -63,7 +63,7 @@ def test_no_bytes_make_intake_raise(raw: bytes) -> None:
     found = read(raw)
     for _, content in files(raw):
         assert isinstance(content, bytes)
-    known = Known(own=SITE, token_kind="packet", owner="a@example.org")
+    known = SenderFacts(own=SITE, token_kind="packet", owner="a@example.org")
     assert classify(found, known).rule
     trust(found, known)
     found_tokens(found, SITE)
@@ -84,7 +84,7 @@ def test_no_text_makes_trimming_raise_or_lose_a_word(text: str, sent: list[str])
 @given(texts, texts)
 @settings(max_examples=200)
 def test_no_text_makes_reading_commands_raise(subject: str, text: str) -> None:
-    read_command(subject, text)
+    CORE.read(subject, text)
     is_answer(subject)
     bare_subject(subject)
 

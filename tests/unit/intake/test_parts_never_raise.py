@@ -10,7 +10,7 @@ from patience import is_done_within
 from tnef_writer import compressed, file, message, tnef
 
 from maildriver.mail.explain import explain
-from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.message import files, read
 from maildriver.mail.prescan import prescan
 
@@ -77,7 +77,7 @@ def test_bytes_of_a_wrapping_that_were_changed_harm_nothing(content: bytes) -> N
 
 def _whole(raw: bytes) -> None:
     found = read(raw)
-    assert classify(found, Known()).rule
+    assert classify(found, SenderFacts()).rule
     assert [each for each, _ in files(raw)] == list(found.files)
     explain("x", raw).as_text()
     repr(found).encode()

@@ -13,7 +13,7 @@ from patience import is_done_within
 from servers.require import require
 
 from maildriver.mail.explain import explain
-from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.message import files, read
 from maildriver.mail.mime.smime import Sealed, held_by
 
@@ -62,7 +62,7 @@ def test_a_signed_mail_is_read_as_the_mail_it_holds(
     assert found.body.text.strip() == "Grüße, es war Io."
     assert [each.name for each in found.files] == ["moon.png"] * (held == TWO_PARTS)
     assert [content for _, content in files(raw)] == [b"png"] * (held == TWO_PARTS)
-    assert (found.subject, classify(found, Known()).kind) == ("Re: 3. Moons", "post")
+    assert (found.subject, classify(found, SenderFacts()).kind) == ("Re: 3. Moons", "post")
 
 
 def test_a_mail_signed_twice_is_read(openssl: Openssl) -> None:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import cycle
 
 import pytest
-from composed_mails import DATE, SITE, TOKEN
+from composed_mails import DATE, SITE, TOKEN, a_mail
 from quoting.clients import CLIENTS, LANGUAGES, Answer, Draft, Ours
 
 from maildriver.courses.check import check_course
@@ -25,7 +25,7 @@ from maildriver.domain.course import Course
 from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import Post
 from maildriver.letters.composer import Composer
-from maildriver.letters.frame import Reader, Whole
+from maildriver.letters.frame import Reader, RenderedMessage
 from maildriver.letters.packet import Version
 from maildriver.letters.posts import Talk
 from maildriver.letters.shipped import shipped_folder
@@ -107,12 +107,12 @@ def _digests() -> Iterator[Ours]:
             for number, text in enumerate(texts[start : start + 6], start + 1)
         ]
         talk = Talk("Discussion", posts, titles, footer=("Your reply goes to the class.",))
-        frozen = composer.discussion(course(), READER, talk, token=TOKEN, date=DATE)
+        frozen = composer.discussion(a_mail(READER, course()), talk, token=TOKEN, date=DATE)
         shown = (frozen.text, html_text(frozen.html).text, *(each.text for each in posts))
         yield _ours(composer, frozen, shown)
 
 
-def _ours(composer: Composer, frozen: Whole, known: tuple[str, ...]) -> Ours:
+def _ours(composer: Composer, frozen: RenderedMessage, known: tuple[str, ...]) -> Ours:
     body = _BODY.search(frozen.html)
     around = f"{composer.frame_text(course(), 'en')}\nRef {TOKEN}"
     return Ours(

@@ -28,7 +28,7 @@ from tnef_writer import (
 )
 
 from maildriver.mail.explain import explain
-from maildriver.mail.kind.classify import Known, classify
+from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.message import files, read
 from maildriver.mail.mime.rtf import read_rtf, uncompressed
 from maildriver.mail.mime.tnef import read_tnef
@@ -136,7 +136,7 @@ def test_a_mail_that_is_attached_within_is_passed_on() -> None:
     inner = tnef(message(text="They were bright.", subject="Moons", sender="Bob"))
     raw = winmail(tnef(message(text="Look."), attached_message(inner)))
     found = read(raw)
-    assert classify(found, Known()).kind == "forward"
+    assert classify(found, SenderFacts()).kind == "forward"
     assert "From: Bob\nSubject: Moons\n\nThey were bright." in found.body.whole
     assert found.body.whole.startswith("Look.")
 
@@ -152,12 +152,12 @@ def test_a_lone_winmail_dat_is_the_mail() -> None:
 )
 def test_an_answer_to_an_invitation_is_a_calendars(kind: bytes) -> None:
     for content in (tnef(attribute(CLASS, kind)), tnef(message(kind=kind))):
-        assert classify(read(winmail(content)), Known()).kind == "calendar"
+        assert classify(read(winmail(content)), SenderFacts()).kind == "calendar"
 
 
 def test_a_read_receipt_of_outlook_is_one() -> None:
     raw = winmail(tnef(attribute(CLASS, b"REPORT.IPM.Note.IPNRN\0")), subject="Read: 3. Moons")
-    assert classify(read(raw), Known()).kind == "read-receipt"
+    assert classify(read(raw), SenderFacts()).kind == "read-receipt"
 
 
 WHOLE = tnef(

@@ -5,11 +5,12 @@ from typing import get_args
 import pytest
 from intake_letters import mail
 
+from maildriver.commands.table import COMMANDS
 from maildriver.mail.authentication import Verdict
 from maildriver.mail.kind.classify import (
-    Act,
-    Known,
+    Needs,
     Permission,
+    SenderFacts,
     Trust,
     may,
     may_be_answered,
@@ -17,35 +18,30 @@ from maildriver.mail.kind.classify import (
 )
 from maildriver.mail.message import read
 
-TABLE: dict[Act, tuple[Permission, Permission, Permission, Permission]] = {
-    # act:     full  token          sender         none
-    "post":    ("do", "hold",        "hold",        "ignore"),
-    "confirm": ("do", "hold",        "hold",        "ignore"),
-    "leave":   ("do", "do-and-tell", "do-and-tell", "ignore"),
-    "pause":   ("do", "do-and-tell", "do-and-tell", "ignore"),
-    "resume":  ("do", "hold",        "do-and-tell", "ignore"),
-    "next":    ("do", "hold",        "do-and-tell", "ignore"),
-    "undo":    ("do", "hold",        "do-and-tell", "ignore"),
-    "decide":  ("do", "hold",        "hold",        "ignore"),
-    "help":    ("do", "hold",        "do-and-tell", "ignore"),
-    "status":  ("do", "hold",        "do-and-tell", "ignore"),
-    "cadence": ("do", "hold",        "do-and-tell", "ignore"),
-    "withdraw": ("do", "hold",       "hold",        "ignore"),
-    "restore": ("do", "hold",        "hold",        "ignore"),
-    "edit":    ("do", "hold",        "hold",        "ignore"),
+TABLE: dict[Needs, tuple[Permission, Permission, Permission, Permission]] = {
+    # needs:   full  token          sender         none
+    "token":  ("do", "do-and-tell", "do-and-tell", "ignore"),
+    "sender": ("do", "hold",        "do-and-tell", "ignore"),
+    "full":   ("do", "hold",        "hold",        "ignore"),
 }  # fmt: skip
 COLUMNS: tuple[Trust, ...] = ("full", "token", "sender", "none")
 
 
-def test_the_table_has_every_act_and_every_trust() -> None:
-    assert set(TABLE) == set(get_args(Act))
+def test_the_table_has_every_need_and_every_trust() -> None:
+    assert set(TABLE) == set(get_args(Needs))
     assert set(COLUMNS) == set(get_args(Trust))
 
 
-@pytest.mark.parametrize("act", TABLE)
+def test_each_command_needs_what_it_did() -> None:
+    needs = {each.name: each.needs for each in COMMANDS}
+    assert {name for name in needs if needs[name] == "token"} == {"leave", "pause"}
+    assert {name for name in needs if needs[name] == "full"} == {"withdraw", "restore", "edit"}
+
+
+@pytest.mark.parametrize("needs", TABLE)
 @pytest.mark.parametrize(("column", "trusted"), list(enumerate(COLUMNS)))
-def test_each_may_do_what_the_table_says(act: Act, column: int, trusted: Trust) -> None:
-    assert may(act, trusted) == TABLE[act][column]
+def test_each_may_do_what_the_table_says(needs: Needs, column: int, trusted: Trust) -> None:
+    assert may(needs, trusted) == TABLE[needs][column]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +65,7 @@ def test_each_may_do_what_the_table_says(act: Act, column: int, trusted: Trust) 
 def test_trust_is_a_token_and_a_sender_who_has_not_failed(
     sender: str, token: str, enrolled: bool, authentication: Verdict, trusted: Trust
 ) -> None:
-    known = Known(
+    known = SenderFacts(
         token_kind=token,
         owner="anna@example.org" if token else "",
         sender_enrolled=enrolled,
@@ -91,7 +87,7 @@ def test_trust_is_a_token_and_a_sender_who_has_not_failed(
 def test_an_alias_and_the_students_own_word_are_as_good_as_the_address(
     sender: str, authentication: Verdict, vouched: bool, trusted: Trust
 ) -> None:
-    known = Known(
+    known = SenderFacts(
         token_kind="packet",
         owner="anna@example.org",
         owner_writes_from=("anna@work.example",),
@@ -116,8 +112,8 @@ def test_no_list_and_no_forgery_makes_us_write(
     headers: dict[str, str], authentication: Verdict, answered: bool
 ) -> None:
     came = read(mail("x", **({"from": "anna@example.org"} | headers)))
-    assert may_be_answered(came, Known(authentication=authentication)) == answered
+    assert may_be_answered(came, SenderFacts(authentication=authentication)) == answered
 
 
 def test_a_token_without_an_owner_trusts_nobody_fully() -> None:
-    assert trust(read(mail("x", **{"from": ""})), Known(token_kind="packet")) == "token"
+    assert trust(read(mail("x", **{"from": ""})), SenderFacts(token_kind="packet")) == "token"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildriver.domain import receipt
+from maildriver.domain import keys, receipt
 from maildriver.domain.ids import EnrolmentId, MailId
 from maildriver.domain.safe_text import without_addresses
 from maildriver.mail.reply.restorable import all_cut, whole
@@ -105,10 +105,9 @@ def test_whatever_comes_is_read(text: str, aside: str, sent: str) -> None:
 
 
 def test_a_receipt_names_the_mail_that_it_speaks_of() -> None:
-    assert receipt.mail_of(receipt.key(EnrolmentId(7), MailId(12))) == 12
-    assert receipt.mail_of(receipt.key_of_change(EnrolmentId(7), MailId(12), MailId(30))) == 12
+    assert receipt.mail_of(str(keys.Receipt(EnrolmentId(7), MailId(12)))) == 12
+    assert receipt.mail_of(str(keys.Change(EnrolmentId(7), MailId(12), MailId(30)))) == 12
     assert receipt.mail_of("note:12:paused") is None
-    assert receipt.key(EnrolmentId(7), MailId(12)).startswith(receipt.prefix(EnrolmentId(7)))
 
 
 def test_a_receipt_says_how_much_was_cut_and_shows_no_address() -> None:

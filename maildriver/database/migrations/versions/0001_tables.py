@@ -9,7 +9,7 @@ from maildriver.database.migrations.versions.tables_0001 import (
     site,
 )
 
-revision = "0001.02b8ed74"
+revision = "0001.63ca980d"
 down_revision = None
 
 

@@ -24,7 +24,7 @@ _SOME = {
     "unsent": ("enrolment_id", "parts IS NOT NULL"),
     "aside": ("settled_at", "settled_at IS NOT NULL AND parts IS NOT NULL"),
     "settled": ("settled_at", "settled_at IS NOT NULL"),
-    "notes": ("created_at", "kind = 'note'"),
+    "notes": ("created_at", "kind IN ('note', 'receipt', 'asked')"),
 }
 
 
@@ -35,6 +35,7 @@ def create_all() -> None:
         required("key", KEY),
         required("token", TEXT),
         text("kind"),
+        text("outlives"),
         optional("enrolment_id", ID),
         text("lesson"),
         text("address"),

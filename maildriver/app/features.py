@@ -1,0 +1,84 @@
+"""All rooms that bring something to the site, and their tables, merged.
+
+A new room adds its line to `FEATURES`. Effects are registered when this module is loaded, as it
+is with every site: a command may withdraw a message of any room.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from maildriver import effects
+from maildriver.commands import feature as commands
+from maildriver.discussion import feature as discussion
+from maildriver.domain.course import CourseKey
+from maildriver.domain.message_kind import NOTICE
+from maildriver.enrolment import feature as enrolment
+from maildriver.feature import DecisionTables, Feature, StudentCommand
+from maildriver.lessons import feature as lessons
+from maildriver.moderation import feature as moderation
+from maildriver.newsletter import feature as newsletter
+
+_Row = TypeVar("_Row")
+
+FEATURES = (
+    enrolment.FEATURE,
+    lessons.FEATURE,
+    discussion.FEATURE,
+    commands.FEATURE,
+    moderation.FEATURE,
+    newsletter.FEATURE,
+    Feature(kinds=(NOTICE,)),  # alerts to the operator, of any room
+)
+
+for _feature in FEATURES:
+    for _kind in _feature.effects:
+        effects.register(_kind)
+
+
+def decision_tables(features: Iterable[Feature] = FEATURES) -> DecisionTables:
+    """Return what the rooms bring to a decision about a mail.
+
+    Raise ValueError if two rooms bring the same name, or a word that means two commands.
+    """
+    from maildriver.mail.command.grammar import ARGUMENTS, WORDS, Grammar
+
+    features = tuple(features)
+    table = _by_name((each.name, each) for room in features for each in room.commands())
+    arguments = {name: each.argument for name, each in table.items() if each.words}
+    words = [*WORDS.values(), *_words(table.values())]
+    return DecisionTables(
+        kinds=_by_name((each.name, each) for room in features for each in room.kinds),
+        replies=_by_name(each for room in features for each in room.replies().items()),
+        commands=table,
+        grammar=Grammar({**ARGUMENTS, **arguments}, words),
+    )
+
+
+def course_keys(features: Iterable[Feature] = FEATURES) -> tuple[CourseKey, ...]:
+    """Return the keys of course.toml that rooms read."""
+    keys = _by_name((each.name, each) for room in features for each in room.course_keys)
+    return tuple(keys.values())
+
+
+def status_lines(conn: sa.Connection, now: datetime) -> tuple[str, ...]:
+    """Return what rooms say in `maildriver status`."""
+    return tuple(line for room in FEATURES for line in room.status_lines(conn, now))
+
+
+def _by_name(rows: Iterable[tuple[str, _Row]]) -> Mapping[str, _Row]:
+    found: dict[str, _Row] = {}
+    for name, row in rows:
+        if name in found:
+            raise ValueError(f"two rooms bring {name}")
+        found[name] = row
+    return found
+
+
+def _words(commands: Iterable[StudentCommand]) -> Iterator[Mapping[str, tuple[str, ...]]]:
+    """Yield the words that rooms bring for their own commands, a language at a time."""
+    for each in commands:
+        for words in each.words.values():
+            yield {each.name: words}

@@ -1,0 +1,179 @@
+"""The services of a site, built over one database thread and one sandbox."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from maildriver import failpoints
+from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
+from maildriver.app.disk import need_room
+from maildriver.app.features import FEATURES, course_keys, decision_tables
+from maildriver.app.loop import Step
+from maildriver.app.site import Site
+from maildriver.courses.publisher import Publisher
+from maildriver.database.thread import DatabaseThread
+from maildriver.domain.alerts import Tell
+from maildriver.feature import ClockService, DecisionTables, Feature, Steps
+from maildriver.inbound.intake import Intake
+from maildriver.inbound.poller import Poller
+from maildriver.inbound.retention import Retention
+from maildriver.letters import operator_notice
+from maildriver.letters.writer import MailWriter, Turn
+from maildriver.outbound.recovery import Recovery
+from maildriver.outbound.sender import Sender
+from maildriver.outbound.shared_parts import Pieces
+from maildriver.sandbox.process import Jail
+
+Now = Callable[[], datetime]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All services of a site, ready to step."""
+
+    publisher: Publisher
+    by_clock: Mapping[ClockService, Steps]
+    sender: Sender
+    poller: Poller
+    intake: Intake
+    retention: Retention
+    recovery: Recovery
+
+    def steps(self) -> dict[str, Step]:
+        """Return the steps by name, in the order of `run --once`."""
+        return {
+            "publisher": self.publisher.step,
+            "poller": self.poller.step,
+            "intake": self.intake.step,
+            **{each.name: service.step for each, service in self.by_clock.items()},
+            "sender": self.sender.step,
+            "retention": self.retention.step,
+        }
+
+
+@asynccontextmanager
+async def services_of(
+    site: Site,
+    now: Now,
+    *,
+    stopping: asyncio.Event,
+    idle: float,
+    features: Sequence[Feature] = FEATURES,
+) -> AsyncIterator[tuple[Services, DatabaseThread]]:
+    """Provide the services of a site over one database thread and one sandbox."""
+    process = secrets.token_hex(8)
+    site.database.hold(process)
+    db, jail, letters = DatabaseThread(site.database), Jail(), site.letters()
+    build = _Builder(site, process, db, jail, letters, now, _alert_with(db, letters, now))
+    services = Services(
+        publisher=build.publisher(features),
+        by_clock={
+            each: each.make(db, letters, now)
+            for feature in features
+            for each in feature.services()
+        },
+        sender=build.sender(stopping),
+        poller=build.poller(stopping, idle),
+        intake=build.intake(decision_tables(features)),
+        retention=Retention(db, site.settings.site.keep_raw, now),
+        recovery=Recovery(db, process, site.settings.smtp.unsure_after, now),
+    )
+    try:
+        yield services, db
+    finally:
+        await services.sender.close()
+        await services.poller.close()
+        await jail.close()
+        await asyncio.to_thread(db.close)
+
+
+def _alert_with(db: DatabaseThread, letters: MailWriter, now: Now) -> Tell:
+    """Return what alerts the operator: in the log, and by one mail for a problem and day."""
+
+    async def alert(problem: str, text: str) -> None:
+        log.error("%s: %s", problem, text)
+        await db.write(
+            lambda conn: operator_notice.alert_operator(
+                Turn(conn, letters, now()), problem=problem, text=text
+            )
+        )
+        failpoints.reached("notice.committed")
+
+    return alert
+
+
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    """Builds services from what several of them share."""
+
+    site: Site
+    process: str
+    db: DatabaseThread
+    jail: Jail
+    letters: MailWriter
+    now: Now
+    alert: Callable[[str, str], Awaitable[None]]
+
+    def publisher(self, features: Sequence[Feature]) -> Publisher:
+        return Publisher(
+            db=self.db,
+            folder=self.site.courses,
+            limits=self.site.limits(),
+            jail=self.jail,
+            tell=self.alert,
+            now=self.now,
+            keys=course_keys(features),
+        )
+
+    def sender(self, stopping: asyncio.Event) -> Sender:
+        settings = self.site.settings
+        return Sender(
+            db=self.db,
+            smarthost=smarthost(settings),
+            credential=smtp_credential(settings),
+            owner=self.process,
+            now=self.now,
+            connections=settings.smtp.connections,
+            pieces=Pieces(self.db),
+            unsure_after=settings.smtp.unsure_after,
+            tell=self.alert,
+            rates=settings.smtp.rate,
+            stopping=stopping,
+        )
+
+    def poller(self, stopping: asyncio.Event, idle: float) -> Poller:
+        settings = self.site.settings
+        return Poller(
+            db=self.db,
+            account=imap_account(settings),
+            credential=imap_credential(settings),
+            mailboxes=settings.imap.mailbox,
+            own=self.site.address,
+            max_size=settings.imap.max_size,
+            now=self.now,
+            room=partial(need_room, self.site.var),
+            tell=self.alert,
+            idle=idle,
+            stopping=stopping,
+        )
+
+    def intake(self, tables: DecisionTables) -> Intake:
+        return Intake(
+            db=self.db,
+            owner=self.process,
+            letters=self.letters,
+            tables=tables,
+            own=self.site.address,
+            authserv_id=self.site.settings.imap.authserv_id,
+            jail=self.jail,
+            tell=self.alert,
+            now=self.now,
+            shared=not self.site.database.is_sqlite,
+        )

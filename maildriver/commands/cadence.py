@@ -1,0 +1,19 @@
+"""`send Tue and Fri at 7:30`, `send in Lisbon`: other days, another hour, another zone."""
+
+from maildriver.enrolment.change import set_cadence
+from maildriver.feature import Outcome, Request, StudentCommand
+from maildriver.letters.writer import Turn
+
+
+def _cadence(turn: Turn, request: Request) -> Outcome:
+    wanted = request.command.wanted
+    if wanted is None:
+        return Outcome()
+    if wanted.unknown:
+        # Whoever has only the student's name in From may have written anything as a place.
+        place = wanted.unknown if request.trust == "full" else ""
+        return Outcome(letter="place", fields={"place": place})
+    return Outcome(set_cadence(turn.conn, request.enrolment.id, wanted, turn.now))
+
+
+CADENCE = StudentCommand("cadence", _cadence, needs="sender", letter="cadence", can_be_undone=True)

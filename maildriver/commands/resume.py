@@ -1,0 +1,19 @@
+"""`resume`: the end of a pause, or the way back of a student who has left."""
+
+from maildriver.enrolment import lifecycle
+from maildriver.feature import Outcome, Request, StudentCommand
+from maildriver.letters.writer import Turn
+
+
+def _resume(turn: Turn, request: Request) -> Outcome:
+    return Outcome(lifecycle.resume(turn.conn, request.enrolment.id, turn.now))
+
+
+RESUME = StudentCommand(
+    "resume",
+    _resume,
+    needs="sender",
+    letter="resumed",
+    brings=frozenset({"active"}),
+    can_be_undone=True,
+)

@@ -1,0 +1,29 @@
+"""The answer to a confirm mail: the course begins, or it does not."""
+
+from maildriver.enrolment import lifecycle
+from maildriver.feature import Doubtful, ExpectedReply, Settled
+from maildriver.letters.writer import Turn
+from maildriver.mail.command.grammar import read_decision
+from maildriver.mail.kind.classify import may
+
+
+def confirmation(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
+    """Begin a course, or leave it; in doubt a person reads the answer."""
+    enrolment = reply.enrolment
+    refused = read_decision(reply.text) is False
+    if refused or (reply.command is not None and reply.command.name == "leave"):
+        lifecycle.leave(turn.conn, enrolment.id, turn.now)
+        return Settled("left before confirming")
+    if may("full", reply.trust) != "do":
+        return Doubtful("a confirmation from an address that was not asked", ask_student=True)
+    if _may_be_a_no(reply.text):
+        return Doubtful("an answer to the confirm mail that may be a no")
+    lifecycle.learn_name(turn.conn, enrolment, reply.sender_name)
+    begun = lifecycle.confirm(turn.conn, enrolment.id, turn.now)
+    return Settled("confirmed" if begun else "confirmed before")
+
+
+def _may_be_a_no(text: str) -> bool:
+    """Return whether an answer begins as a no, and goes on so that a person must read it."""
+    first = text.strip().partition(",")[0].partition("\n")[0].split()
+    return bool(first) and read_decision(first[0]) is False

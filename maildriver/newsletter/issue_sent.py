@@ -1,0 +1,29 @@
+"""The effect of an issue of the newsletter: it is had, and talk about it is shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maildriver.domain.course import NO_PLACE, Place
+from maildriver.domain.ids import EnrolmentId
+from maildriver.effects import Clocks, EffectKind
+from maildriver.store import enrolment_clock
+
+
+@dataclass(frozen=True, slots=True)
+class IssueSent:
+    """A student has had an issue of the newsletter, and hears what is said about it."""
+
+    enrolment_id: EnrolmentId
+    issue: str  # its slug
+    version: str
+
+
+def _apply(conn: sa.Connection, sent: Sequence[IssueSent], _clocks: Clocks, now: datetime) -> None:
+    had = [(each.enrolment_id, Place(NO_PLACE, each.issue), each.version) for each in sent]
+    enrolment_clock.put_had(conn, had, now)
+
+
+ISSUE_SENT = EffectKind("news", IssueSent, _apply)
