@@ -52,6 +52,11 @@ def register(kind: EffectKind) -> None:
     _by_name[kind.name] = _by_fields[kind.fields] = _Registered(kind, TypeAdapter(kind.fields))
 
 
+def kind_of(name: str) -> EffectKind:
+    """Return the kind of effect with a name; raise KeyError if there is none."""
+    return _by_name[name].kind
+
+
 def write(effect: object) -> str:
     """Return an effect as the outbox stores it: its name, a space, its fields as JSON."""
     registered = _by_fields[type(effect)]
@@ -70,7 +75,7 @@ def apply(conn: sa.Connection, stored: Iterable[str], now: datetime) -> None:
     if not effects:
         return
     ids = {each.enrolment_id for each in effects}
-    clocks = {each.id: each for each in enrolment_clock.of(conn, ids)}
+    clocks = {each.id: each for each in enrolment_clock.clocks_of(conn, ids)}
     for registered in _by_name.values():
         those = [each for each in effects if isinstance(each, registered.kind.fields)]
         if those:
@@ -80,7 +85,7 @@ def apply(conn: sa.Connection, stored: Iterable[str], now: datetime) -> None:
 
 def expect_digest(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> None:
     """Make an enrolment's next digest due at its own hour, if there is anything to show."""
-    _expect_digests(conn, enrolment_clock.of(conn, [enrolment_id]), now)
+    _expect_digests(conn, enrolment_clock.clocks_of(conn, [enrolment_id]), now)
 
 
 def digest_slot(enrolment: Enrolment, now: datetime) -> datetime | None:
@@ -95,7 +100,7 @@ def withdraw(
     apply(conn, outbox.withdraw(conn, enrolment_id, now, why), now)
 
 
-def shown_to_have(conn: sa.Connection, rows: Iterable[outbox.Row], now: datetime) -> None:
+def settle_shown(conn: sa.Connection, rows: Iterable[outbox.Row], now: datetime) -> None:
     """Settle as sent what was unsure and its reader has answered, or a server has bounced."""
     unsure = [row.id for row in rows if row.state == "unsure"]
     apply(conn, [outbox.assume_sent(conn, message_id, now) for message_id in unsure], now)
@@ -107,4 +112,4 @@ def _expect_digests(conn: sa.Connection, clocks: Sequence[EnrolmentClock], now: 
     ]
     for clock in digests.having_unseen(conn, expecting):
         due_at = next_digest(clock.digest_every, clock.cadence, clock.zone, now)
-        digests.expect(conn, clock.id, due_at)
+        digests.set_due(conn, clock.id, due_at)

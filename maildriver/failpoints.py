@@ -87,12 +87,12 @@ def reached(point: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def arm(wish: str) -> None:
+def arm(spec: str) -> None:
     """Arm a failpoint, as in `smtp.fenced:3`; "" is none. Raise ConfigError if it is unknown."""
-    point, _, times = wish.partition(":")
+    point, _, times = spec.partition(":")
     if point and (point not in POINTS or not (times or "1").isdecimal()):
         raise ConfigError(
-            f"MAILDRIVER_CRASH: there is no point {wish}",
+            f"MAILDRIVER_CRASH: there is no point {spec}",
             hint="Write it as smtp.fenced:3; maildriver/failpoints.py lists the points.",
         )
     _armed.point, _armed.left = point, int(times or "1")

@@ -21,7 +21,7 @@ from maildriver.store import outbox
 if TYPE_CHECKING:
     from maildriver.database.thread import DatabaseThread
     from maildriver.letters.fields import Field
-    from maildriver.letters.note import Answered
+    from maildriver.letters.note import AnsweredMail
     from maildriver.letters.writer import MailWriter, Turn
     from maildriver.mail.command.grammar import Argument, Command, Grammar
     from maildriver.mail.kind.classify import Needs, Trust
@@ -39,7 +39,7 @@ class Request:
     command: "Command"
     enrolment: Enrolment
     trust: "Trust"
-    answered: "Answered"  # the mail that holds it
+    answered: "AnsweredMail"  # the mail that holds it
     in_reply_to: outbox.Row | None = None  # the message of ours that this mail answers
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from maildriver.courses.course_toml import CourseToml
 from maildriver.domain import keys
 from maildriver.domain.course import Course, Lesson
-from maildriver.domain.frozen_message import pieces
+from maildriver.domain.frozen_message import split_parts
 from maildriver.domain.ids import EnrolmentId
 from maildriver.domain.message_kind import (
     ASKED,
@@ -28,7 +28,7 @@ from maildriver.domain.message_kind import (
 from maildriver.domain.token import SiteAddress
 from maildriver.letters.composer import Composer
 from maildriver.letters.fields import Field
-from maildriver.letters.frame import Frozen, Reader, RenderedMessage, SiteFrame
+from maildriver.letters.frame import FrozenMessage, Reader, RenderedMessage, SiteFrame
 from maildriver.letters.outgoing import OutgoingMail
 from maildriver.letters.shipped import shipped_folder
 
@@ -96,27 +96,27 @@ def letter(
     fields: Mapping[str, Field] = FIELDS,
 ) -> RenderedMessage:
     mail = a_mail(reader, course, KINDS.get(name, NOTE))
-    return Composer(SITE).letter(mail, name, fields, token=TOKEN, date=DATE)
+    return Composer(SITE).compose_letter(mail, name, fields, token=TOKEN, date=DATE)
 
 
 # -- what was written, read again ----------------------------------------------------
 
 
-def wire(frozen: Frozen, contents: Mapping[str, bytes] | None = None) -> bytes:
+def wire(frozen: FrozenMessage, contents: Mapping[str, bytes] | None = None) -> bytes:
     """Return the bytes as they are sent: with the files in place of their hashes."""
     by_hash = {hashlib.sha256(raw).hexdigest(): raw for raw in (contents or {}).values()}
     by_hash |= frozen.segments
     return b"".join(
-        piece if isinstance(piece, bytes) else piece.on_the_wire(by_hash[piece.sha256])
-        for piece in pieces(frozen.parts)
+        piece if isinstance(piece, bytes) else piece.wire_bytes(by_hash[piece.sha256])
+        for piece in split_parts(frozen.parts)
     )
 
 
-def unfolded(frozen: Frozen) -> bytes:
+def unfolded(frozen: FrozenMessage) -> bytes:
     """Return the frozen bytes with the segments in place, and only the files still named."""
     return b"".join(
         piece if isinstance(piece, bytes) else frozen.segments.get(piece.sha256, piece.marker)
-        for piece in pieces(frozen.parts)
+        for piece in split_parts(frozen.parts)
     )
 
 

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from maildriver.courses.check import Checked, check_course
+from maildriver.courses.check import CheckedCourse, check_course
 from maildriver.courses.limits import Limits
 from maildriver.domain.course import Course
 
@@ -27,7 +27,9 @@ def course_folder(parent: Path, files: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
-def check(parent: Path, files: Mapping[str, str | bytes], limits: Limits | None = None) -> Checked:
+def check(
+    parent: Path, files: Mapping[str, str | bytes], limits: Limits | None = None
+) -> CheckedCourse:
     """Write a course and check it."""
     return check_course(course_folder(parent, files), limits or Limits())
 

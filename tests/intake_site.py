@@ -19,7 +19,7 @@ from maildriver.database.schema import outbox
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.ids import MailId
 from maildriver.inbound.intake import Intake
-from maildriver.sandbox.process import Jail
+from maildriver.sandbox.process import Sandbox
 from maildriver.store import inbox
 
 AUTHSERV_ID = "mx.example.net"
@@ -82,13 +82,13 @@ async def intake_site(folder: Path, students: int) -> AsyncIterator[IntakeSite]:
     """Provide a site of so many students, each of whom has had a packet an hour ago."""
     site, tokens = await asyncio.to_thread(with_a_packet, folder, students)
     with open_site(folder) as opened:
-        db, jail = DatabaseThread(opened.database), Jail()
+        db, jail = DatabaseThread(opened.database), Sandbox()
 
         async def tell(problem: str, text: str) -> None:
             made.told.append(f"{problem}: {text}")
 
         intake = Intake(
-            db, "here", opened.letters(), decision_tables(), opened.address, AUTHSERV_ID,
+            db, "here", opened.mail_writer(), decision_tables(), opened.address, AUTHSERV_ID,
             jail, tell, lambda: made.now,
         )  # fmt: skip
         made = IntakeSite(site, db, intake, tokens)

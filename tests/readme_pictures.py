@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 from servers.require import program
 
-from maildriver.operator.demo import Plan, begun
+from maildriver.operator.demo import Plan, new_demo
 
 PICTURES = Path(__file__).parent / "pictures"
 _STUDENT = "wanjiru@nairobi.example"
@@ -19,8 +19,8 @@ async def main() -> None:
     """Live two weeks, and take pictures of one packet, one digest, and the class."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        async with begun(Plan(), lambda _event: None) as demo:
-            page = await demo.leave(Path(folder), await demo.live(days=14))
+        async with new_demo(Plan(), lambda _event: None) as demo:
+            page = await demo.write_report(Path(folder), await demo.pass_days(days=14))
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(
                 executable_path=program("chromium"), args=["--no-sandbox"]

@@ -23,7 +23,7 @@ def imap_account(settings: Settings) -> ImapAccount:
     """Return the IMAP account that receives the replies."""
     imap = settings.imap
     return ImapAccount(
-        imap.host, imap.port, imap.security, imap.user, largest=imap.max_size + 1_000_000
+        imap.host, imap.port, imap.security, imap.user, largest_message=imap.max_size + 1_000_000
     )
 
 
@@ -43,11 +43,11 @@ def imap_credential(settings: Settings) -> Callable[[], Awaitable[Credential]]:
 
 async def _credential(account: SmtpSection | ImapSection) -> Credential:
     if account.token_command:
-        return AccessToken(await _run(account.token_command))
+        return AccessToken(await _access_token(account.token_command))
     return Password(account.password())
 
 
-async def _run(command: str) -> str:
+async def _access_token(command: str) -> str:
     """Return the access token that a command prints on its first line."""
     words = shlex.split(command)
     try:

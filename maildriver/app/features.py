@@ -63,9 +63,11 @@ def course_keys(features: Iterable[Feature] = FEATURES) -> tuple[CourseKey, ...]
     return tuple(keys.values())
 
 
-def status_lines(conn: sa.Connection, now: datetime) -> tuple[str, ...]:
+def status_lines(
+    conn: sa.Connection, now: datetime, features: Iterable[Feature] = FEATURES
+) -> tuple[str, ...]:
     """Return what rooms say in `maildriver status`."""
-    return tuple(line for room in FEATURES for line in room.status_lines(conn, now))
+    return tuple(line for room in features for line in room.status_lines(conn, now))
 
 
 def _by_name(rows: Iterable[tuple[str, _Row]]) -> Mapping[str, _Row]:

@@ -23,15 +23,15 @@ from maildriver.store import site
 
 log = logging.getLogger(__name__)
 
-_LOCK = 0x6D64_726F  # PostgreSQL names an advisory lock by one number
-_ROLES = 0x6D65  # or by two; this is the first of every role's lock
+_RUN_LOCK = 0x6D64_726F  # PostgreSQL names an advisory lock by one number
+_ROLE_LOCKS = 0x6D65  # or by two; this is the first of every role's lock
 #: TCP keepalive: the locks of a host that is lost become free within a minute.
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 10, "keepalives_count": 3}
-_ASK_EVERY = 2.0  # seconds between two tries for a lock, or two checks of our own
+_TRY_EVERY = 2.0  # seconds between two tries for a lock, or two checks of our own
 
 
 @contextmanager
-def held_alone(database: Database, var: Path) -> Iterator[None]:
+def single_process(database: Database, var: Path) -> Iterator[None]:
     """Hold the lock of a site's only process; raise BusyError if another process holds it."""
     lock = _file_lock(var / "run.lock") if database.is_sqlite else _database_lock(database)
     with lock as taken:
@@ -54,10 +54,10 @@ class Roles:
         )
         self._connection: sa.Connection | None = None
         self._held: set[str] = set()
-        self._asked: dict[str, float] = {}
-        self._turn = asyncio.Lock()
+        self._tried_at: dict[str, float] = {}
+        self._mutex = asyncio.Lock()
 
-    def only(self, role: str, step: Step) -> Step:
+    def guard(self, role: str, step: Step) -> Step:
         """Return a step that does nothing unless this process has that role."""
 
         async def step_if_held() -> bool:
@@ -67,10 +67,10 @@ class Roles:
 
     async def has(self, role: str) -> bool:
         """Return whether this process has a role, after trying to get it."""
-        async with self._turn:
-            if time.monotonic() - self._asked.get(role, -_ASK_EVERY) >= _ASK_EVERY:
-                await asyncio.to_thread(self._ask, role)
-                self._asked[role] = time.monotonic()
+        async with self._mutex:
+            if time.monotonic() - self._tried_at.get(role, -_TRY_EVERY) >= _TRY_EVERY:
+                await asyncio.to_thread(self._try_lock, role)
+                self._tried_at[role] = time.monotonic()
         return role in self._held
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ class Roles:
             self._connection.close()
         self._engine.dispose()
 
-    def _ask(self, role: str) -> None:
+    def _try_lock(self, role: str) -> None:
         """Try to get the lock of a role, or check that the connection holding it is alive."""
         try:
             if self._connection is None:
@@ -87,18 +87,18 @@ class Roles:
             if role in self._held:
                 self._connection.execute(sa.select(1))
                 return
-            lock = sa.func.pg_try_advisory_lock(_ROLES, _number(role))
+            lock = sa.func.pg_try_advisory_lock(_ROLE_LOCKS, _lock_number(role))
             if self._connection.execute(sa.select(lock)).scalar_one():
                 self._held.add(role)
                 log.warning("%s: this process does it now", role)
         except sa.exc.OperationalError as error:
             log.warning("the database does not answer: %s", error.orig)
             self._held.clear()
-            self._asked.clear()
+            self._tried_at.clear()
             self._connection = None
 
 
-def _number(role: str) -> int:
+def _lock_number(role: str) -> int:
     return int.from_bytes(role.encode()[:3])
 
 
@@ -121,5 +121,5 @@ def _database_lock(database: Database) -> Iterator[bool]:
     """Hold an advisory lock on a connection of its own."""
     engine = sa.create_engine(database.url, poolclass=sa.NullPool, connect_args=_KEEPALIVE)
     with engine.connect() as conn:
-        yield bool(conn.execute(sa.select(sa.func.pg_try_advisory_lock(_LOCK))).scalar_one())
+        yield bool(conn.execute(sa.select(sa.func.pg_try_advisory_lock(_RUN_LOCK))).scalar_one())
     engine.dispose()

@@ -12,9 +12,9 @@ from datetime import datetime
 
 from maildriver import failpoints
 from maildriver.app.loop import Loop, Service, run_until_idle, stop_on_signals
-from maildriver.app.roles import Roles, held_alone
-from maildriver.app.services import Now, Services, services_of
-from maildriver.app.site import BEGIN_AGAIN, Site, utc_now
+from maildriver.app.roles import Roles, single_process
+from maildriver.app.services import Now, Services, open_services
+from maildriver.app.site import RETRY_SECONDS, Site, utc_now
 from maildriver.database.thread import DatabaseThread
 from maildriver.errors import ConfigError, StoreError
 from maildriver.feature import Part
@@ -56,10 +56,10 @@ async def run(site: Site, now: Now = utc_now, only: Collection[Part] = PARTS) ->
     roles = None if alone else Roles(site.database)
     with (
         stop_on_signals() as stop,
-        held_alone(site.database, site.var) if alone else nullcontext(),
+        single_process(site.database, site.var) if alone else nullcontext(),
     ):
         async with (
-            services_of(site, now, stopping=stop, idle=_IDLE) as (services, db),
+            open_services(site, now, stopping=stop, idle=_IDLE) as (services, db),
             _told_ended(site, db),
         ):
             if not await _begin_when_it_can(db, services, site, now, stop):
@@ -102,7 +102,7 @@ def _parts(services: Services, only: Collection[Part], roles: Roles | None) -> l
         return found
     single = {each.name: part for part in _SINGLE for each in every[part]}
     return [
-        replace(each, step=roles.only(single[each.name], each.step), every=min(each.every, 2))
+        replace(each, step=roles.guard(single[each.name], each.step), every=min(each.every, 2))
         if each.name in single
         else each
         for each in found
@@ -111,15 +111,15 @@ def _parts(services: Services, only: Collection[Part], roles: Roles | None) -> l
 
 async def run_once(site: Site, now: Now = utc_now) -> tuple[mail_accounts.MailAccount, ...]:
     """Poll, then repeat the services until none has work; return the paused mail accounts."""
-    with held_alone(site.database, site.var), stop_on_signals() as stop:
-        async with services_of(site, now, stopping=stop, idle=0) as (services, db):
+    with single_process(site.database, site.var), stop_on_signals() as stop:
+        async with open_services(site, now, stopping=stop, idle=0) as (services, db):
             async with _told_ended(site, db):
                 await _begin(db, services, site, now())
                 await run_until_idle(services.steps())
             both = await db.read(
                 lambda conn: (mail_accounts.get(conn, "smtp"), mail_accounts.get(conn, "imap"))
             )
-    return tuple(account for account in both if not account.open(now()))
+    return tuple(account for account in both if not account.is_open(now()))
 
 
 @asynccontextmanager
@@ -142,9 +142,9 @@ async def _begin_when_it_can(
             await _begin(db, services, site, now())
         except StoreError as error:
             # This is no bug of ours, so the log has a sentence and no traceback.
-            log.error("run: %s; trying again in %d s", error, BEGIN_AGAIN)  # noqa: TRY400
+            log.error("run: %s; trying again in %d s", error, RETRY_SECONDS)  # noqa: TRY400
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), BEGIN_AGAIN)
+                await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
         else:
             return True
     return False

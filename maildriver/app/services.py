@@ -17,7 +17,7 @@ from maildriver.app.loop import Step
 from maildriver.app.site import Site
 from maildriver.courses.publisher import Publisher
 from maildriver.database.thread import DatabaseThread
-from maildriver.domain.alerts import Tell
+from maildriver.domain.alerts import Alert
 from maildriver.feature import ClockService, DecisionTables, Feature, Steps
 from maildriver.inbound.intake import Intake
 from maildriver.inbound.poller import Poller
@@ -26,8 +26,8 @@ from maildriver.letters import operator_notice
 from maildriver.letters.writer import MailWriter, Turn
 from maildriver.outbound.recovery import Recovery
 from maildriver.outbound.sender import Sender
-from maildriver.outbound.shared_parts import Pieces
-from maildriver.sandbox.process import Jail
+from maildriver.outbound.shared_parts import SharedParts
+from maildriver.sandbox.process import Sandbox
 
 Now = Callable[[], datetime]
 
@@ -59,7 +59,7 @@ class Services:
 
 
 @asynccontextmanager
-async def services_of(
+async def open_services(
     site: Site,
     now: Now,
     *,
@@ -69,8 +69,8 @@ async def services_of(
 ) -> AsyncIterator[tuple[Services, DatabaseThread]]:
     """Provide the services of a site over one database thread and one sandbox."""
     process = secrets.token_hex(8)
-    site.database.hold(process)
-    db, jail, letters = DatabaseThread(site.database), Jail(), site.letters()
+    site.database.hold_lock(process)
+    db, jail, letters = DatabaseThread(site.database), Sandbox(), site.mail_writer()
     build = _Builder(site, process, db, jail, letters, now, _alert_with(db, letters, now))
     services = Services(
         publisher=build.publisher(features),
@@ -94,7 +94,7 @@ async def services_of(
         await asyncio.to_thread(db.close)
 
 
-def _alert_with(db: DatabaseThread, letters: MailWriter, now: Now) -> Tell:
+def _alert_with(db: DatabaseThread, letters: MailWriter, now: Now) -> Alert:
     """Return what alerts the operator: in the log, and by one mail for a problem and day."""
 
     async def alert(problem: str, text: str) -> None:
@@ -116,7 +116,7 @@ class _Builder:
     site: Site
     process: str
     db: DatabaseThread
-    jail: Jail
+    jail: Sandbox
     letters: MailWriter
     now: Now
     alert: Callable[[str, str], Awaitable[None]]
@@ -126,8 +126,8 @@ class _Builder:
             db=self.db,
             folder=self.site.courses,
             limits=self.site.limits(),
-            jail=self.jail,
-            tell=self.alert,
+            sandbox=self.jail,
+            alert=self.alert,
             now=self.now,
             keys=course_keys(features),
         )
@@ -138,12 +138,12 @@ class _Builder:
             db=self.db,
             smarthost=smarthost(settings),
             credential=smtp_credential(settings),
-            owner=self.process,
+            process=self.process,
             now=self.now,
             connections=settings.smtp.connections,
-            pieces=Pieces(self.db),
+            shared_parts=SharedParts(self.db),
             unsure_after=settings.smtp.unsure_after,
-            tell=self.alert,
+            alert=self.alert,
             rates=settings.smtp.rate,
             stopping=stopping,
         )
@@ -155,11 +155,11 @@ class _Builder:
             account=imap_account(settings),
             credential=imap_credential(settings),
             mailboxes=settings.imap.mailbox,
-            own=self.site.address,
+            site_address=self.site.address,
             max_size=settings.imap.max_size,
             now=self.now,
             room=partial(need_room, self.site.var),
-            tell=self.alert,
+            alert=self.alert,
             idle=idle,
             stopping=stopping,
         )
@@ -167,13 +167,13 @@ class _Builder:
     def intake(self, tables: DecisionTables) -> Intake:
         return Intake(
             db=self.db,
-            owner=self.process,
+            process=self.process,
             letters=self.letters,
             tables=tables,
-            own=self.site.address,
+            site_address=self.site.address,
             authserv_id=self.site.settings.imap.authserv_id,
-            jail=self.jail,
-            tell=self.alert,
+            sandbox=self.jail,
+            alert=self.alert,
             now=self.now,
             shared=not self.site.database.is_sqlite,
         )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BEGIN_AGAIN = 5  # seconds between two tries while the disk is full
+RETRY_SECONDS = 5  # seconds between two tries while the disk is full
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Site:
         """The one address of this site."""
         return SiteAddress(self.settings.site.address, self.settings.site.subaddress)
 
-    def letters(self) -> "MailWriter":
+    def mail_writer(self) -> "MailWriter":
         """Return the writer of all mails of this site."""
         from maildriver.letters.composer import Composer
         from maildriver.letters.frame import SiteFrame
@@ -65,8 +65,8 @@ class Site:
         )
         return MailWriter(
             composer=Composer(frame),
-            key=self.database.read(site.key),
-            operator=self.settings.site.operator,
+            site_key=self.database.read(site.signing_key),
+            operator_address=self.settings.site.operator,
         )
 
     def limits(self) -> Limits:
@@ -76,32 +76,32 @@ class Site:
 
 @contextmanager
 def open_site(
-    folder: Path, environ: Mapping[str, str] = os.environ, *, patient: bool = False
+    folder: Path, environ: Mapping[str, str] = os.environ, *, wait_for_room: bool = False
 ) -> Iterator[Site]:
     """Provide the site in `folder`, open; raise ConfigError or SchemaError if it cannot be used.
 
-    With `patient`, waits for room on a full disk, and for nothing else.
+    With `wait_for_room`, waits for room on a full disk, and for nothing else.
     """
     settings = load_settings(folder, environ)
     var = folder / "var"
     var.mkdir(exist_ok=True)
     database = Database(settings.database_url(folder), turn=var / "turn.lock")
     try:
-        while not _prepared(database, patient=patient and database.is_sqlite):
-            time.sleep(BEGIN_AGAIN)  # blocks nothing: no service runs yet
+        while not _prepare(database, wait_for_room=wait_for_room and database.is_sqlite):
+            time.sleep(RETRY_SECONDS)  # blocks nothing: no service runs yet
         yield Site(folder, settings, database)
     finally:
         database.close()
 
 
-def _prepared(database: Database, *, patient: bool) -> bool:
+def _prepare(database: Database, *, wait_for_room: bool) -> bool:
     try:
         prepare(database)
     except StoreError as error:
-        if not patient:
+        if not wait_for_room:
             raise
         # This is no bug of ours, so the log has a sentence and no traceback.
-        log.error("run: %s; trying again in %d s", error, BEGIN_AGAIN)  # noqa: TRY400
+        log.error("run: %s; trying again in %d s", error, RETRY_SECONDS)  # noqa: TRY400
         return False
     return True
 

@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except MaildriverError as error:
         if debug:
             raise
-        sys.exit(_tell(error))
+        sys.exit(_print_error(error))
     except BrokenPipeError:  # somebody closed the pipe we print to: `maildriver status | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(1)
 
 
-def _tell(error: MaildriverError) -> int:
+def _print_error(error: MaildriverError) -> int:
     typer.echo(f"maildriver: {error}", err=True)
     if error.hint:
         typer.echo(f"  {error.hint}", err=True)

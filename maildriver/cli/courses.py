@@ -9,7 +9,7 @@ from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
 from maildriver.domain.quantity import counted
 
 if TYPE_CHECKING:
-    from maildriver.courses.check import Checked
+    from maildriver.courses.check import CheckedCourse
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,7 +47,7 @@ def check(
         raise typer.Exit(3)
 
 
-def _summary(names: Sequence[str], checked: "Sequence[Checked]") -> str:
+def _summary(names: Sequence[str], checked: "Sequence[CheckedCourse]") -> str:
     good = [name for name, each in zip(names, checked, strict=True) if each.course is not None]
     lessons = sum(
         len({lesson.slug for lesson in each.course.lessons})

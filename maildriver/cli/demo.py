@@ -56,7 +56,7 @@ def demo(
 
     plan = Plan(students, days or (_SERVED_DAYS if serve else 14), seed)
     try:
-        found = asyncio.run(_live(plan, out, serve=serve, quiet=json))
+        found = asyncio.run(_run_demo(plan, out, serve=serve, quiet=json))
     except KeyboardInterrupt:
         return
     if json:
@@ -65,30 +65,30 @@ def demo(
         raise typer.Exit(1)
 
 
-async def _live(plan: "Plan", out: Path, *, serve: bool, quiet: bool) -> "Audit":
-    from maildriver.cli.demo_screen import show_of
-    from maildriver.operator.demo import begun
+async def _run_demo(plan: "Plan", out: Path, *, serve: bool, quiet: bool) -> "Audit":
+    from maildriver.cli.demo_screen import display_for
+    from maildriver.operator.demo import new_demo
 
-    show = show_of(plan.days, quiet=quiet)
-    async with begun(plan, show.take) as demo:
+    show = display_for(plan.days, quiet=quiet)
+    async with new_demo(plan, show.add) as demo:
         with show:
-            found = await demo.live(plan.days)
+            found = await demo.pass_days(plan.days)
         if serve:
-            you = await demo.join(_zone_here())
-            await demo.serve(you, _tell_url)
-        page = await demo.leave(out, found)
+            you = await demo.enrol_newcomer(_zone_here())
+            await demo.serve(you, _print_url)
+        page = await demo.write_report(out, found)
     if not quiet:
         say(
             f"\n{counted(found.packets, 'lesson')}, {counted(found.posts, 'post')}, "
             f"{counted(found.digests, 'digest')} and {counted(found.notes, 'other mail')} "
             f"in {found.seconds:.0f} s: {found.lost} lost, {found.duplicates} sent twice.\n\n"
             f"See it all:           {page.resolve().as_uri()}\n"
-            f"Be one of its class:  {_called()} demo --serve"
+            f"Be one of its class:  {_program_command()} demo --serve"
         )
     return found
 
 
-def _called() -> str:
+def _program_command() -> str:
     """Return the command that starts this program, which may lie outside of PATH."""
     program = Path(sys.argv[0]).absolute()
     if program.name == "__main__.py":
@@ -97,7 +97,7 @@ def _called() -> str:
     return str(program.relative_to(Path.cwd())) if near else "maildriver"
 
 
-def _tell_url(url: str) -> None:
+def _print_url(url: str) -> None:
     say(f"\nYou are a student of this class now: {url}\nCtrl-C ends it.")
 
 

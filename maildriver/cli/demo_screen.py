@@ -31,13 +31,13 @@ _COLOURS = {
 }
 _WORDS = {"packet": "lesson", "finish": "lesson"}
 #: Kinds of events too frequent to print each on a line.
-_OFTEN = {"packet", "digest", "post", "command"}
+_FREQUENT = {"packet", "digest", "post", "command"}
 
 
-class Show(Protocol):
+class Display(Protocol):
     """A display of events, for as long as its `with` block lasts."""
 
-    def take(self, event: "Event") -> None:
+    def add(self, event: "Event") -> None:
         """Show one event."""
 
     def __enter__(self) -> Self: ...
@@ -50,15 +50,15 @@ class Show(Protocol):
     ) -> None: ...
 
 
-def show_of(days: int, *, quiet: bool) -> Show:
+def display_for(days: int, *, quiet: bool) -> Display:
     """Return a display: none if `quiet`, a screen on a terminal, else plain lines."""
     if quiet:
-        return _Nothing()
+        return _NoDisplay()
     return _Screen(days) if sys.stderr.isatty() else _Lines()
 
 
-class _Nothing:
-    def take(self, event: "Event") -> None:
+class _NoDisplay:
+    def add(self, event: "Event") -> None:
         pass
 
     def __enter__(self) -> Self:
@@ -68,21 +68,21 @@ class _Nothing:
         pass
 
 
-class _Lines(_Nothing):
+class _Lines(_NoDisplay):
     """Prints a line for each rare event, and the counts of the others once a day."""
 
     def __init__(self) -> None:
         self._day = ""
         self._today: Counter[str] = Counter()
 
-    def take(self, event: "Event") -> None:
+    def add(self, event: "Event") -> None:
         day = _day(event.at)
         if day != self._day:
             self._end_day()
             self._day = day
         self._today[_WORDS.get(event.kind, event.kind)] += 1
-        if event.kind not in _OFTEN:
-            who = f"{event.person.name} ({event.person.place.name})"
+        if event.kind not in _FREQUENT:
+            who = f"{event.person.name} ({event.person.town.name})"
             say(f"  {event.at:%H:%M}  {who} {event.text}")
 
     def __exit__(self, *_: object) -> None:
@@ -104,7 +104,7 @@ class _Screen:
         self._counts: Counter[str] = Counter()
         self._live = Live(console=Console(stderr=True), auto_refresh=False)
 
-    def take(self, event: "Event") -> None:
+    def add(self, event: "Event") -> None:
         self._begun = self._begun or event.at
         self._last.append(event)
         self._counts[_WORDS.get(event.kind, event.kind)] += 1
@@ -135,7 +135,7 @@ class _Screen:
                 Text(f"{local:%a %H:%M}", "dim"),
                 Text(_WORDS.get(event.kind, event.kind), _COLOURS.get(event.kind, "magenta")),
                 Text(event.person.name),
-                Text(event.person.place.name, "dim"),
+                Text(event.person.town.name, "dim"),
                 Text(event.text),
             )
         return Group(head, Text(), table)

@@ -42,7 +42,7 @@ def doctor(
     import asyncio
     import os
 
-    from maildriver.operator.doctor.examine import Wishes, end_pauses, examine
+    from maildriver.operator.doctor.examine import Options, end_pauses, examine
     from maildriver.settings.site import load_settings
 
     def tell(finding: "Finding") -> None:
@@ -51,11 +51,11 @@ def doctor(
             say(f"  {finding.remedy}")
 
     settings = load_settings(site, os.environ)
-    wishes = Wishes(write=write, seconds=timeout, dns=_server(dns))
+    wishes = Options(write=write, seconds=timeout, dns=_server(dns))
     report = asyncio.run(examine(site, settings, wishes, tell, say))
     end_pauses(site, report)
     if json:
-        print_json(report.facts())
+        print_json(report.as_json())
     _end(report.exit_code())
 
 

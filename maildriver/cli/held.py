@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, print_theirs, say
+from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, print_untrusted, say
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,7 +44,7 @@ def listing(context: typer.Context, *, site: SiteOption = HERE, json: JsonOption
         print_json({"held": items})
         return
     for item in items:
-        print_theirs(
+        print_untrusted(
             f"{item.id}\t{item.since:%Y-%m-%d %H:%M}\t{item.who}\t{item.what}\t{item.why}"
         )
     if not items:
@@ -61,7 +61,7 @@ def show(identity: Id, *, site: SiteOption = HERE, json: JsonOption = False) -> 
     if json:
         print_json({"item": item, "text": text})
     else:
-        print_theirs(f"{item.id}: {item.what}\nwho: {item.who}\nwhy: {item.why}\n\n{text}")
+        print_untrusted(f"{item.id}: {item.what}\nwho: {item.who}\nwhy: {item.why}\n\n{text}")
 
 
 def release(identity: Id, *, site: SiteOption = HERE) -> None:
@@ -119,4 +119,4 @@ def explain(
         if json:
             print_json(explanation.facts())
         else:
-            print_theirs(explanation.as_text())
+            print_untrusted(explanation.as_text())

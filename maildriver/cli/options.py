@@ -20,7 +20,7 @@ HERE = Path()
 
 
 #: Control characters, except line ends and tabs, and marks that change text direction.
-_OBEYED = re.compile(r"[^\t\n -~\u00a0-\u2029\u202f-\u2065\u206a-\U0010ffff]")
+_CONTROLS = re.compile(r"[^\t\n -~\u00a0-\u2029\u202f-\u2065\u206a-\U0010ffff]")
 
 
 def print_json(value: object) -> None:
@@ -28,13 +28,13 @@ def print_json(value: object) -> None:
     typer.echo(_spelt_out(json.dumps(value, default=_plain, ensure_ascii=False)))
 
 
-def print_theirs(text: str) -> None:
+def print_untrusted(text: str) -> None:
     """Print text that strangers may have written, with control characters spelt out."""
     typer.echo(_spelt_out(text.replace("\r\n", "\n")))
 
 
 def _spelt_out(text: str) -> str:
-    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def say(message: str) -> None:

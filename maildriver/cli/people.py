@@ -14,9 +14,9 @@ from maildriver.domain.time_zones import parse_zone
 from maildriver.errors import MaildriverError, RosterError
 
 if TYPE_CHECKING:
-    from maildriver.enrolment.enrol import Wish
+    from maildriver.enrolment.enrol import EnrolRequest
     from maildriver.enrolment.roster import RosterRow
-    from maildriver.operator.enrol import Summary
+    from maildriver.operator.enrol import EnrolSummary
 
 
 def add_to(app: typer.Typer) -> None:
@@ -101,38 +101,38 @@ def enrol(
     json: JsonOption = False,
 ) -> None:
     """Enrol people in a course, or change how those who are in it get it."""
-    from maildriver.enrolment.enrol import Wish
+    from maildriver.enrolment.enrol import EnrolRequest
 
     if bool(address) == bool(roster):
         raise typer.BadParameter("name addresses, or a file with --roster; one of the two")
     if roster is not None:
-        wishes = _wishes_of(roster, skip_bad=skip_bad, confirmed=confirmed)
+        wishes = _requests_of(roster, skip_bad=skip_bad, confirmed=confirmed)
     else:
-        wish = Wish("", name, timezone, None, days, at, start, cohort, confirmed=confirmed)
+        wish = EnrolRequest("", name, timezone, None, days, at, start, cohort, confirmed=confirmed)
         wishes = _for_each(address or [], wish)
-    _answer(_enrol(site, course, wishes, dry_run=dry_run), dry_run=dry_run, json=json)
+    _print_answer(_enrol(site, course, wishes, dry_run=dry_run), dry_run=dry_run, json=json)
 
 
-def _answer(summary: "Summary", *, dry_run: bool, json: bool) -> None:
+def _print_answer(summary: "EnrolSummary", *, dry_run: bool, json: bool) -> None:
     if json:
         print_json(_facts(summary, dry_run=dry_run))
     else:
-        _tell(summary, dry_run=dry_run)
+        _print_summary(summary, dry_run=dry_run)
 
 
-def _for_each(addresses: "Sequence[str]", wish: "Wish") -> "list[Wish]":
+def _for_each(addresses: "Sequence[str]", request: "EnrolRequest") -> "list[EnrolRequest]":
     """Return the request once for each address; raise AddressError for an invalid one."""
     from dataclasses import replace
 
     from maildriver.domain.address import parse_address
 
-    return [replace(wish, address=parse_address(each)) for each in dict.fromkeys(addresses)]
+    return [replace(request, address=parse_address(each)) for each in dict.fromkeys(addresses)]
 
 
-def _wishes_of(roster: Path, *, skip_bad: bool, confirmed: bool) -> "list[Wish]":
-    from maildriver.operator.enrol import wish_of
+def _requests_of(roster: Path, *, skip_bad: bool, confirmed: bool) -> "list[EnrolRequest]":
+    from maildriver.operator.enrol import request_of
 
-    return [wish_of(row, confirmed=confirmed) for row in _good_rows(roster, skip_bad=skip_bad)]
+    return [request_of(row, confirmed=confirmed) for row in _good_rows(roster, skip_bad=skip_bad)]
 
 
 def _good_rows(roster: Path, *, skip_bad: bool) -> "Sequence[RosterRow]":
@@ -151,30 +151,32 @@ def _good_rows(roster: Path, *, skip_bad: bool) -> "Sequence[RosterRow]":
     return read.rows
 
 
-def _enrol(site: Path, course: str, wishes: "Sequence[Wish]", *, dry_run: bool) -> "Summary":
+def _enrol(
+    site: Path, course: str, requests: "Sequence[EnrolRequest]", *, dry_run: bool
+) -> "EnrolSummary":
     from rich.console import Console
     from rich.progress import Progress
 
     from maildriver.app.site import open_site, utc_now
     from maildriver.operator.enrol import enrol_all
 
-    long = len(wishes) > 1000
+    long = len(requests) > 1000
     with (
         open_site(site) as opened,
         Progress(console=Console(stderr=True), disable=not long, transient=True) as bar,
     ):
-        task = bar.add_task("enrolling", total=len(wishes))
+        task = bar.add_task("enrolling", total=len(requests))
         return enrol_all(
             opened,
             course,
-            wishes,
+            requests,
             utc_now(),
             dry_run=dry_run,
             progress=lambda done: bar.update(task, completed=done),
         )
 
 
-def _tell(summary: "Summary", *, dry_run: bool) -> None:
+def _print_summary(summary: "EnrolSummary", *, dry_run: bool) -> None:
     for each in summary.changed:
         typer.echo(f"{each.address}: {', '.join(each.changes)}")
     unchanged = len(summary.results) - summary.enrolled - len(summary.changed)
@@ -191,7 +193,7 @@ def _tell(summary: "Summary", *, dry_run: bool) -> None:
         say(f"{go} on {at:%A %d %B %Y, %H:%M} UTC, to {counted(count, 'student')}.")
 
 
-def _facts(summary: "Summary", *, dry_run: bool) -> dict[str, object]:
+def _facts(summary: "EnrolSummary", *, dry_run: bool) -> dict[str, object]:
     first = summary.first
     return {
         "course": summary.course,

@@ -57,7 +57,7 @@ def run(
     from maildriver.app.site import open_site
 
     _log(verbose=verbose)
-    with open_site(site, patient=not once) as opened:
+    with open_site(site, wait_for_room=not once) as opened:
         if not once:
             parts = parts_named(opened, only)
             say(f"maildriver runs for {opened.settings.site.address}; end it with Ctrl-C.")

@@ -34,7 +34,7 @@ def init(
 
     On a terminal it asks for what is not given.
     """
-    from maildriver.operator.setup import NewSite, advice_of, init_site, refuse_existing
+    from maildriver.operator.setup import NewSite, init_site, provider_advice, refuse_existing
 
     refuse_existing(folder)
     usual = NewSite()
@@ -46,13 +46,13 @@ def init(
     new = NewSite(
         name=name or usual.name,
         address=address,
-        operator=_address(operator) if operator else _operator(address, usual),
+        operator=_address(operator) if operator else _default_operator(address, usual),
         provider=_provider(provider) if provider else usual.provider,
     )
     for path in init_site(folder, new):
         typer.echo(path)
     say(
-        f"\n{advice_of(new)}\n\n"
+        f"\n{provider_advice(new)}\n\n"
         "Look through maildriver.toml, put the password of the mail account into mail.secret, "
         "and then:\n\n"
         f"  cd {folder}\n"
@@ -99,7 +99,7 @@ def _address(given: str) -> str:
         raise typer.BadParameter(str(error)) from None
 
 
-def _operator(address: str, usual: "NewSite") -> str:
+def _default_operator(address: str, usual: "NewSite") -> str:
     """Return the default address for alerts: that of the mailbox itself."""
     return usual.operator if address == usual.address else address
 

@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class PauseLength:
     """The length of a pause: a span from now, until a date, or open-ended."""
 
     span: timedelta | None = None
@@ -36,13 +36,13 @@ class Pause:
         return now + self.span if self.span is not None else self.date
 
 
-def pause_length(text: str) -> Pause:
+def pause_length(text: str) -> PauseLength:
     """Return the length of a pause from 10d, 2w, a date such as 2027-01-31, or `open`."""
     if text.strip().lower() == "open":
-        return Pause()
+        return PauseLength()
     if match := re.fullmatch(r"(\d{1,3})\s*([dw])\w*", text.strip().lower()):
         days = int(match[1]) * (7 if match[2] == "w" else 1)
-        return Pause(span=timedelta(days=days))
+        return PauseLength(span=timedelta(days=days))
     try:
         date = day(text)
     except typer.BadParameter as error:
@@ -53,12 +53,19 @@ def pause_length(text: str) -> Pause:
 
     if date < datetime.now(UTC).date():
         raise typer.BadParameter(f"{text} has passed; write a day to come, 10d, 2w or open")
-    return Pause(date=datetime(date.year, date.month, date.day, tzinfo=UTC))
+    return PauseLength(date=datetime(date.year, date.month, date.day, tzinfo=UTC))
 
 
 Leave = Annotated[str | None, typer.Option(metavar="COURSE", help="End their enrolment in it.")]
 Forget = Annotated[
     str | None, typer.Option("--forget-alias", metavar="ADDRESS", help="It is theirs no more.")
+]
+PauseOption = Annotated[
+    PauseLength | None,
+    typer.Option(parser=pause_length, metavar="LENGTH", help="10d, 2w, a date, or open."),
+]
+NewAddress = Annotated[
+    str | None, typer.Option("--address", metavar="ADDRESS", help="Where they read mail now.")
 ]
 
 
@@ -66,14 +73,9 @@ def student(
     address: Annotated[str, typer.Argument(help="Who.")],
     *,
     leave: Leave = None,
-    pause: Annotated[
-        Pause | None,
-        typer.Option(parser=pause_length, metavar="LENGTH", help="10d, 2w, a date, or open."),
-    ] = None,
+    pause: PauseOption = None,
     resume: Annotated[bool, typer.Option("--resume", help="End a pause.")] = False,
-    new_address: Annotated[
-        str | None, typer.Option("--address", metavar="ADDRESS", help="Where they read mail now.")
-    ] = None,
+    new_address: NewAddress = None,
     name: Annotated[str | None, typer.Option(help="How they are addressed.")] = None,
     forget: Forget = None,
     timezone: Zone = None,
@@ -85,23 +87,27 @@ def student(
     """Show one student, after changing what is asked for."""
     from maildriver.app.site import open_site, utc_now
     from maildriver.domain.address import parse_address
-    from maildriver.enrolment.change import Change
-    from maildriver.operator.student import ask, show
+    from maildriver.enrolment.change import StudentChange
+    from maildriver.operator.student import StudentOrder, change_student, show_student
 
-    change = Change(
+    now = utc_now()
+    change = StudentChange(
         name=name,
         zone=timezone,
         address=None if new_address is None else parse_address(new_address),
         days=days,
         at=at,
     )
-    now = utc_now()
-    span = None if pause is None else (pause.until(now),)
+    order = StudentOrder(
+        change,
+        leave=leave,
+        pause=None if pause is None else (pause.until(now),),
+        resume=resume,
+        forget_alias=forget,
+    )
     with open_site(site) as opened:
-        done = ask(
-            opened, address, change, leave=leave, pause=span, resume=resume, forget=forget, now=now
-        )
-        shown = show(opened, change.address or address, now)
+        done = change_student(opened, address, order, now)
+        shown = show_student(opened, change.address or address, now)
     for line in done:
         say(line)
     if json:

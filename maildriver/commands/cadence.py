@@ -6,12 +6,12 @@ from maildriver.letters.writer import Turn
 
 
 def _cadence(turn: Turn, request: Request) -> Outcome:
-    wanted = request.command.wanted
+    wanted = request.command.cadence
     if wanted is None:
         return Outcome()
-    if wanted.unknown:
+    if wanted.unknown_place:
         # Whoever has only the student's name in From may have written anything as a place.
-        place = wanted.unknown if request.trust == "full" else ""
+        place = wanted.unknown_place if request.trust == "full" else ""
         return Outcome(letter="place", fields={"place": place})
     return Outcome(set_cadence(turn.conn, request.enrolment.id, wanted, turn.now))
 

@@ -11,7 +11,7 @@ def change(turn: Turn, request: Request) -> Outcome | None:
         return None
     writer = request.enrolment
     changed = own_post.change(turn, request.command, writer, request.in_reply_to)
-    said = receipt.report_change(turn, changed, writer, request.answered)
+    said = receipt.put_change_receipt(turn, changed, writer, request.answered)
     what = changed.outcome or changed.why_not
     return Outcome(done=f"{request.command.name}: {what}{', and said so' if said else ''}")
 

@@ -6,7 +6,7 @@ from maildriver.letters.writer import Turn
 
 
 def _pause(turn: Turn, request: Request) -> Outcome:
-    length = request.command.length
+    length = request.command.duration
     until = None if length is None else turn.now + length
     changed = lifecycle.pause(turn.conn, request.enrolment.id, "student", until, turn.now)
     return Outcome(changed)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from maildriver.domain.cadence import coming_slots
-from maildriver.domain.course import places
+from maildriver.domain.course import lesson_positions
 from maildriver.domain.enrolment import Enrolment
 from maildriver.enrolment import lifecycle, undo
 from maildriver.enrolment.welcome import next_three
@@ -25,7 +25,7 @@ def obey(turn: Turn, commands: Mapping[str, StudentCommand], request: Request) -
         # Nobody has shown that they want our mail, so they get none for it.
         left = command.name == "leave" and lifecycle.leave(turn.conn, enrolment.id, turn.now)
         return "left before confirming" if left else f"no {command.name} before confirming"
-    before = undo.Before.of(enrolment, command.name, turn.now)
+    before = undo.StateBefore.of(enrolment, command.name, turn.now)
     outcome = command.run(turn, request)
     if outcome is None:
         return ""
@@ -44,7 +44,7 @@ def _note(turn: Turn, command: StudentCommand, outcome: Outcome, request: Reques
     in_vain = bool(command.brings) and after.state not in command.brings
     letter = outcome.letter or ("status" if in_vain else command.letter)
     fields = {**_fields(turn, after), "changed": int(outcome.changed), **outcome.fields}
-    return note.answer(turn, letter, after, fields, request.answered)
+    return note.put_note(turn, letter, after, fields, request.answered)
 
 
 def _fields(turn: Turn, after: Enrolment) -> dict[str, Field]:
@@ -54,13 +54,13 @@ def _fields(turn: Turn, after: Enrolment) -> dict[str, Field]:
         slots = next_three(after, turn.now)
     elif after.state == "paused" and after.pause_until is not None:
         slots = coming_slots(after.cadence, after.zone, after.pause_until, 3)
-    had = len(enrolments.places_had(turn.conn, [after.id])[after.id])
+    had = len(enrolments.positions_had(turn.conn, [after.id])[after.id])
     return {
         "slots": slots,
         "until": after.pause_until or "",
         "state": after.state,
         "had": had,
-        "of": max(len(places(courses.of(turn.conn, after.course))), had),
+        "of": max(len(lesson_positions(courses.existing(turn.conn, after.course))), had),
         "zone": after.student.zone,
         "place": "",
     }

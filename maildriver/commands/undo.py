@@ -9,7 +9,7 @@ from maildriver.letters.writer import Turn
 
 def _undo(turn: Turn, request: Request) -> Outcome | None:
     enrolment = request.enrolment
-    kept = undo.kept(turn.conn, enrolment.id)
+    kept = undo.last_command(turn.conn, enrolment.id)
     if own_post.is_meant(turn.conn, enrolment, request.in_reply_to, kept):
         return change(turn, request)
     return Outcome(undo.undo(turn.conn, enrolment.id, turn.now))

@@ -12,20 +12,20 @@ from jinja2 import TemplateSyntaxError
 from maildriver.courses.course_toml import CourseToml
 from maildriver.courses.faults import CourseFault, Faults
 from maildriver.courses.limits import Limits
-from maildriver.courses.load import Loaded, Source, load
-from maildriver.domain.course import NO_PLACE, Course, CourseKey, Lesson
+from maildriver.courses.load import LessonSource, LoadedCourse, load_course
+from maildriver.domain.course import NO_POSITION, Course, CourseKey, Lesson
 from maildriver.domain.did_you_mean import did_you_mean
 from maildriver.domain.token import SiteAddress
 from maildriver.letters import jinja, markdown
 from maildriver.letters.frame import Reader, RenderedMessage, SiteFrame
-from maildriver.letters.frontmatter import FrontMatterError, read_toml, split
-from maildriver.letters.packet import LESSON_FIELDS, Packets, Version
-from maildriver.letters.renderer import Press
+from maildriver.letters.frontmatter import FrontMatterError, parse_toml, split_front_matter
+from maildriver.letters.packet import LESSON_FIELDS, PacketRenderer, PositionedLesson
+from maildriver.letters.renderer import Renderer
 
 _SAMPLE_SITE = SiteFrame("Sample", SiteAddress("course@example.org"), "Sample, 1 Long Lane")
 _SAMPLE_TOKEN = "a" * 24
 _SAMPLE_DATE = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
-_KNOWN = [
+_KNOWN_VARIABLES = [
     f"{top}.{attribute}" if attribute else top
     for top, attributes in LESSON_FIELDS.items()
     for attribute in (attributes or ("",))
@@ -34,7 +34,7 @@ _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedCourse:
     """A course and its faults; `course` is None if a fault is an error."""
 
     course: Course | None
@@ -42,11 +42,11 @@ class Checked:
     files: dict[str, str]  # hash -> path of every file of a lesson
 
 
-def check_course(folder: Path, limits: Limits, keys: tuple[CourseKey, ...] = ()) -> Checked:
+def check_course(folder: Path, limits: Limits, keys: tuple[CourseKey, ...] = ()) -> CheckedCourse:
     """Return the course in a folder with all its faults, after rendering every lesson."""
     faults = Faults([])
-    loaded = load(folder, faults, keys)
-    _check_own(loaded, faults)
+    loaded = load_course(folder, faults, keys)
+    _check_own_templates(loaded, faults)
     lessons = [_check_lesson(loaded, source, limits, faults) for source in loaded.sources]
     found = faults.in_order()
     broken = loaded.course is None or any(fault.level == "error" for fault in found)
@@ -55,13 +55,13 @@ def check_course(folder: Path, limits: Limits, keys: tuple[CourseKey, ...] = ())
         lessons.sort(key=lambda each: (each.number, each.slug, each.language))
         course = replace(
             loaded.course,
-            lessons=tuple(each for each in lessons if each.number > NO_PLACE),
-            news=tuple(each for each in lessons if each.number == NO_PLACE),
+            lessons=tuple(each for each in lessons if each.number > NO_POSITION),
+            news=tuple(each for each in lessons if each.number == NO_POSITION),
         )
-    return Checked(course, found, dict(loaded.files))
+    return CheckedCourse(course, found, dict(loaded.files))
 
 
-def _check_own(loaded: Loaded, faults: Faults) -> None:
+def _check_own_templates(loaded: LoadedCourse, faults: Faults) -> None:
     """Add the faults of a course's own templates that show without rendering."""
     if loaded.course is None:
         return
@@ -69,10 +69,10 @@ def _check_own(loaded: Loaded, faults: Faults) -> None:
         path = f"{loaded.course.slug}/templates/{name}"
         try:
             if name.endswith(".toml"):
-                read_toml(text)
+                parse_toml(text)
                 continue
-            head = split(text) if name.endswith(".md") else None
-            jinja.barred_in(head.body if head else text)
+            head = split_front_matter(text) if name.endswith(".md") else None
+            jinja.forbidden_tags(head.body if head else text)
         except FrontMatterError as error:
             faults.error(path, error.line, f"{error}.", "Correct it.")
         except TemplateSyntaxError as error:
@@ -80,24 +80,26 @@ def _check_own(loaded: Loaded, faults: Faults) -> None:
             faults.error(path, line, f"broken template: {error.message}.", "Mend the braces.")
 
 
-def _check_lesson(loaded: Loaded, source: Source, limits: Limits, faults: Faults) -> Lesson:
+def _check_lesson(
+    loaded: LoadedCourse, source: LessonSource, limits: Limits, faults: Faults
+) -> Lesson:
     """Return the lesson with its text, and add its faults."""
     _check_sizes(source, limits, faults)
     if not _check_template(source, faults):
         _check_images(source, source.lesson.source, faults)  # before rendering, as far as visible
         return source.lesson
-    course = loaded.course or _stand_in(source.lesson)
+    course = loaded.course or _sample_course(source.lesson)
     text = ""
     for name in ("Ada", ""):  # some students give no name
         text = _check_rendering(course, source, name, limits, faults) or text
     return replace(source.lesson, text=text)
 
 
-def _check_template(source: Source, faults: Faults) -> bool:
+def _check_template(source: LessonSource, faults: Faults) -> bool:
     """Add the faults in all branches of a template; return whether it can be rendered."""
     try:
-        used = jinja.fields_in(source.lesson.source)
-        barred = jinja.barred_in(source.lesson.source)
+        used = jinja.variables_in(source.lesson.source)
+        barred = jinja.forbidden_tags(source.lesson.source)
     except RecursionError:
         remedy = "Take some of the braces away."
         faults.error(source.path, source.body_line, "broken template: too deep.", remedy)
@@ -116,8 +118,8 @@ def _check_template(source: Source, faults: Faults) -> bool:
         faults.error(
             source.path,
             source.body_line + line - 1,
-            f"there is no {name} to fill in{did_you_mean(name, _KNOWN)}.",
-            f"Known are {', '.join(_KNOWN)}.",
+            f"there is no {name} to fill in{did_you_mean(name, _KNOWN_VARIABLES)}.",
+            f"Known are {', '.join(_KNOWN_VARIABLES)}.",
         )
     return not barred and not unknown
 
@@ -128,14 +130,17 @@ def _is_known(name: str) -> bool:
 
 
 def _check_rendering(
-    course: Course, source: Source, name: str, limits: Limits, faults: Faults
+    course: Course, source: LessonSource, name: str, limits: Limits, faults: Faults
 ) -> str | None:
     """Return the text for one sample student, and add the faults found in rendering it."""
     lesson = source.lesson
     reader = Reader(name, "ada@example.org", lesson.language, course.zone)
-    version, packets = Version(course, lesson, 1, last=True), Packets(Press(_SAMPLE_SITE))
+    version, packets = (
+        PositionedLesson(course, lesson, 1, last=True),
+        PacketRenderer(Renderer(_SAMPLE_SITE)),
+    )
     try:
-        rendered = packets.rendered(version, reader, _SAMPLE_DATE)
+        rendered = packets.lesson_markdown(version, reader, _SAMPLE_DATE)
     except Exception as error:  # noqa: BLE001 - whatever an author's expression can raise
         where = jinja.error_line(error)
         faults.error(
@@ -146,7 +151,7 @@ def _check_rendering(
         )
         return None
     _check_images(source, rendered, faults)
-    frozen = _packed(packets, version, reader, faults)
+    frozen = _render_packet(packets, version, reader, faults)
     if frozen is None:
         return None
     size = len(frozen.html.encode())
@@ -158,12 +163,12 @@ def _check_rendering(
     return frozen.text
 
 
-def _packed(
-    packets: Packets, version: Version, reader: Reader, faults: Faults
+def _render_packet(
+    packets: PacketRenderer, version: PositionedLesson, reader: Reader, faults: Faults
 ) -> RenderedMessage | None:
     """Return the lesson as it is sent; None if the course's own layout or labels break it."""
     try:
-        return packets.whole(version, reader, token=_SAMPLE_TOKEN, date=_SAMPLE_DATE)
+        return packets.render(version, reader, token=_SAMPLE_TOKEN, date=_SAMPLE_DATE)
     except Exception as error:
         course = version.course
         if not course.templates:
@@ -173,7 +178,7 @@ def _packed(
         return None
 
 
-def _check_images(source: Source, rendered: str, faults: Faults) -> None:
+def _check_images(source: LessonSource, rendered: str, faults: Faults) -> None:
     names = {file.name: file for file in source.lesson.files}
     for image, line in _images_with_lines(source, rendered):
         if not image.alt.strip():
@@ -198,7 +203,9 @@ def _check_images(source: Source, rendered: str, faults: Faults) -> None:
             faults.error(source.path, line, f"{file.name} is no image.", "Show a PNG or JPEG.")
 
 
-def _images_with_lines(source: Source, rendered: str) -> Iterator[tuple[markdown.Image, int]]:
+def _images_with_lines(
+    source: LessonSource, rendered: str
+) -> Iterator[tuple[markdown.Image, int]]:
     """Yield the images of a text, each with its line in the file."""
     lines = source.lesson.source.split("\n")
     for image in markdown.images(markdown.parse(rendered)):
@@ -206,7 +213,7 @@ def _images_with_lines(source: Source, rendered: str) -> Iterator[tuple[markdown
         yield image, source.body_line + next(found, image.line - 1)
 
 
-def _check_sizes(source: Source, limits: Limits, faults: Faults) -> None:
+def _check_sizes(source: LessonSource, limits: Limits, faults: Faults) -> None:
     size = sum(file.size for file in source.lesson.files)
     if size > limits.attachments_warn:
         over = size > limits.attachments_error
@@ -215,6 +222,6 @@ def _check_sizes(source: Source, limits: Limits, faults: Faults) -> None:
         note(source.path, 0, problem, "Make them smaller, or spread them over lessons.")
 
 
-def _stand_in(lesson: Lesson) -> Course:
+def _sample_course(lesson: Lesson) -> Course:
     """Return a sample course, for lessons whose own course.toml is broken."""
     return CourseToml(title="Sample", language=lesson.language).course(lesson.course)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from maildriver.courses.faults import Faults
-from maildriver.domain.course import NEWS, NO_PLACE, issue_date
+from maildriver.domain.course import ISSUE_PREFIX, NO_POSITION, issue_date
 
 _LESSON_NAME = re.compile(r"(?P<number>\d{1,6})-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
 _ISSUE_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -17,7 +17,7 @@ _NO_LINK = "Put the file itself into the course."
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LessonFiles:
     """The files of one lesson or issue, whatever their layout."""
 
     number: int
@@ -26,16 +26,16 @@ class Place:
     beside: tuple[Path, ...]  # attachments and images
 
 
-def name_of(folder: Path, path: Path) -> str:
+def shown_path(folder: Path, path: Path) -> str:
     """Return a path as faults name it, beginning with the course folder."""
     return path.relative_to(folder.parent).as_posix()
 
 
-def places(folder: Path, faults: Faults) -> Iterator[Place]:
+def find_lessons(folder: Path, faults: Faults) -> Iterator[LessonFiles]:
     """Yield the lessons in order, each with one number and one slug."""
-    found: dict[str, Place] = {}
+    found: dict[str, LessonFiles] = {}
     for entry in _entries(folder, folder / "lessons", faults):
-        place = _place(folder, entry, faults)
+        place = _lesson_files(folder, entry, faults)
         if place is None:
             continue
         before = found.get(place.slug)
@@ -53,7 +53,7 @@ def places(folder: Path, faults: Faults) -> Iterator[Place]:
             found[place.slug] = replace(before, texts=before.texts + place.texts)
         else:
             faults.error(
-                name_of(folder, entry),
+                shown_path(folder, entry),
                 0,
                 f"there are two lessons called {place.slug}.",
                 "Rename one: the name is what a lesson is known by.",
@@ -61,33 +61,33 @@ def places(folder: Path, faults: Faults) -> Iterator[Place]:
     yield from sorted(found.values(), key=lambda each: (each.number, each.slug))
 
 
-def issues(folder: Path, faults: Faults) -> Iterator[Place]:
+def find_issues(folder: Path, faults: Faults) -> Iterator[LessonFiles]:
     """Yield the issues of the newsletter in order; each is one file, or one per language."""
     found: dict[str, list[tuple[str, Path]]] = {}
     for entry in _entries(folder, folder / "news", faults):
         match = None if entry.is_dir() else _FLAT_FILE.fullmatch(entry.name)
         if match is None or not _is_issue(match["name"]):
             remedy = "Name an issue 2026-12-01-meteors.md: its day, and what it is about."
-            faults.error(name_of(folder, entry), 0, "it is no issue of the newsletter.", remedy)
+            faults.error(shown_path(folder, entry), 0, "it is no issue of the newsletter.", remedy)
             continue
-        found.setdefault(NEWS + match["name"], []).append((match["language"] or "", entry))
+        found.setdefault(ISSUE_PREFIX + match["name"], []).append((match["language"] or "", entry))
     for slug, texts in sorted(found.items()):
-        yield Place(NO_PLACE, slug, tuple(texts), ())
+        yield LessonFiles(NO_POSITION, slug, tuple(texts), ())
 
 
 def _is_issue(name: str) -> bool:
     try:
-        return bool(_ISSUE_NAME.fullmatch(name)) and bool(issue_date(NEWS + name))
+        return bool(_ISSUE_NAME.fullmatch(name)) and bool(issue_date(ISSUE_PREFIX + name))
     except ValueError:  # there is no such date
         return False
 
 
-def _place(folder: Path, entry: Path, faults: Faults) -> Place | None:
+def _lesson_files(folder: Path, entry: Path, faults: Faults) -> LessonFiles | None:
     flat = None if entry.is_dir() else _FLAT_FILE.fullmatch(entry.name)
     match = _LESSON_NAME.fullmatch(flat["name"] if flat else entry.name)
     if match is None or not (flat or entry.is_dir()):
         faults.error(
-            name_of(folder, entry),
+            shown_path(folder, entry),
             0,
             "it is no lesson.",
             "Name a lesson 010-finding-north.md, or put lesson.md into a folder of that name.",
@@ -95,7 +95,7 @@ def _place(folder: Path, entry: Path, faults: Faults) -> Place | None:
         return None
     number, slug = int(match["number"]), match["slug"]
     if flat:
-        return Place(number, slug, ((flat["language"] or "", entry),), ())
+        return LessonFiles(number, slug, ((flat["language"] or "", entry),), ())
     inside = list(_entries(folder, entry, faults))
     texts = tuple(
         (found["language"] or "", path)
@@ -103,26 +103,30 @@ def _place(folder: Path, entry: Path, faults: Faults) -> Place | None:
         if (found := _LESSON_FILE.fullmatch(path.name))
     )
     if not texts:
-        faults.error(name_of(folder, entry), 0, "it has no lesson.md.", "Write lesson.md in it.")
+        faults.error(
+            shown_path(folder, entry), 0, "it has no lesson.md.", "Write lesson.md in it."
+        )
         return None
     named = {path for _, path in texts}
-    return Place(number, slug, texts, tuple(path for path in inside if path not in named))
+    return LessonFiles(number, slug, texts, tuple(path for path in inside if path not in named))
 
 
-def by_language(folder: Path, place: Place, own: str, faults: Faults) -> dict[str, Path]:
+def texts_by_language(
+    folder: Path, lesson_files: LessonFiles, own: str, faults: Faults
+) -> dict[str, Path]:
     """Return the texts of a lesson, each under its language."""
     texts: dict[str, Path] = {}
-    for language, path in place.texts:
+    for language, path in lesson_files.texts:
         if texts.setdefault(language or own, path) is not path:
-            problem = f"it is a second text of {place.slug} in the language {own}."
-            faults.error(name_of(folder, path), 0, problem, "Keep one of the two.")
+            problem = f"it is a second text of {lesson_files.slug} in the language {own}."
+            faults.error(shown_path(folder, path), 0, problem, "Keep one of the two.")
     return texts
 
 
 def _entries(folder: Path, inside: Path, faults: Faults) -> Iterator[Path]:
     """Yield the entries of a folder by name, without hidden ones; a link is a fault."""
     if inside.is_symlink():
-        faults.error(name_of(folder, inside), 0, "it is a link.", _NO_LINK)
+        faults.error(shown_path(folder, inside), 0, "it is a link.", _NO_LINK)
         return
     if not inside.is_dir():
         return
@@ -130,6 +134,6 @@ def _entries(folder: Path, inside: Path, faults: Faults) -> Iterator[Path]:
         if path.name.startswith("."):
             continue
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            faults.error(name_of(folder, path), 0, "it is a link.", _NO_LINK)
+            faults.error(shown_path(folder, path), 0, "it is a link.", _NO_LINK)
             continue
         yield path

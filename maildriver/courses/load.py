@@ -20,10 +20,21 @@ from pydantic import ValidationError
 
 from maildriver.courses.course_toml import CourseToml, LessonToml, add_faults
 from maildriver.courses.faults import Faults
-from maildriver.courses.layout import Place, by_language, issues, name_of, places
+from maildriver.courses.layout import (
+    LessonFiles,
+    find_issues,
+    find_lessons,
+    shown_path,
+    texts_by_language,
+)
 from maildriver.domain.course import Course, CourseKey, File, Lesson
 from maildriver.letters import markdown
-from maildriver.letters.frontmatter import FrontMatter, FrontMatterError, read_toml, split
+from maildriver.letters.frontmatter import (
+    FrontMatter,
+    FrontMatterError,
+    parse_toml,
+    split_front_matter,
+)
 from maildriver.letters.shipped import template_files
 from maildriver.settings.toml_lines import key_lines
 
@@ -31,7 +42,7 @@ _NO_LINK = "Put the file itself into the course."
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LessonSource:
     """One lesson in one language, before it has been rendered."""
 
     lesson: Lesson  # its text is still empty
@@ -40,22 +51,22 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedCourse:
     """The contents of a folder; `course` is None if course.toml cannot be used."""
 
     course: Course | None
-    sources: tuple[Source, ...]
+    sources: tuple[LessonSource, ...]
     files: Mapping[str, str]  # hash -> path
 
 
-def load(folder: Path, faults: Faults, keys: Sequence[CourseKey] = ()) -> Loaded:
+def load_course(folder: Path, faults: Faults, keys: Sequence[CourseKey] = ()) -> LoadedCourse:
     """Return the contents of a course folder, and add its faults to `faults`."""
     course = _load_settings(folder, faults, keys)
     own = course.language if course else "en"
-    sources: list[Source] = []
+    sources: list[LessonSource] = []
     files: dict[str, str] = {}
-    for place in (*places(folder, faults), *issues(folder, faults)):
-        for language, path in by_language(folder, place, own, faults).items():
+    for place in (*find_lessons(folder, faults), *find_issues(folder, faults)):
+        for language, path in texts_by_language(folder, place, own, faults).items():
             source = _load_lesson(folder, place, language, path, files=files, faults=faults)
             if source is not None:
                 sources.append(source)
@@ -65,7 +76,7 @@ def load(folder: Path, faults: Faults, keys: Sequence[CourseKey] = ()) -> Loaded
         )
     if course is not None:
         course = replace(course, templates=_load_templates(folder, faults))
-    return Loaded(course, tuple(sources), files)
+    return LoadedCourse(course, tuple(sources), files)
 
 
 def _load_settings(folder: Path, faults: Faults, keys: Sequence[CourseKey]) -> Course | None:
@@ -75,12 +86,12 @@ def _load_settings(folder: Path, faults: Faults, keys: Sequence[CourseKey]) -> C
         return None
     model = CourseToml.with_keys(keys)
     try:
-        values = read_toml(text)
+        values = parse_toml(text)
         return model.model_validate(values).course(folder.name)
     except FrontMatterError as error:
-        faults.error(name_of(folder, path), error.line, f"course.toml {error}.", "Correct it.")
+        faults.error(shown_path(folder, path), error.line, f"course.toml {error}.", "Correct it.")
     except ValidationError as error:
-        add_faults(faults, name_of(folder, path), error, model, key_lines(text))
+        add_faults(faults, shown_path(folder, path), error, model, key_lines(text))
     return None
 
 
@@ -98,18 +109,18 @@ def _load_templates(folder: Path, faults: Faults) -> dict[str, str]:
 
 def _load_lesson(
     folder: Path,
-    place: Place,
+    lesson_files: LessonFiles,
     language: str,
     path: Path,
     *,
     files: dict[str, str],
     faults: Faults,
-) -> Source | None:
-    name = name_of(folder, path)
+) -> LessonSource | None:
+    name = shown_path(folder, path)
     text = _read(folder, path, faults)
     if text is None:
         return None
-    head = _head(text, name, faults)
+    head = _split_head(text, name, faults)
     if head is None:
         return None
     try:
@@ -117,39 +128,41 @@ def _load_lesson(
     except ValidationError as error:
         add_faults(faults, name, error, LessonToml, head.lines)
         return None
-    attached = _files(folder, place, head.body, faults)
+    attached = _files(folder, lesson_files, head.body, faults)
     files.update({file.sha256: str(beside) for beside, file in attached})
     lesson = Lesson(
         course=folder.name,
-        slug=place.slug,
-        number=place.number,
+        slug=lesson_files.slug,
+        number=lesson_files.number,
         language=language,
         title=title,
-        version=_version(title, head.body, [file for _, file in attached]),
+        version=_content_hash(title, head.body, [file for _, file in attached]),
         source=head.body,
         files=tuple(file for _, file in attached),
         text="",
     )
-    return Source(lesson, name, head.body_line)
+    return LessonSource(lesson, name, head.body_line)
 
 
-def _head(text: str, name: str, faults: Faults) -> FrontMatter | None:
+def _split_head(text: str, name: str, faults: Faults) -> FrontMatter | None:
     try:
-        return split(text)
+        return split_front_matter(text)
     except FrontMatterError as error:
         remedy = 'Begin the file with three lines: +++, title = "...", +++.'
         faults.error(name, error.line, f"{error}.", remedy)
         return None
 
 
-def _files(folder: Path, place: Place, body: str, faults: Faults) -> list[tuple[Path, File]]:
+def _files(
+    folder: Path, lesson_files: LessonFiles, body: str, faults: Faults
+) -> list[tuple[Path, File]]:
     """Return the files beside a lesson; an image that its text shows is not attached."""
-    shown = _shown(body)
+    shown = _shown_images(body)
     found: list[tuple[Path, File]] = []
-    for path in place.beside:
+    for path in lesson_files.beside:
         if path.is_dir():
             faults.error(
-                name_of(folder, path), 0, "a lesson holds files only.", "Move them up, or out."
+                shown_path(folder, path), 0, "a lesson holds files only.", "Move them up, or out."
             )
             continue
         content = path.read_bytes()
@@ -160,12 +173,12 @@ def _files(folder: Path, place: Place, body: str, faults: Faults) -> list[tuple[
     return found
 
 
-def _shown(body: str) -> set[str]:
+def _shown_images(body: str) -> set[str]:
     """Return the names of the images in a text, in all branches of its template."""
     return {unquote(image.source) for image in markdown.images(markdown.parse(body))}
 
 
-def _version(title: str, body: str, files: list[File]) -> str:
+def _content_hash(title: str, body: str, files: list[File]) -> str:
     """Return the hash of everything a student gets: title, text and files."""
     named = "\n".join(f"{file.name} {file.sha256} {file.shown}" for file in files)
     return hashlib.sha256(f"{title}\n{body}\n{named}".encode()).hexdigest()[:16]
@@ -173,16 +186,16 @@ def _version(title: str, body: str, files: list[File]) -> str:
 
 def _read(folder: Path, path: Path, faults: Faults) -> str | None:
     if path.is_symlink():  # a link may lead out of the course
-        faults.error(name_of(folder, path), 0, "it is a link.", _NO_LINK)
+        faults.error(shown_path(folder, path), 0, "it is a link.", _NO_LINK)
         return None
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        faults.error(name_of(folder, path), 0, "it is missing.", "Write it.")
+        faults.error(shown_path(folder, path), 0, "it is missing.", "Write it.")
     except OSError as error:
         problem = f"it cannot be read: {error.strerror}."
-        faults.error(name_of(folder, path), 0, problem, "Put a text there that can be read.")
+        faults.error(shown_path(folder, path), 0, problem, "Put a text there that can be read.")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        faults.error(name_of(folder, path), line, "it is not UTF-8.", "Save it as UTF-8.")
+        faults.error(shown_path(folder, path), line, "it is not UTF-8.", "Save it as UTF-8.")
     return None

@@ -13,18 +13,18 @@ from pathlib import Path
 
 from maildriver import failpoints
 from maildriver.courses import publish
-from maildriver.courses.check import Checked, check_course
+from maildriver.courses.check import CheckedCourse, check_course
 from maildriver.courses.limits import Limits
 from maildriver.database.thread import DatabaseThread
-from maildriver.domain.alerts import Tell
+from maildriver.domain.alerts import Alert
 from maildriver.domain.course import CourseKey
-from maildriver.sandbox.process import Jail, JailError
-from maildriver.store.courses import Stored
+from maildriver.sandbox.process import Sandbox, SandboxError
+from maildriver.store.courses import CourseChange
 
 log = logging.getLogger(__name__)
 
 #: A file that was just written may still be incomplete.
-STILL_FOR = timedelta(seconds=5)
+QUIET_PERIOD = timedelta(seconds=5)
 
 _CHECK_SECONDS = 60.0  # for a whole course, since a template could run for ever
 
@@ -36,8 +36,8 @@ class Publisher:
     db: DatabaseThread
     folder: Path
     limits: Limits
-    jail: Jail
-    tell: Tell
+    sandbox: Sandbox
+    alert: Alert
     now: Callable[[], datetime]
     keys: tuple[CourseKey, ...] = ()  # of course.toml, that rooms read
     _published: dict[str, str] = field(default_factory=dict)  # folder name -> state
@@ -47,20 +47,20 @@ class Publisher:
         """Publish course folders that have changed; return whether any was put in force."""
         worked = False
         for folder in course_folders(self.folder):
-            if self._is_ready(folder):
+            if self._is_due(folder):
                 worked |= await self._publish(folder)
         return worked
 
-    def _is_ready(self, folder: Path) -> bool:
+    def _is_due(self, folder: Path) -> bool:
         """Return whether a folder has changed since it was published, and is still by now."""
-        state = _state(folder)
+        state = _fingerprint(folder)
         if self._published.get(folder.name) == state:
             return False
         seen, since = self._changed.get(folder.name, ("", self.now()))
         if folder.name in self._published and seen != state:
             self._changed[folder.name] = (state, self.now())
             return False
-        if folder.name in self._published and self.now() - since < STILL_FOR:
+        if folder.name in self._published and self.now() - since < QUIET_PERIOD:
             return False
         self._published[folder.name] = state
         return True
@@ -68,11 +68,11 @@ class Publisher:
     async def _publish(self, folder: Path) -> bool:
         try:
             stored = await publish_folder(
-                self.db, self.jail, folder, self.limits, self.now(), self.keys
+                self.db, self.sandbox, folder, self.limits, self.now(), self.keys
             )
         except CourseRefused as refused:
             see = f"See all with: maildriver check {folder.name}"
-            await self.tell(f"course {folder.name}", f"{refused}\n{see}")
+            await self.alert(f"course {folder.name}", f"{refused}\n{see}")
             return False
         if stored.changed:
             log.info(
@@ -90,18 +90,18 @@ class CourseRefused(Exception):  # noqa: N818 - it says what happened, and never
 
 async def publish_folder(
     db: DatabaseThread,
-    jail: Jail,
+    sandbox: Sandbox,
     folder: Path,
     limits: Limits,
     now: datetime,
     keys: tuple[CourseKey, ...] = (),
-) -> Stored:
+) -> CourseChange:
     """Check a course folder and put it in force; raise CourseRefused with all its faults."""
     try:
-        checked: Checked = await jail.call_within(
+        checked: CheckedCourse = await sandbox.call_within(
             _CHECK_SECONDS, check_course, folder, limits, keys
         )
-    except JailError as error:
+    except SandboxError as error:
         raise CourseRefused(f"{folder.name}: its templates could not be tried: {error}") from error
     failpoints.reached("publisher.checked")
     course = checked.course
@@ -109,7 +109,7 @@ async def publish_folder(
         faults = [fault for fault in checked.faults if fault.level == "error"]
         lines = "\n".join(f"{each.where}: {each.problem}" for each in faults)
         raise CourseRefused(lines)
-    for path in await db.read(lambda conn: publish.missing(conn, checked.files)):
+    for path in await db.read(lambda conn: publish.missing_files(conn, checked.files)):
         await db.write(partial(publish.store_file, path=Path(path)))
         failpoints.reached("publisher.file_stored")
     stored = await db.write(lambda conn: publish.publish(conn, course, now))
@@ -124,7 +124,7 @@ def course_folders(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/course.toml"))
 
 
-def _state(folder: Path) -> str:
+def _fingerprint(folder: Path) -> str:
     """Return a text that changes when anything in the folder does."""
     lines = []
     for path in sorted(folder.rglob("*")):

@@ -36,7 +36,7 @@ _PRAGMAS = (
 )
 
 #: Seconds without a change, after which the connection is tested before use.
-_REST = 1.0
+_IDLE_SECONDS = 1.0
 
 
 class Database:
@@ -46,12 +46,12 @@ class Database:
         """Open the database at `url`; `turn` is the lock file that writers share."""
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._turn = _Turn(turn) if turn is not None else None
+        self._turn = _WriterTurn(turn) if turn is not None else None
         self._writer = self._engine("BEGIN IMMEDIATE")
         self._reader = self._engine("BEGIN")
         self._writing = threading.Lock()
-        self._kept: sa.Connection | None = None  # the pool costs more than a change
-        self._used = 0.0
+        self._kept_connection: sa.Connection | None = None  # the pool costs more than a change
+        self._last_write_at = 0.0
 
     def write(self, work: Work[T]) -> T:
         """Return the result of `work`, once its changes are on the disk.
@@ -64,7 +64,7 @@ class Database:
                 with conn.begin():
                     return work(conn)
             except BaseException:
-                self._let_go()
+                self._release_connection()
                 raise
 
     def read(self, work: Work[T]) -> T:
@@ -72,7 +72,7 @@ class Database:
         with _as_store_error(), self._reader.begin() as conn:
             return work(conn)
 
-    def hold(self, owner: str) -> None:
+    def hold_lock(self, process: str) -> None:
         """Hold the lock of a process on the writing connection, also after a reconnect.
 
         On SQLite there is no such lock: see `live_processes`.
@@ -80,17 +80,17 @@ class Database:
 
         def take(connection: Any, _record: object) -> None:
             with connection.cursor() as cursor:
-                cursor.execute(live_processes.HOLD, live_processes.lock_of(owner))
+                cursor.execute(live_processes.TAKE_LOCK, live_processes.lock_of(process))
             connection.commit()
 
         if not self.is_sqlite:
             sa.event.listen(self._writer, "connect", take)
-            self._let_go()
+            self._release_connection()
             self._writer.dispose()
 
     def close(self) -> None:
         """Close all connections."""
-        self._let_go()
+        self._release_connection()
         self._writer.dispose()
         self._reader.dispose()
         if self._turn is not None:
@@ -108,27 +108,27 @@ class Database:
             connect_args={"check_same_thread": False},
         )
         sa.event.listen(engine, "connect", _set_pragmas)
-        sa.event.listen(engine, "begin", lambda conn: _driver(conn).execute(begin))
+        sa.event.listen(engine, "begin", lambda conn: _driver_connection(conn).execute(begin))
         return engine
 
     def _connection(self) -> sa.Connection:
         """Return the writing connection."""
         now = time.monotonic()
-        if now - self._used > _REST:
-            self._let_go()
-        self._used = now
-        if self._kept is None:
-            self._kept = self._writer.connect()
-        return self._kept
+        if now - self._last_write_at > _IDLE_SECONDS:
+            self._release_connection()
+        self._last_write_at = now
+        if self._kept_connection is None:
+            self._kept_connection = self._writer.connect()
+        return self._kept_connection
 
-    def _let_go(self) -> None:
+    def _release_connection(self) -> None:
         """Return the connection to the pool, which tests it when it lends it again."""
-        kept, self._kept = self._kept, None  # even if closing it fails
+        kept, self._kept_connection = self._kept_connection, None  # even if closing it fails
         if kept is not None:
             kept.close()
 
 
-class _Turn:
+class _WriterTurn:
     """A blocking lock between processes."""
 
     def __init__(self, path: Path) -> None:
@@ -147,7 +147,7 @@ class _Turn:
 
 def insert_new(conn: sa.Connection, table: sa.Table, **values: object) -> Any | None:
     """Insert a row; return its primary key, or None if one of its unique keys exists."""
-    row = conn.execute(_insert_and_tell(table, conn.dialect.name), values).one_or_none()
+    row = conn.execute(_insert_returning_key(table, conn.dialect.name), values).one_or_none()
     return None if row is None else row[0]
 
 
@@ -156,7 +156,7 @@ def insert_all_new(
 ) -> None:
     """Insert rows with the same columns, except those whose unique key exists."""
     if rows:
-        conn.execute(insert_or_leave(table, conn.dialect.name), rows)
+        conn.execute(insert_or_skip(table, conn.dialect.name), rows)
 
 
 def insert_from(
@@ -167,16 +167,16 @@ def insert_from(
 
 
 @cache
-def insert_or_leave(table: sa.Table, dialect: str) -> sa.Insert:
+def insert_or_skip(table: sa.Table, dialect: str) -> sa.Insert:
     """Return an INSERT that skips rows whose unique key exists."""
     statement: sa.Insert = _insert_of(dialect)(table).on_conflict_do_nothing()
     return statement
 
 
 @cache
-def _insert_and_tell(table: sa.Table, dialect: str) -> Any:
+def _insert_returning_key(table: sa.Table, dialect: str) -> Any:
     key = next(iter(table.primary_key.columns))
-    return insert_or_leave(table, dialect).returning(key)
+    return insert_or_skip(table, dialect).returning(key)
 
 
 def _insert(conn: sa.Connection) -> Callable[[sa.Table], Any]:
@@ -200,7 +200,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _driver(conn: sa.Connection) -> Any:
+def _driver_connection(conn: sa.Connection) -> Any:
     """Return the driver's own connection."""
     return conn.connection.dbapi_connection
 

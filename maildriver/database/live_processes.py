@@ -13,19 +13,19 @@ from maildriver.database.partial_indexes import CLAIMED
 from maildriver.database.schema import inbox, outbox
 
 #: First of the two keys of PostgreSQL's advisory locks; this one is for processes.
-_OWNERS = 0x6D64
+_PROCESSES = 0x6D64
 
 
 #: Takes a lock, which lasts as long as the connection.
-HOLD = "SELECT pg_try_advisory_lock(%s, %s)"
+TAKE_LOCK = "SELECT pg_try_advisory_lock(%s, %s)"
 
 
-def lock_of(owner: str) -> tuple[int, int]:
+def lock_of(process: str) -> tuple[int, int]:
     """Return the two keys of the lock of a process."""
-    return _OWNERS, int.from_bytes(hashlib.sha256(owner.encode()).digest()[:4], signed=True)
+    return _PROCESSES, int.from_bytes(hashlib.sha256(process.encode()).digest()[:4], signed=True)
 
 
-def dead(conn: sa.Connection, me: str) -> list[str]:
+def dead(conn: sa.Connection, process: str) -> list[str]:
     """Return the dead processes that still have claims.
 
     Their locks are held until the transaction ends, so that no other process finds them too.
@@ -34,10 +34,10 @@ def dead(conn: sa.Connection, me: str) -> list[str]:
         sa.select(outbox.c.claimed_by).where(CLAIMED),
         sa.select(inbox.c.claimed_by).where(inbox.c.state == "new", inbox.c.claimed_by != ""),
     )
-    others = set(conn.execute(claimed).scalars()) - {me}
-    return [owner for owner in sorted(others) if _take(conn, owner)]
+    others = set(conn.execute(claimed).scalars()) - {process}
+    return [owner for owner in sorted(others) if _try_lock(conn, owner)]
 
 
-def _take(conn: sa.Connection, owner: str) -> bool:
-    lock = sa.func.pg_try_advisory_xact_lock(*lock_of(owner))
+def _try_lock(conn: sa.Connection, process: str) -> bool:
+    lock = sa.func.pg_try_advisory_xact_lock(*lock_of(process))
     return bool(conn.execute(sa.select(lock)).scalar_one())

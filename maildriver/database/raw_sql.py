@@ -16,23 +16,23 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 from sqlalchemy.types import TypeEngine
 
 #: From named values to the parameters of a statement, in its order.
-_Pick = Callable[[Mapping[str, object]], Any]
+_ToParameters = Callable[[Mapping[str, object]], Any]
 
-_AT_ONCE = 32  # rows in one statement
+_BATCH_SIZE = 32  # rows in one statement
 
 
-class Direct:
+class RawStatement:
     """One statement, compiled once for each dialect."""
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
         """Prepare a statement; `columns` are those that an INSERT sets."""
         self._statement = statement
         self._columns = columns
-        self._compiled: dict[str, tuple[str, dict[str, Any], _Pick]] = {}
+        self._compiled: dict[str, tuple[str, dict[str, Any], _ToParameters]] = {}
 
     def rows(self, conn: sa.Connection, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
         """Return the rows of the statement for one set of values; [] if it returns none."""
-        text, constants, pick = self._for(conn)
+        text, constants, pick = self._compiled_for(conn)
         with _cursor(conn, text) as cursor:
             cursor.execute(text, pick({**constants, **values}))
             return [] if cursor.description is None else list(cursor.fetchall())
@@ -41,12 +41,12 @@ class Direct:
         """Run the statement for each set of values; return how many rows it changed in all."""
         if not values:
             return 0
-        text, constants, pick = self._for(conn)
+        text, constants, pick = self._compiled_for(conn)
         with _cursor(conn, text) as cursor:
             cursor.executemany(text, [pick({**constants, **each}) for each in values])
             return int(cursor.rowcount)
 
-    def _for(self, conn: sa.Connection) -> tuple[str, dict[str, Any], _Pick]:
+    def _compiled_for(self, conn: sa.Connection) -> tuple[str, dict[str, Any], _ToParameters]:
         """Return the SQL for a dialect, its constants, and how to order its values."""
         name = conn.dialect.name
         if name not in self._compiled:
@@ -55,11 +55,11 @@ class Direct:
                 dialect=conn.dialect, column_keys=self._columns
             )
             constants = {key: value for key, value in compiled.params.items() if value is not None}
-            self._compiled[name] = str(compiled), constants, _picker(compiled.positiontup)
+            self._compiled[name] = str(compiled), constants, _to_parameters(compiled.positiontup)
         return self._compiled[name]
 
 
-class Together:
+class BatchStatement:
     """One statement for many rows of values, which it reads from a table called `given`."""
 
     def __init__(
@@ -70,24 +70,24 @@ class Together:
         """Prepare a statement: `columns` are those of `given`, `statement` builds it."""
         self._columns = columns
         self._statement = statement
-        self._by_count: dict[int, tuple[Direct, list[str]]] = {}
+        self._by_count: dict[int, tuple[RawStatement, list[str]]] = {}
 
     def rows(
         self, conn: sa.Connection, given: Sequence[Sequence[object]], **values: object
     ) -> list[tuple[Any, ...]]:
         """Return the rows of the statement for all rows of `given`; `values` apply to each."""
         found: list[tuple[Any, ...]] = []
-        for start in range(0, len(given), _AT_ONCE):
-            some = list(given[start : start + _AT_ONCE])
+        for start in range(0, len(given), _BATCH_SIZE):
+            some = list(given[start : start + _BATCH_SIZE])
             # Only statements for 1, 2, 4, 8, ... rows are compiled. The last row is repeated to
             # fill one up, which changes nothing.
             some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
-            direct, names = self._of(len(some))
+            direct, names = self._statement_for(len(some))
             theirs = dict(zip(names, chain.from_iterable(some), strict=True))
             found += direct.rows(conn, theirs | values)
         return found
 
-    def _of(self, count: int) -> tuple[Direct, list[str]]:
+    def _statement_for(self, count: int) -> tuple[RawStatement, list[str]]:
         """Return the statement for that many rows, and the names of their values in order."""
         if count not in self._by_count:
             rows = [
@@ -97,7 +97,7 @@ class Together:
             columns = [sa.column(name, kind) for name, kind in self._columns.items()]
             given = sa.values(*columns).data([tuple(row) for row in rows]).cte("given")
             names = [param.key for param in chain.from_iterable(rows)]
-            self._by_count[count] = Direct(self._statement(given)), names
+            self._by_count[count] = RawStatement(self._statement(given)), names
         return self._by_count[count]
 
 
@@ -114,7 +114,7 @@ def _cursor(conn: sa.Connection, text: str) -> Iterator[Any]:
         cursor.close()
 
 
-def _picker(order: Sequence[str] | None) -> _Pick:
+def _to_parameters(order: Sequence[str] | None) -> _ToParameters:
     if order is None:  # the driver takes them by name
         return dict
     if len(order) == 1:

@@ -20,11 +20,11 @@ from maildriver.database.engine import Database, Work
 T = TypeVar("T")
 
 #: Other processes wait while a transaction is open, so after this no more changes join it.
-TURN_SECONDS = 0.025
+BATCH_SECONDS = 0.025
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _Request:
     """A change or a query that waits, and its result."""
 
     work: Work[Any]
@@ -33,7 +33,7 @@ class _Waiting:
     value: Any = None
     error: BaseException | None = None
 
-    def tell(self) -> None:
+    def resolve(self) -> None:
         if self.future.cancelled():
             return
         if self.error is not None:
@@ -48,8 +48,8 @@ class DatabaseThread:
     def __init__(self, database: Database) -> None:
         """Start two threads: one for changes, one for queries."""
         self.database = database
-        self._changes: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._looks: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._changes: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._reads: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._threads = (
             threading.Thread(target=self._write_all, name="database", daemon=True),
             threading.Thread(target=self._read_all, name="database-reader", daemon=True),
@@ -63,46 +63,46 @@ class DatabaseThread:
 
     async def read(self, work: Work[T]) -> T:
         """Return the result of `work`, a short query."""
-        return await self._wait(self._looks, work)
+        return await self._wait(self._reads, work)
 
     def close(self) -> None:
         """End both threads, after they have done what waits already."""
         self._changes.put(None)
-        self._looks.put(None)
+        self._reads.put(None)
         for thread in self._threads:
             thread.join()
 
-    async def _wait(self, line: queue.SimpleQueue[_Waiting | None], work: Work[T]) -> T:
+    async def _wait(self, requests: queue.SimpleQueue[_Request | None], work: Work[T]) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        line.put(_Waiting(work, future, loop))
+        requests.put(_Request(work, future, loop))
         return await future  # to cancel it ends the waiting, not the change
 
     def _read_all(self) -> None:
-        while (waiting := self._looks.get()) is not None:
+        while (waiting := self._reads.get()) is not None:
             _run_one(self.database.read, waiting)
             _wake([waiting])
 
     def _write_all(self) -> None:
         while (first := self._changes.get()) is not None:
             batch = [first]
-            if not self._together(batch):
+            if not self._write_batch(batch):
                 # One of them failed, which rolled back the others: run each by itself.
                 for waiting in batch:
                     _run_one(self.database.write, waiting)
             _wake(batch)
 
-    def _together(self, batch: list[_Waiting]) -> bool:
+    def _write_batch(self, batch: list[_Request]) -> bool:
         """Run `batch` and what arrives meanwhile in one transaction; return whether it worked."""
 
         def all_waiting(conn: sa.Connection) -> None:
-            until = time.monotonic() + TURN_SECONDS
-            waiting: _Waiting | None = batch[0]
+            until = time.monotonic() + BATCH_SECONDS
+            waiting: _Request | None = batch[0]
             while waiting is not None:
                 waiting.value = waiting.work(conn)
                 if time.monotonic() > until:
                     return
-                waiting = self._next()
+                waiting = self._next_change()
                 if waiting is not None:
                     batch.append(waiting)
 
@@ -112,7 +112,7 @@ class DatabaseThread:
             return False
         return True
 
-    def _next(self) -> _Waiting | None:
+    def _next_change(self) -> _Request | None:
         try:
             waiting = self._changes.get_nowait()
         except queue.Empty:
@@ -122,7 +122,7 @@ class DatabaseThread:
         return waiting
 
 
-def _run_one(run: Callable[[Work[Any]], Any], waiting: _Waiting) -> None:
+def _run_one(run: Callable[[Work[Any]], Any], waiting: _Request) -> None:
     waiting.error = None
     try:
         waiting.value = run(waiting.work)
@@ -130,13 +130,13 @@ def _run_one(run: Callable[[Work[Any]], Any], waiting: _Waiting) -> None:
         waiting.error = error
 
 
-def _wake(batch: list[_Waiting]) -> None:
+def _wake(batch: list[_Request]) -> None:
     for loop in {waiting.loop for waiting in batch}:
         if not loop.is_closed():
             mine = [waiting for waiting in batch if waiting.loop is loop]
-            loop.call_soon_threadsafe(_tell_all, mine)
+            loop.call_soon_threadsafe(_resolve_all, mine)
 
 
-def _tell_all(batch: list[_Waiting]) -> None:
+def _resolve_all(batch: list[_Request]) -> None:
     for waiting in batch:
-        waiting.tell()
+        waiting.resolve()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from maildriver.database.schema import enrolment, had, inbox, outbox, post, student
 from maildriver.demo import letters
 from maildriver.demo.world import World
-from maildriver.domain.course import NO_PLACE
+from maildriver.domain.course import NO_POSITION
 
 _WRITTEN = {"post", "command", "join", "confirm", "auto-reply", "report"}
 
@@ -35,7 +35,7 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Books:
+class _Records:
     """The records in the database."""
 
     outbox: dict[str, Any]  # rows, by token
@@ -47,16 +47,16 @@ class _Books:
 
 async def audit(world: World, seconds: float) -> Audit:
     """Return the totals, with the numbers of what was lost and what was sent twice."""
-    books = await world.db.read(_books)
+    books = await world.db.read(_read_records)
     mails = {
         address: [each.mail for each in deliveries]
         for address, deliveries in world.system.mailboxes.items()
     }
-    for each in world.returned:  # sent, and a delivery report came back
+    for each in world.bounced:  # sent, and a delivery report came back
         mails[each.rcpt_to].append(each.mail)
     came = Counter(letters.token_of(mail) for many in mails.values() for mail in many)
     kinds = Counter(books.outbox[token].kind for token in came if token in books.outbox)
-    lost: list[object] = [*_never_came(books, came), *_never_taken_in(world, books)]
+    lost: list[object] = [*_never_arrived(books, came), *_never_fetched(world, books)]
     twice: list[object] = [token for token, times in came.items() if times > 1]
     for address, many in mails.items():
         packets, posts = _packets(world, many), _posts(many)
@@ -75,19 +75,19 @@ async def audit(world: World, seconds: float) -> Audit:
     )
 
 
-def _never_came(books: _Books, came: Counter[str]) -> Iterator[str]:
+def _never_arrived(records: _Records, came: Counter[str]) -> Iterator[str]:
     """Yield the tokens of messages that are `sent` in the outbox and in no mailbox."""
     return (
-        token for token, row in books.outbox.items() if row.state == "sent" and token not in came
+        token for token, row in records.outbox.items() if row.state == "sent" and token not in came
     )
 
 
-def _never_taken_in(world: World, books: _Books) -> Iterator[str]:
+def _never_fetched(world: World, records: _Records) -> Iterator[str]:
     """Yield the Message-IDs of mails that people sent to the site and the inbox lacks."""
     for act in world.acts:
-        if act.what in _WRITTEN and act.mail is not None:
+        if act.kind in _WRITTEN and act.mail is not None:
             number = str(act.mail["Message-ID"])
-            if not books.inbox[number]:
+            if not records.inbox[number]:
                 yield number
 
 
@@ -107,11 +107,11 @@ def _posts(mails: Iterable[EmailMessage]) -> Counter[int]:
         each.number
         for mail in mails
         for each in letters.posts_in(mail)
-        if each.answers  # a withdrawn post has no address for answers
+        if each.answer_address  # a withdrawn post has no address for answers
     )
 
 
-def _books(conn: sa.Connection) -> _Books:
+def _read_records(conn: sa.Connection) -> _Records:
     rows = conn.execute(
         sa.select(outbox.c.token, outbox.c.kind, outbox.c.state, outbox.c.address)
     ).all()
@@ -132,11 +132,11 @@ def _books(conn: sa.Connection) -> _Books:
             had.c.last_seen_number,
         ).select_from(people)
     ).all()
-    return _Books(
+    return _Records(
         outbox={str(row.token): row for row in rows},
         inbox=Counter(conn.scalars(sa.select(inbox.c.message_id)).all()),
         posts=len(accepted),
-        had={(row.address, row.lesson) for row in lessons if row.position != NO_PLACE},
+        had={(row.address, row.lesson) for row in lessons if row.position != NO_POSITION},
         shown={
             (row.address, each.number)
             for row in lessons

@@ -15,13 +15,13 @@ from maildriver.demo import clients, letters
 from maildriver.demo.cast import Person, Story
 from maildriver.demo.voices import Voices
 
-What = Literal[
+ActKind = Literal[
     "post", "command", "join", "confirm", "auto-reply", "report", "full", "emptied", "closed"
 ]
 
 _AWAKE, _ASLEEP = time(7), time(22, 30)
-_ANSWERS_DIGEST = 0.3  # the chance that a student who always talks answers a digest
-_LATER_AT_MOST = timedelta(hours=9)
+_DIGEST_ANSWER_CHANCE = 0.3  # the chance that a student who always talks answers a digest
+_LONGEST_DELAY = timedelta(hours=9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Act:
 
     at: datetime
     person: Person
-    what: What
+    kind: ActKind
     mail: EmailMessage | None = None
     text: str = ""
     lesson: int | None = None
@@ -43,94 +43,94 @@ class Behaviour:
     person: Person
     course: str  # its slug
     lessons: Sequence[tuple[str, str]]  # slug and title, in the order of the course
-    to: str  # the address of the site
+    site_address: str  # the address of the site
     voices: Voices
     chance: random.Random
-    begin: datetime
+    start: datetime
     _written: int = 0
     _received: int = 0  # packets
-    _story_told: bool = False
+    _story_done: bool = False
     _away_until: datetime | None = None
 
-    def opening(self) -> list[Act]:
+    def initial_acts(self) -> list[Act]:
         """Return the acts that need no mail to happen."""
         if self.person.story is Story.JOINS:
-            at = self._awake(self.begin + timedelta(days=self.chance.randint(1, 3), hours=8))
+            at = self._awake(self.start + timedelta(days=self.chance.randint(1, 3), hours=8))
             draft = self._draft("", at)
-            mail = clients.fresh(draft, self.to, f"join {self.course}")
+            mail = clients.new_mail(draft, self.site_address, f"join {self.course}")
             return [Act(at, self.person, "join", mail, f"join {self.course}")]
         if self.person.story is Story.FULL:
-            since = self.begin + timedelta(days=3)
+            since = self.start + timedelta(days=3)
             until = since + timedelta(days=2, hours=7)
             return [
                 Act(since, self.person, "full", text="the mailbox is full"),
                 Act(until, self.person, "emptied", text="the mailbox has room again"),
             ]
         if self.person.story is Story.GONE:
-            at = self.begin + timedelta(days=4)
+            at = self.start + timedelta(days=4)
             return [Act(at, self.person, "closed", text="the mailbox is closed")]
         return []
 
-    def returned(self, mail: EmailMessage, envelope_sender: str, now: datetime) -> Act:
+    def bounced(self, mail: EmailMessage, envelope_sender: str, now: datetime) -> Act:
         """Return the delivery report for a mail that was accepted and could not be delivered."""
-        report = clients.failed(mail, envelope_sender, self.person.address, now)
+        report = clients.delivery_report(mail, envelope_sender, self.person.address, now)
         return Act(now + timedelta(minutes=1), self.person, "report", report, "a mail came back")
 
     def received(self, mail: EmailMessage, now: datetime) -> list[Act]:
         """Return the acts that follow from one mail."""
         if self._away_until is not None and now < self._away_until:
             draft = self._draft("I am away and read no mail until I am back.", now)
-            machine = clients.away(draft, mail)
+            machine = clients.auto_reply(draft, mail)
             return [
                 Act(now + timedelta(seconds=30), self.person, "auto-reply", machine, "is away")
             ]
         if str(mail["Subject"]).startswith("Please confirm"):
-            return self._confirms(mail, now)
+            return self._confirm(mail, now)
         number = letters.lesson_of(mail)
         if number is not None:
             self._received += 1
-            return [*self._replies(mail, number, now), *self._tells_story(mail, now)]
-        return self._answers(mail, now) if letters.posts_in(mail) else []
+            return [*self._reply_to_lesson(mail, number, now), *self._story_acts(mail, now)]
+        return self._answer_digest(mail, now) if letters.posts_in(mail) else []
 
     # -- each kind of mail ---------------------------------------------------------------
 
-    def _confirms(self, mail: EmailMessage, now: datetime) -> list[Act]:
+    def _confirm(self, mail: EmailMessage, now: datetime) -> list[Act]:
         if self.person.story is Story.SILENT:
             return []
         return [self._reply("confirm", mail, "Yes, please.", self._soon(now))]
 
-    def _replies(self, mail: EmailMessage, number: int, now: datetime) -> list[Act]:
+    def _reply_to_lesson(self, mail: EmailMessage, number: int, now: datetime) -> list[Act]:
         slug, _title = self.lessons[number - 1]
         if self.chance.random() >= self.person.talks:
             return []
         text = self.voices.post(slug, self.person)
-        if self.person.story is Story.PRIVATE and not self._story_told:
-            self._story_told = True
+        if self.person.story is Story.PRIVATE and not self._story_done:
+            self._story_done = True
             text = f"private\n\n{text}"
         return [self._reply("post", mail, text, self._later(now), lesson=number)]
 
-    def _answers(self, mail: EmailMessage, now: datetime) -> list[Act]:
+    def _answer_digest(self, mail: EmailMessage, now: datetime) -> list[Act]:
         """Return an answer to one post of a digest, inline or to the address of the post."""
         teaches = self.person.role == "instructor"
-        if self.chance.random() >= self.person.talks * (1 if teaches else _ANSWERS_DIGEST):
+        if self.chance.random() >= self.person.talks * (1 if teaches else _DIGEST_ANSWER_CHANCE):
             return []
         shown = self.chance.choice(letters.posts_in(mail))
         titles = enumerate((title for _, title in self.lessons), 1)
-        lesson = next((place for place, title in titles if shown.above.endswith(title)), 0)
+        lesson = next((place for place, title in titles if shown.title.endswith(title)), 0)
         if not lesson:
             return []
         text, at = self.voices.answer(self.lessons[lesson - 1][0], self.person), self._later(now)
         if self.person.client == "Thunderbird":
             return [self._reply("post", mail, text, at, lesson=lesson, under=shown.number)]
         subject = f"Re: {mail['Subject']}"
-        fresh = clients.fresh(self._draft(text, at), shown.answers, subject)
+        fresh = clients.new_mail(self._draft(text, at), shown.answer_address, subject)
         return [Act(at, self.person, "post", fresh, text, lesson)]
 
-    def _tells_story(self, mail: EmailMessage, now: datetime) -> list[Act]:
+    def _story_acts(self, mail: EmailMessage, now: datetime) -> list[Act]:
         """Return the commands of the person's story, after the second packet."""
-        if self._story_told or self._received < 2:
+        if self._story_done or self._received < 2:
             return []
-        self._story_told = True
+        self._story_done = True
         soon = self._soon(now)
 
         def command(text: str, at: datetime = soon) -> Act:
@@ -154,14 +154,14 @@ class Behaviour:
             case Story.ASKS:
                 return [command("status")]
             case _:
-                self._story_told = self.person.story is not Story.PRIVATE
+                self._story_done = self.person.story is not Story.PRIVATE
                 return []
 
     # -- mails and their times ---------------------------------------------------------------
 
     def _reply(
         self,
-        what: What,
+        kind: ActKind,
         mail: EmailMessage,
         text: str,
         at: datetime,
@@ -169,23 +169,23 @@ class Behaviour:
         lesson: int | None = None,
         under: int | None = None,
     ) -> Act:
-        written = clients.answer(self.person.client, self._draft(text, at), mail, under)
-        if what == "post" and self.person.story is Story.DRAWS:
+        written = clients.reply(self.person.client, self._draft(text, at), mail, under)
+        if kind == "post" and self.person.story is Story.DRAWS:
             drawing = clients.drawing(self._written)
             name = f"drawing-{self._written}.png"
             written.add_attachment(drawing, maintype="image", subtype="png", filename=name)
-        return Act(at, self.person, what, written, text, lesson)
+        return Act(at, self.person, kind, written, text, lesson)
 
-    def _draft(self, text: str, at: datetime) -> clients.Draft:
+    def _draft(self, text: str, at: datetime) -> clients.MailDraft:
         self._written += 1
         local = at.astimezone(self.person.zone)
-        return clients.Draft(self.person.name, self.person.address, text, local, self._written)
+        return clients.MailDraft(self.person.name, self.person.address, text, local, self._written)
 
     def _soon(self, now: datetime) -> datetime:
         return self._awake(now + timedelta(minutes=self.chance.randint(3, 90)))
 
     def _later(self, now: datetime) -> datetime:
-        minutes = int(_LATER_AT_MOST.total_seconds() / 60 * self.chance.random() ** 2)
+        minutes = int(_LONGEST_DELAY.total_seconds() / 60 * self.chance.random() ** 2)
         return self._awake(now + timedelta(minutes=5 + minutes))
 
     def _awake(self, moment: datetime) -> datetime:

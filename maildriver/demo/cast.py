@@ -33,7 +33,7 @@ class Story(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Town:
     """A town."""
 
     name: str
@@ -55,7 +55,7 @@ class Person:
 
     address: str
     name: str
-    place: Place
+    town: Town
     client: str  # of demo.clients
     days: frozenset[int]
     at: time
@@ -66,7 +66,7 @@ class Person:
     @property
     def zone(self) -> ZoneInfo:
         """Their time zone."""
-        return ZoneInfo(self.place.zone)
+        return ZoneInfo(self.town.zone)
 
 
 _CLIENTS = ("Gmail", "phone", "Outlook", "Apple Mail", "Thunderbird")
@@ -82,7 +82,7 @@ _DAILY = {Story.FULL, Story.GONE, Story.HOLIDAY}
 INSTRUCTOR = Person(
     address="vera@observatory.example",
     name="Vera Almeida",
-    place=Place("Porto", "Europe/Lisbon", "north", ()),
+    town=Town("Porto", "Europe/Lisbon", "north", ()),
     client="Thunderbird",
     days=parse_days("daily"),
     at=time(9),
@@ -96,7 +96,7 @@ def newcomer(zone: str) -> Person:
     return Person(
         address="you@here.example",
         name="You",
-        place=Place("your place", zone, "north", ()),
+        town=Town("your place", zone, "north", ()),
         client="Gmail",
         days=parse_days("daily"),
         at=time(7, 30),
@@ -104,12 +104,12 @@ def newcomer(zone: str) -> Person:
     )
 
 
-def students(number: int, chance: random.Random) -> list[Person]:
-    """Return `number` people; one of them has each story, if there are enough people."""
-    people = [_person(index, chance) for index in range(number)]
-    tellers = chance.sample(range(number), min(number, len(_STORIES)))
+def students(count: int, chance: random.Random) -> list[Person]:
+    """Return `count` people; one of them has each story, if there are enough people."""
+    people = [_person(index, chance) for index in range(count)]
+    tellers = chance.sample(range(count), min(count, len(_STORIES)))
     for index, story in zip(tellers, _STORIES, strict=False):
-        people[index] = _telling(people[index], story)
+        people[index] = _with_story(people[index], story)
     return people
 
 
@@ -120,7 +120,7 @@ def _person(index: int, chance: random.Random) -> Person:
     return Person(
         address=f"{local}{again + 1 if again else ''}@{place.domain}",
         name=name,
-        place=place,
+        town=place,
         client=_CLIENTS[index % len(_CLIENTS)],
         days=parse_days(chance.choice(_DAYS)),
         at=chance.choice(_HOURS),
@@ -128,16 +128,16 @@ def _person(index: int, chance: random.Random) -> Person:
     )
 
 
-def _telling(person: Person, story: Story) -> Person:
+def _with_story(person: Person, story: Story) -> Person:
     days = parse_days("daily") if story in _DAILY else person.days
     return replace(person, story=story, days=days, talks=max(person.talks, 0.4))
 
 
 @cache
-def _everybody() -> list[tuple[Place, str, str]]:
+def _everybody() -> list[tuple[Town, str, str]]:
     """Return all people to choose from: the first of every town, then the second, and so on."""
     places = [
-        Place(
+        Town(
             each["name"],
             each["zone"],
             each["half"],

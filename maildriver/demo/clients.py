@@ -15,7 +15,7 @@ from maildriver.demo.letters import html_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class MailDraft:
     """The text that a person writes, before the mail program adds anything."""
 
     name: str
@@ -39,10 +39,10 @@ class _Quoted:
 
 
 #: Returns the text and, where the program writes one, the HTML of a reply.
-_Manner = Callable[[Draft, _Quoted], tuple[str, str | None]]
+_ReplyStyle = Callable[[MailDraft, _Quoted], tuple[str, str | None]]
 
 
-def fresh(draft: Draft, to: str, subject: str) -> EmailMessage:
+def new_mail(draft: MailDraft, to: str, subject: str) -> EmailMessage:
     """Return a new mail that is not a reply."""
     mail = EmailMessage()
     mail["From"] = formataddr((draft.name, draft.address))
@@ -54,14 +54,16 @@ def fresh(draft: Draft, to: str, subject: str) -> EmailMessage:
     return mail
 
 
-def answer(client: str, draft: Draft, to: EmailMessage, under: int | None = None) -> EmailMessage:
+def reply(
+    client: str, draft: MailDraft, to: EmailMessage, under: int | None = None
+) -> EmailMessage:
     """Return a reply; with `under`, the text is below the quoted post of that number."""
     quoted = _quoted(to)
     if under is None:
-        text, html = _MANNERS[client](draft, quoted)
+        text, html = _REPLY_STYLES[client](draft, quoted)
     else:
-        text, html = _between(draft, quoted, under), None
-    mail = fresh(draft, str(to["Reply-To"]), f"Re: {to['Subject']}")
+        text, html = _inline_reply(draft, quoted, under), None
+    mail = new_mail(draft, str(to["Reply-To"]), f"Re: {to['Subject']}")
     mail["In-Reply-To"] = mail["References"] = str(to["Message-ID"])
     mail.set_content(text, cte="quoted-printable")
     if html is not None:
@@ -88,15 +90,17 @@ def drawing(night: int) -> bytes:
     )
 
 
-def away(draft: Draft, to: EmailMessage) -> EmailMessage:
+def auto_reply(draft: MailDraft, to: EmailMessage) -> EmailMessage:
     """Return the auto-reply of a person who is away (RFC 3834)."""
-    mail = fresh(draft, str(to["Reply-To"]), f"Automatic reply: {to['Subject']}")
+    mail = new_mail(draft, str(to["Reply-To"]), f"Automatic reply: {to['Subject']}")
     mail["In-Reply-To"] = mail["References"] = str(to["Message-ID"])
     mail["Auto-Submitted"] = "auto-replied"
     return mail
 
 
-def failed(to: EmailMessage, envelope_sender: str, address: str, at: datetime) -> EmailMessage:
+def delivery_report(
+    to: EmailMessage, envelope_sender: str, address: str, at: datetime
+) -> EmailMessage:
     """Return the delivery report of a mail server that knows no such mailbox (RFC 3464)."""
     domain = address.rpartition("@")[2]
     mail = EmailMessage()
@@ -131,7 +135,7 @@ def _quoted(mail: EmailMessage) -> _Quoted:
     )
 
 
-def _gmail(draft: Draft, quoted: _Quoted) -> tuple[str, str]:
+def _gmail(draft: MailDraft, quoted: _Quoted) -> tuple[str, str]:
     at = quoted.date.astimezone(draft.at.tzinfo)
     hour = f"{at:%I:%M %p}".lstrip("0")
     says = f"On {at:%a, %b} {at.day}, {at:%Y} at {hour} {quoted.sender} <{quoted.address}> wrote:"
@@ -142,10 +146,10 @@ def _gmail(draft: Draft, quoted: _Quoted) -> tuple[str, str]:
         '<blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex;border-left:1px solid '
         f'rgb(204,204,204);padding-left:1ex">{quoted.html}</blockquote></div>'
     )
-    return f"{draft.text}\n\n{_folded(says)}\n\n{_marked(quoted.text)}\n", html
+    return f"{draft.text}\n\n{_wrapped(says)}\n\n{_quote(quoted.text)}\n", html
 
 
-def _outlook(draft: Draft, quoted: _Quoted) -> tuple[str, str]:
+def _outlook(draft: MailDraft, quoted: _Quoted) -> tuple[str, str]:
     at = quoted.date.astimezone(draft.at.tzinfo)
     head = {
         "From": f"{quoted.sender} <{quoted.address}>",
@@ -165,10 +169,10 @@ def _outlook(draft: Draft, quoted: _Quoted) -> tuple[str, str]:
     return f"{draft.text}\n\n{'_' * 32}\n{lines}\n\n{quoted.text}\n", html
 
 
-def _apple(draft: Draft, quoted: _Quoted, signature: str = "") -> tuple[str, str]:
+def _apple(draft: MailDraft, quoted: _Quoted, signature: str = "") -> tuple[str, str]:
     at = quoted.date.astimezone(draft.at.tzinfo)
     says = f"On {at.day} {at:%b %Y}, at {at:%H:%M}, {quoted.sender} <{quoted.address}> wrote:"
-    text = f"{draft.text}\n\n{signature}{_marked(_folded(says))}\n> \n{_marked(quoted.text)}\n"
+    text = f"{draft.text}\n\n{signature}{_quote(_wrapped(says))}\n> \n{_quote(quoted.text)}\n"
     closing = f'<div dir="ltr"><br>{escape(signature.strip())}</div>' if signature else ""
     html = (
         '<html><head><meta http-equiv="content-type" content="text/html; charset=utf-8"></head>'
@@ -180,19 +184,19 @@ def _apple(draft: Draft, quoted: _Quoted, signature: str = "") -> tuple[str, str
     return text, html
 
 
-def _phone(draft: Draft, quoted: _Quoted) -> tuple[str, str]:
+def _phone(draft: MailDraft, quoted: _Quoted) -> tuple[str, str]:
     return _apple(draft, quoted, "Sent from my iPhone\n\n")
 
 
-def _thunderbird(draft: Draft, quoted: _Quoted) -> tuple[str, None]:
+def _thunderbird(draft: MailDraft, quoted: _Quoted) -> tuple[str, None]:
     """Return a reply in plain text below the quotation, as Thunderbird can be set to write."""
     at = quoted.date.astimezone(draft.at.tzinfo)
     says = f"On {at:%d/%m/%Y %H:%M}, {quoted.sender} wrote:"
     name = draft.name
-    return f"{says}\n{_marked(quoted.text)}\n\n{draft.text}\n\n-- \n{name}\n", None
+    return f"{says}\n{_quote(quoted.text)}\n\n{draft.text}\n\n-- \n{name}\n", None
 
 
-def _between(draft: Draft, quoted: _Quoted, under: int) -> str:
+def _inline_reply(draft: MailDraft, quoted: _Quoted, under: int) -> str:
     """Return a reply with the text right below one quoted post of a digest."""
     lines = [f"> {line}".rstrip() for line in quoted.text.splitlines()]
     first = next(n for n, line in enumerate(lines) if line.startswith(f"> [#{under} "))
@@ -203,7 +207,7 @@ def _between(draft: Draft, quoted: _Quoted, under: int) -> str:
     return "\n".join([says, *lines[:end], "", draft.text, "", *lines[end:], ""])
 
 
-_MANNERS: dict[str, _Manner] = {
+_REPLY_STYLES: dict[str, _ReplyStyle] = {
     "Gmail": _gmail,
     "Outlook": _outlook,
     "Apple Mail": _apple,
@@ -218,9 +222,9 @@ def _divs(text: str) -> str:
     )
 
 
-def _marked(text: str) -> str:
+def _quote(text: str) -> str:
     return "\n".join(f"> {line}" if line else ">" for line in text.splitlines())
 
 
-def _folded(text: str) -> str:
+def _wrapped(text: str) -> str:
     return "\n".join(wrap(text, 76, break_long_words=False, break_on_hyphens=False))

@@ -35,15 +35,15 @@ class Event:
     lesson: int | None = None
 
 
-def of_act(act: Act, now: datetime) -> Event | None:
+def event_of_act(act: Act, now: datetime) -> Event | None:
     """Return the event that shows an act; None if the act is not worth a line."""
-    if act.what == "command":
+    if act.kind == "command":
         kind = _COMMANDS.get(act.text.split()[0], "command")
         return Event(now, act.person, kind, f"writes: {act.text}")
-    kind_of_act = _ACTS.get(act.what)
+    kind_of_act = _ACTS.get(act.kind)
     if kind_of_act is None:
         return None
-    match act.what:
+    match act.kind:
         case "post":
             private = act.text.startswith("private\n")
             text = "writes to the instructor alone" if private else f"writes: {_line(act.text)}"
@@ -56,7 +56,7 @@ def of_act(act: Act, now: datetime) -> Event | None:
     return Event(now, act.person, kind_of_act, text, act.lesson)
 
 
-def of_message(
+def event_of_message(
     person: Person, row: outbox.Row | None, mail: EmailMessage, lessons: int, at: datetime
 ) -> Event | None:
     """Return the event that shows the arrival of a packet or a digest; None for other mail."""

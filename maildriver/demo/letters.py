@@ -30,15 +30,15 @@ def lesson_of(mail: EmailMessage) -> int | None:
     return int(match[1]) if match else None
 
 
-class Shown(NamedTuple):
+class ShownPost(NamedTuple):
     """A post as a digest shows it."""
 
     number: int
-    above: str  # the title above the post
-    answers: str  # the address for an answer; empty if the post cannot be answered
+    title: str  # the title above the post
+    answer_address: str  # the address for an answer; empty if the post cannot be answered
 
 
-def posts_in(mail: EmailMessage) -> list[Shown]:
+def posts_in(mail: EmailMessage) -> list[ShownPost]:
     """Return the posts that a digest shows, in its order."""
     text, title, found = text_of(mail), "", []
     answers = {int(match[1]): match[0].strip("<>") for match in _ANSWER.finditer(text)}
@@ -47,7 +47,7 @@ def posts_in(mail: EmailMessage) -> list[Shown]:
         post = _POST.match(line)
         if post is not None:
             number = int(post[1])
-            found.append(Shown(number, title, answers.get(number, "")))
+            found.append(ShownPost(number, title, answers.get(number, "")))
         elif line and below and not below.strip("-"):
             title = line
     return found

@@ -46,7 +46,7 @@ _PYMAP = Namespace(
 )
 
 
-class _Once(EmailPolicy):
+class _ParseOncePolicy(EmailPolicy):
     """Parses each header once, together with the mail, and not at every access."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, Any]:
@@ -56,7 +56,7 @@ class _Once(EmailPolicy):
 
 
 #: A policy is generic for type checkers alone.
-_ONCE = cast("Policy[EmailMessage]", _Once())
+_POLICY = cast("Policy[EmailMessage]", _ParseOncePolicy())
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Delivery:
     @cached_property
     def mail(self) -> EmailMessage:
         """The message, parsed once."""
-        return email.message_from_bytes(self.raw, policy=_ONCE)
+        return email.message_from_bytes(self.raw, policy=_POLICY)
 
 
 @dataclass(slots=True)
@@ -90,16 +90,16 @@ class MailSystem:
     #: Mailboxes that were closed: mail to them is accepted first, and comes back later.
     closed: set[str] = field(default_factory=set)
     #: Mails since the last `take_news`: mailbox, mail, and whether it is in the mailbox.
-    news: list[tuple[str, Delivery, bool]] = field(default_factory=list)
+    arrivals: list[tuple[str, Delivery, bool]] = field(default_factory=list)
     #: Whether new mail for the site has arrived, which IDLE would announce at once.
-    pushed: bool = False
+    site_has_mail: bool = False
     _backend: DictBackend | None = None
 
     async def handle_RCPT(  # noqa: N802 - as aiosmtpd calls it
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
     ) -> str:
         """Return the reply to RCPT: whether there is such a mailbox."""
-        owner = _owner(address)
+        owner = _mailbox_of(address)
         if owner in self.full:
             return "452 4.2.2 The mailbox is full"
         if owner != self.site and owner not in self.mailboxes:
@@ -118,7 +118,7 @@ class MailSystem:
 
     async def _deliver(self, mail_from: str, address: str, content: bytes) -> None:
         trace = f"Return-Path: <{mail_from}>\r\nDelivered-To: {address}\r\n".encode()
-        owner = _owner(address)
+        owner = _mailbox_of(address)
         if owner == self.site:
             await self._append(trace + content)
             return
@@ -126,11 +126,11 @@ class MailSystem:
         arrives = owner not in self.closed
         if arrives:
             self.mailboxes[owner].append(delivery)
-        self.news.append((owner, delivery, arrives))
+        self.arrivals.append((owner, delivery, arrives))
 
-    def take_news(self) -> list[tuple[str, Delivery, bool]]:
+    def collect_arrivals(self) -> list[tuple[str, Delivery, bool]]:
         """Return the mails that have arrived since the last call."""
-        news, self.news = self.news, []
+        news, self.arrivals = self.arrivals, []
         return news
 
     async def _append(self, raw: bytes) -> None:
@@ -139,7 +139,7 @@ class MailSystem:
         identity = Identity(self.site, self._backend.login, None, frozenset())
         async with identity.new_session() as session:
             await session.append_messages("INBOX", [message])
-        self.pushed = True
+        self.site_has_mail = True
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
@@ -173,7 +173,7 @@ class MailSystem:
 
         imap = await asyncio.start_server(talk, _LOOPBACK, 0)
         await stack.enter_async_context(imap)
-        stack.push_async_callback(_end, talking)
+        stack.push_async_callback(_cancel_all, talking)
         self.imap_port = imap.sockets[0].getsockname()[1]
 
 
@@ -188,13 +188,13 @@ async def mail_system(
         yield system
 
 
-async def _end(talking: set[asyncio.Task[None]]) -> None:
+async def _cancel_all(talking: set[asyncio.Task[None]]) -> None:
     for task in talking:
         task.cancel()
     await asyncio.gather(*talking, return_exceptions=True)
 
 
-def _owner(address: str) -> str:
+def _mailbox_of(address: str) -> str:
     """Return the mailbox of an address: `course@…` for `course+anything@…`."""
     local, _, domain = address.lower().rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"

@@ -52,7 +52,7 @@ class _Pool:
     files: dict[str, Json] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
 
-    def numbers(self, text: str) -> list[int]:
+    def line_numbers(self, text: str) -> list[int]:
         """Return the numbers of the lines of a text, after adding new lines."""
         found = []
         for line in text.split("\n"):
@@ -112,9 +112,9 @@ async def page_data(world: World, audit: Audit, *, you: str = "", key: str = "")
                 for number, (slug, title) in enumerate(world.lessons, 1)
             ],
         },
-        "begun": world.begun.isoformat(),
+        "begun": world.started_at.isoformat(),
         "now": world.clock().isoformat(),
-        "days": max(1, -(-(world.clock() - world.begun).total_seconds() // 86400)),
+        "days": max(1, -(-(world.clock() - world.started_at).total_seconds() // 86400)),
         "totals": asdict(audit),
         "you": you or None,
         "served": key or None,
@@ -134,7 +134,7 @@ async def page_data(world: World, audit: Audit, *, you: str = "", key: str = "")
     }
 
 
-def delivery(world: World, address: str, number: object) -> Delivery | None:
+def find_delivery(world: World, address: str, number: object) -> Delivery | None:
     """Return a mail that a person received, by its id in the page; None for another id."""
     mailbox = world.system.mailboxes[address]
     if not isinstance(number, int) or number % 2 or not 0 <= number // 2 < len(mailbox):
@@ -143,9 +143,9 @@ def delivery(world: World, address: str, number: object) -> Delivery | None:
 
 
 def _facts(conn: sa.Connection, world: World) -> _Facts:
-    found = {address: enrolments.of(conn, address) for address in world.people}
+    found = {address: enrolments.of_address(conn, address) for address in world.people}
     known = {address: many[0] for address, many in found.items() if many}
-    had = enrolments.places_had(conn, [each.id for each in known.values()])
+    had = enrolments.positions_had(conn, [each.id for each in known.values()])
     slugs = {slug for slug, _ in world.lessons}
     tokens = [
         letters.token_of(each.mail) for many in world.system.mailboxes.values() for each in many
@@ -167,7 +167,7 @@ def _person(world: World, address: str, facts: _Facts, pool: _Pool) -> Json:
         {"id": number * 2, **_received(each, person, facts, pool)}
         for number, each in enumerate(world.system.mailboxes[address])
     ]
-    acts = [act for act in world.acts if act.person.address == address and act.what != "report"]
+    acts = [act for act in world.acts if act.person.address == address and act.kind != "report"]
     wrote = [
         {"id": number * 2 + 1, **_written(act, person, act.mail, pool)}
         for number, act in enumerate(acts)
@@ -178,12 +178,12 @@ def _person(world: World, address: str, facts: _Facts, pool: _Pool) -> Json:
         "address": address,
         "name": person.name,
         "role": person.role,
-        "place": person.place.name,
+        "place": person.town.name,
         "zone": zone.key,
         "client": person.client,
         "cadence": _cadence(enrolment),
         "state": enrolment.state if enrolment is not None else "asked",
-        "why": _why(enrolment, zone),
+        "why": _pause_text(enrolment, zone),
         "lesson": facts.had.get(address, 0),
         "mails": mails,
     }
@@ -199,7 +199,7 @@ def _cadence(enrolment: Enrolment | None) -> str:
     )
 
 
-def _why(enrolment: Enrolment | None, zone: ZoneInfo) -> str:
+def _pause_text(enrolment: Enrolment | None, zone: ZoneInfo) -> str:
     if enrolment is None or enrolment.state != "paused":
         return ""
     why = {"student": "by themselves", "bounce": "mail came back"}.get(
@@ -223,7 +223,7 @@ def _written(act: Act, person: Person, mail: EmailMessage, pool: _Pool) -> Json:
     """Return a mail that a person sent, as in their folder of sent mail: without its HTML."""
     shown = _mail(mail, pool) | {"html": None, "inline": {}}
     at = act.at.astimezone(person.zone).isoformat()
-    return {"at": at, "way": "out", "kind": _WRITTEN.get(act.what, "command"), **shown}
+    return {"at": at, "way": "out", "kind": _WRITTEN.get(act.kind, "command"), **shown}
 
 
 def _mail(mail: EmailMessage, pool: _Pool) -> Json:
@@ -232,8 +232,8 @@ def _mail(mail: EmailMessage, pool: _Pool) -> Json:
         "from": str(mail["From"]),
         "to": str(mail["To"]),
         "subject": str(mail["Subject"]),
-        "html": None if html is None else pool.numbers(str(html.get_content())),
-        "text": pool.numbers(letters.text_of(mail)),
+        "html": None if html is None else pool.line_numbers(str(html.get_content())),
+        "text": pool.line_numbers(letters.text_of(mail)),
         "inline": {},
         "files": [],
     }

@@ -26,54 +26,56 @@ from maildriver.demo.world import World
 _LONGEST = 64 * 1024  # bytes of a request
 _MINUTE = timedelta(minutes=1)
 _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
-_FAR = timedelta(days=60)
-_PATIENCE = 120.0  # seconds for one request
+_LONGEST_WAIT = timedelta(days=60)
+_TIMEOUT = 120.0  # seconds for one request
 
 
-class Refused(Exception):  # noqa: N818 - it carries a sentence to the page
+class RequestRefused(Exception):  # noqa: N818 - it carries a sentence to the page
     """A request cannot be carried out; the message has the reason."""
 
 
 @dataclass(slots=True)
-class Served:
+class ServedDemo:
     """A world and its newcomer, for requests of the page, one at a time."""
 
     world: World
     you: Person
     key: str = field(default_factory=lambda: secrets.token_urlsafe(18))
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _written: int = 0
 
     async def page(self) -> str:
         """Return the page."""
-        async with self._turn:
+        async with self._lock:
             return await report.page(
                 self.world, await self._audit(), you=self.you.address, key=self.key
             )
 
     async def data(self) -> report.Json:
         """Return the data of the page."""
-        async with self._turn:
+        async with self._lock:
             return await report.page_data(
                 self.world, await self._audit(), you=self.you.address, key=self.key
             )
 
     async def reply(self, mail: object, text: object) -> None:
         """Let the newcomer answer a mail, by id in the page; raise Refused if there is none."""
-        delivery = report.delivery(self.world, self.you.address, mail)
+        delivery = report.find_delivery(self.world, self.you.address, mail)
         if delivery is None or not isinstance(text, str) or not text.strip():
-            raise Refused("There is no such mail, or no text; choose a mail that you received.")
-        async with self._turn:
+            raise RequestRefused(
+                "There is no such mail, or no text; choose a mail that you received."
+            )
+        async with self._lock:
             self._written += 1
             at = self.world.clock()
-            draft = clients.Draft(
+            draft = clients.MailDraft(
                 self.you.name,
                 self.you.address,
                 text.strip().replace("\r\n", "\n"),
                 at.astimezone(self.you.zone),
                 self._written,
             )
-            answer = clients.answer(self.you.client, draft, delivery.mail)
+            answer = clients.reply(self.you.client, draft, delivery.mail)
             await self.world.do(Act(at, self.you, "post", answer, draft.text))
             await self.world.live_until(at + _MINUTE)
 
@@ -81,25 +83,25 @@ class Served:
         """Let an hour or a day pass, or all time until the newcomer's next mail."""
         now, mailbox = self.world.clock(), self.world.system.mailboxes[self.you.address]
         before = len(mailbox)
-        async with self._turn:
+        async with self._lock:
             if until == "mail":
-                await self.world.live_until(now + _FAR, lambda: len(mailbox) > before)
+                await self.world.live_until(now + _LONGEST_WAIT, lambda: len(mailbox) > before)
             elif isinstance(until, str) and until in _STEPS:
                 await self.world.live_until(now + _STEPS[until])
             else:
-                raise Refused("Time goes until the next mail, for an hour, or for a day.")
+                raise RequestRefused("Time goes until the next mail, for an hour, or for a day.")
 
     async def _audit(self) -> Audit:
         return await audit(self.world, 0.0)
 
 
 @contextmanager
-def listening(served: Served, port: int = 0) -> Iterator[str]:
+def serve_page(served: ServedDemo, port: int = 0) -> Iterator[str]:
     """Serve the page for as long as the `with` block lasts, and provide its URL."""
     loop = asyncio.get_running_loop()
 
     def wait(coroutine: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(_PATIENCE)
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(_TIMEOUT)
 
     handler = type("Handler", (_Handler,), {"served": served, "wait": staticmethod(wait)})
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
@@ -115,54 +117,54 @@ def listening(served: Served, port: int = 0) -> Iterator[str]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    served: Served
+    served: ServedDemo
     wait: Callable[[Coroutine[Any, Any, Any]], Any]
 
     def do_GET(self) -> None:
         asked = urlsplit(self.path)
-        if not self._is_from_here():
-            self._tell(HTTPStatus.FORBIDDEN, {"error": "Open this page by the address told."})
+        if not self._is_local():
+            self._send_json(HTTPStatus.FORBIDDEN, {"error": "Open this page by the address told."})
         elif asked.path == "/":
             self._send(HTTPStatus.OK, "text/html", self.wait(self.served.page()))
         elif asked.path == "/data.json" and parse_qs(asked.query).get("key") == [self.served.key]:
-            self._tell(HTTPStatus.OK, self.wait(self.served.data()))
+            self._send_json(HTTPStatus.OK, self.wait(self.served.data()))
         else:
-            self._tell(HTTPStatus.NOT_FOUND, {"error": "There is nothing here."})
+            self._send_json(HTTPStatus.NOT_FOUND, {"error": "There is nothing here."})
 
     def do_POST(self) -> None:
         try:
-            wish = self._wish()
-            self.wait(self._done(wish))
-        except Refused as refused:
-            self._tell(HTTPStatus.BAD_REQUEST, {"error": str(refused)})
+            wish = self._read_request()
+            self.wait(self._carry_out(wish))
+        except RequestRefused as refused:
+            self._send_json(HTTPStatus.BAD_REQUEST, {"error": str(refused)})
         else:
-            self._tell(HTTPStatus.OK, {"ok": True})
+            self._send_json(HTTPStatus.OK, {"ok": True})
 
-    def _done(self, wish: dict[str, object]) -> Coroutine[Any, Any, None]:
+    def _carry_out(self, wish: dict[str, object]) -> Coroutine[Any, Any, None]:
         match self.path:
             case "/reply":
                 return self.served.reply(wish.get("mail"), wish.get("text"))
             case "/time":
                 return self.served.pass_time(wish.get("until"))
-        raise Refused("There is nothing here.")
+        raise RequestRefused("There is nothing here.")
 
-    def _wish(self) -> dict[str, object]:
+    def _read_request(self) -> dict[str, object]:
         length = self.headers.get("Content-Length", "")
-        if not self._is_from_here() or not length.isdecimal() or int(length) > _LONGEST:
-            raise Refused("That can not be read; reload the page.")
+        if not self._is_local() or not length.isdecimal() or int(length) > _LONGEST:
+            raise RequestRefused("That can not be read; reload the page.")
         try:
             wish = json.loads(self.rfile.read(int(length)))
         except ValueError as error:
-            raise Refused("That can not be read; reload the page.") from error
+            raise RequestRefused("That can not be read; reload the page.") from error
         if not isinstance(wish, dict) or wish.get("key") != self.served.key:
-            raise Refused("The page is of an earlier demo; reload it.")
+            raise RequestRefused("The page is of an earlier demo; reload it.")
         return wish
 
-    def _is_from_here(self) -> bool:
+    def _is_local(self) -> bool:
         """Return whether the browser asked for this address, not for a name that leads here."""
         return self.headers.get("Host", "").partition(":")[0] in {"127.0.0.1", "localhost"}
 
-    def _tell(self, status: HTTPStatus, value: object) -> None:
+    def _send_json(self, status: HTTPStatus, value: object) -> None:
         self._send(status, "application/json", json.dumps(value, ensure_ascii=False))
 
     def _send(self, status: HTTPStatus, media_type: str, text: str) -> None:

@@ -29,7 +29,7 @@ class Voices:
 
     def post(self, lesson: str, person: Person) -> str:
         """Return a text for a post of this person about a lesson, given by slug."""
-        kind: Kind = "north" if person.place.half == "north" else "south"
+        kind: Kind = "north" if person.town.half == "north" else "south"
         if self._chance.random() < 0.25:
             kind = "anywhere"
         return self._next(lesson, kind, person)
@@ -46,11 +46,11 @@ class Voices:
             self._chance.shuffle(left)
         text = next(text for text in reversed(left) if _writes(person, text))
         left.remove(text)
-        return text.words.strip().replace("{place}", person.place.name)
+        return text.words.strip().replace("{place}", person.town.name)
 
 
 def _writes(person: Person, text: Text) -> bool:
-    return text.language in {"en", person.place.speaks}
+    return text.language in {"en", person.town.speaks}
 
 
 @cache

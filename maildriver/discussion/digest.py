@@ -12,14 +12,14 @@ from maildriver.discussion.posting import lesson_titles
 from maildriver.domain import keys
 from maildriver.domain.cadence import SLOT_LASTS
 from maildriver.domain.course import Course
-from maildriver.domain.digest import Chosen, choose
+from maildriver.domain.digest import DigestPosts, choose_posts
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.message_kind import DIGEST
 from maildriver.domain.post import Post
 from maildriver.letters.labels import local_date
 from maildriver.letters.outgoing import OutgoingMail, mail_to
-from maildriver.letters.posts import Talk
+from maildriver.letters.posts import DiscussionContent
 from maildriver.letters.writer import MailWriter
 from maildriver.mail.text.html import html_text
 from maildriver.store import digests, outbox, own_posts, posts
@@ -41,10 +41,10 @@ class WrittenDigest:
 def expect_all(conn: sa.Connection, readers: Sequence[Enrolment], now: datetime) -> None:
     """Let the next digest of each of these readers be due at their own hour."""
     for reader in readers:
-        digests.expect(conn, reader.id, effects.digest_slot(reader, now))
+        digests.set_due(conn, reader.id, effects.digest_slot(reader, now))
 
 
-def write(
+def write_digest(
     letters: MailWriter, course: Course, reader: Enrolment, unseen: Sequence[Post], now: datetime
 ) -> WrittenDigest:
     """Return the digest of one reader: as many posts as fit, at least one."""
@@ -55,7 +55,7 @@ def write(
     order = {slug: position for position, slug in enumerate(titles)} | {"": -1}
     room = _ROOM
     while True:
-        chosen = choose(unseen, order, room)
+        chosen = choose_posts(unseen, order, room)
         mail = _mail(course, reader, key, chosen, due_at)
         talk = _talk(letters, course, reader, chosen, titles, due_at)
         frozen = letters.posts(mail, talk, now)
@@ -67,7 +67,7 @@ def write(
 
 
 def _mail(
-    course: Course, reader: Enrolment, key: keys.Digest, chosen: Chosen, due_at: datetime
+    course: Course, reader: Enrolment, key: keys.Digest, chosen: DigestPosts, due_at: datetime
 ) -> OutgoingMail:
     sent = DigestSent(reader.id, chosen.seen, tuple(post.id for post in chosen.posts))
     return mail_to(
@@ -95,7 +95,7 @@ def shown_texts(
         return ()
     shown = [posts.get(conn, post_id) for post_id in sent.posts]
     titles = lesson_titles(course, reader.student.language)
-    chosen = Chosen(tuple(shown), sent.seen, more=False)
+    chosen = DigestPosts(tuple(shown), sent.seen, more=False)
     mail = _mail(course, reader, key, chosen, message.not_before)
     talk = _talk(letters, course, reader, chosen, titles, message.not_before)
     frozen = letters.posts(mail, talk, message.not_before)
@@ -107,15 +107,15 @@ def _talk(
     letters: MailWriter,
     course: Course,
     reader: Enrolment,
-    chosen: Chosen,
+    chosen: DigestPosts,
     titles: dict[str, str],
     day: datetime,
-) -> Talk:
+) -> DiscussionContent:
     labels = letters.composer.labels(course, reader.student.language)
     footer = [labels["reply"][DIGEST.footer]]
     if course.instructors and reader.role == "student":
         footer.append(labels["private"])
-    return Talk(
+    return DiscussionContent(
         subject=f"{labels['discussion']}, {local_date(day, reader.student.zone, labels)}",
         posts=chosen.posts,
         titles=titles,

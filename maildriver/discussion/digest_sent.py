@@ -24,7 +24,7 @@ def _apply(
     conn: sa.Connection, sent: Sequence[DigestSent], _clocks: Clocks, _now: datetime
 ) -> None:
     for each in sent:
-        digests.put_seen(conn, each.enrolment_id, each.seen)
+        digests.record_seen(conn, each.enrolment_id, each.seen)
 
 
 DIGEST_SENT = EffectKind("digest", DigestSent, _apply)

@@ -73,12 +73,12 @@ class Digester:
         """Write a digest; None if there is nothing to show, or its slot is over."""
         if not due.unseen or is_late(due.at, now):
             return due, None
-        return due, digest.write(self.letters, due.course, due.reader, due.unseen, now)
+        return due, digest.write_digest(self.letters, due.course, due.reader, due.unseen, now)
 
 
 def _load(conn: sa.Connection, most: int, now: datetime) -> list[_Due]:
     return [
-        _Due(each, courses.of(conn, each.course), digests.unseen(conn, each, _MOST_POSTS))
+        _Due(each, courses.existing(conn, each.course), digests.unseen(conn, each, _MOST_POSTS))
         for each in digests.due(conn, now, most)
     ]
 
@@ -105,18 +105,18 @@ def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
     A digest with a post that was changed or withdrawn while it was written is written again.
     """
     texts = {post: text for _, each in made if each for post, text in each.texts.items()}
-    unchanged = own_posts.still_says(conn, texts) if texts else set()
+    unchanged = own_posts.unchanged(conn, texts) if texts else set()
     for due, written in made:
         if written is None:
             after = next_hour(due.reader.cadence.at, due.reader.zone, now) if due.unseen else None
-            digests.move(conn, due.reader.id, due.at, after)
+            digests.move_due(conn, due.reader.id, due.at, after)
         elif unchanged.issuperset(written.texts):
             _put(conn, due, written, now)
     failpoints.reached("digester.before_commit")
 
 
 def _put(conn: sa.Connection, due: _Due, written: WrittenDigest, now: datetime) -> None:
-    moved = digests.move(conn, due.reader.id, due.at, None)
+    moved = digests.move_due(conn, due.reader.id, due.at, None)
     if moved and not outbox.put(conn, written.message, now):
         # Today's has been sent: the cadence has changed since.
         digest.expect_all(conn, [due.reader], now)

@@ -12,13 +12,13 @@ from maildriver.discussion.recall import recall
 from maildriver.domain import keys
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import MailId
-from maildriver.domain.receipt import mail_of
+from maildriver.domain.receipt import mail_id_of
 from maildriver.domain.safe_text import without_addresses
 from maildriver.enrolment import undo
 from maildriver.letters.writer import Turn
 from maildriver.mail.command.grammar import Command, read_private
 from maildriver.store import inbox, outbox, own_posts
-from maildriver.store.own_posts import Own
+from maildriver.store.own_posts import OwnPost
 
 #: So long `undo` takes a post back; after it there is `withdraw`.
 UNDO_WITHIN = timedelta(minutes=30)
@@ -34,12 +34,12 @@ WhyNot = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PostChange:
     """What a request about a post has changed."""
 
     outcome: Outcome  # empty: nothing was changed, for the reason in `why_not`
     why_not: WhyNot = ""
-    posts: tuple[Own, ...] = ()  # as they are now
+    posts: tuple[OwnPost, ...] = ()  # as they are now
     readers: int = 0  # who have had it as it was, or may have
 
 
@@ -47,7 +47,7 @@ def is_meant(
     conn: sa.Connection,
     writer: Enrolment,
     in_reply_to: outbox.Row | None,
-    kept: undo.Before | None,
+    kept: undo.StateBefore | None,
 ) -> bool:
     """Return whether `undo` means a post: it answers a receipt, or the post came last."""
     key = None if in_reply_to is None else keys.parse(in_reply_to.key)
@@ -55,30 +55,30 @@ def is_meant(
         return True
     if isinstance(key, keys.Note) and key.letter in _NOTES_OF_COMMANDS:
         return False
-    posts = own_posts.last(conn, writer.id)
+    posts = own_posts.of_last_mail(conn, writer.id)
     if not posts or kept is None:
         return bool(posts)
-    return kept.at is not None and _touched(posts) > kept.at
+    return kept.at is not None and _last_changed(posts) > kept.at
 
 
 def change(
     turn: Turn, command: Command, writer: Enrolment, in_reply_to: outbox.Row | None
-) -> Change:
+) -> PostChange:
     """Do what is asked of a post of the writer's own, if that can be."""
-    posts = _meant(turn.conn, command, writer, in_reply_to)
+    posts = _posts_meant(turn.conn, command, writer, in_reply_to)
     if not posts:
-        return Change("", "none" if command.number is None else "not-yours")
+        return PostChange("", "none" if command.post_number is None else "not-yours")
     if all(each.state == "withdrawn" for each in posts):
-        return Change("", "withdrawn", tuple(posts))
+        return PostChange("", "withdrawn", tuple(posts))
     if command.name == "undo":
         return _undo(turn, writer, posts)
     if command.name == "withdraw":
         return _withdraw(turn, posts)
     if len(posts) > 1:
-        return Change("", "several", tuple(posts))
+        return PostChange("", "several", tuple(posts))
     (post,) = posts
     if post.state == "held":
-        return Change("", "held", (post,))
+        return PostChange("", "held", (post,))
     if command.name == "edit":
         return _edit(turn, post, command.text)
     return _restore(turn, post)
@@ -94,74 +94,74 @@ def disown(turn: Turn, writer: Enrolment, mail_id: MailId) -> str:
     return f"in-{mail_id} withdrawn: the student did not write it"
 
 
-def _meant(
+def _posts_meant(
     conn: sa.Connection, command: Command, writer: Enrolment, in_reply_to: outbox.Row | None
-) -> list[Own]:
+) -> list[OwnPost]:
     """Return the posts that are spoken of: by number, by the receipt, else the last ones."""
-    if command.number is not None:
-        return own_posts.numbered(conn, writer.id, command.number)
-    mail_id = None if in_reply_to is None else mail_of(in_reply_to.key)
+    if command.post_number is not None:
+        return own_posts.by_number(conn, writer.id, command.post_number)
+    mail_id = None if in_reply_to is None else mail_id_of(in_reply_to.key)
     if mail_id:
         return own_posts.of_mail(conn, writer.id, mail_id)
-    return own_posts.last(conn, writer.id)
+    return own_posts.of_last_mail(conn, writer.id)
 
 
-def _undo(turn: Turn, writer: Enrolment, posts: Sequence[Own]) -> Change:
-    touched, kept = _touched(posts), undo.kept(turn.conn, writer.id)
+def _undo(turn: Turn, writer: Enrolment, posts: Sequence[OwnPost]) -> PostChange:
+    touched, kept = _last_changed(posts), undo.last_command(turn.conn, writer.id)
     if kept is not None and kept.command == "undo" and kept.at is not None and kept.at >= touched:
-        return Change("", "none", tuple(posts))
+        return PostChange("", "none", tuple(posts))
     if turn.now - touched > UNDO_WITHIN:
-        return Change("", "late", tuple(posts))
-    undo.remember(turn.conn, writer.id, undo.Before.of(writer, "undo", turn.now))
+        return PostChange("", "late", tuple(posts))
+    undo.remember(turn.conn, writer.id, undo.StateBefore.of(writer, "undo", turn.now))
     if len(posts) == 1 and posts[0].changed_at is not None:
         return _revised(turn, posts[0], posts[0].earlier_texts[-1], "undone")
     return _withdraw(turn, posts)
 
 
-def _withdraw(turn: Turn, posts: Sequence[Own]) -> Change:
+def _withdraw(turn: Turn, posts: Sequence[OwnPost]) -> PostChange:
     conn = turn.conn
     own_posts.withdraw(conn, [each.id for each in posts], turn.now)
     for each in posts:
         if each.state == "held":
             inbox.settle(conn, each.inbox_id, state="dropped", rule="withdrawn by its writer")
-    return Change("withdrawn", "", _now(conn, posts), _had_by(conn, posts))
+    return PostChange("withdrawn", "", _as_they_are(conn, posts), _recall_and_count(conn, posts))
 
 
-def _edit(turn: Turn, post: Own, text: str) -> Change:
+def _edit(turn: Turn, post: OwnPost, text: str) -> PostChange:
     if not text.strip():
-        return Change("", "no-text", (post,))
+        return PostChange("", "no-text", (post,))
     without_mark = read_private(text)
     if without_mark is not None and post.audience == "class":
-        return Change("", "private", (post,))
+        return PostChange("", "private", (post,))
     return _revised(turn, post, without_mark or text, "edited")
 
 
-def _restore(turn: Turn, post: Own) -> Change:
+def _restore(turn: Turn, post: OwnPost) -> PostChange:
     first = post.earlier_texts[0] if post.earlier_texts else post.text
     if not post.restorable or post.text != first:
-        return Change("", "nothing-cut", (post,))
+        return PostChange("", "nothing-cut", (post,))
     text = without_addresses(read_private(post.restorable) or post.restorable)
     return _revised(turn, post, text, "restored")
 
 
-def _revised(turn: Turn, post: Own, text: str, outcome: Outcome) -> Change:
+def _revised(turn: Turn, post: OwnPost, text: str, outcome: Outcome) -> PostChange:
     own_posts.revise(turn.conn, post, text, turn.now)
-    readers = _had_by(turn.conn, [post])
+    readers = _recall_and_count(turn.conn, [post])
     posting.pass_on(turn, [post.id])
-    return Change(outcome, "", _now(turn.conn, [post]), readers)
+    return PostChange(outcome, "", _as_they_are(turn.conn, [post]), readers)
 
 
-def _had_by(conn: sa.Connection, posts: Sequence[Own]) -> int:
+def _recall_and_count(conn: sa.Connection, posts: Sequence[OwnPost]) -> int:
     """Recall what is not sent; return how many readers had the posts as they were, or may have."""
     may_be_out = recall(conn, posts)
-    return may_be_out + max(own_posts.readers(conn, each) for each in posts)
+    return may_be_out + max(own_posts.count_readers(conn, each) for each in posts)
 
 
-def _now(conn: sa.Connection, posts: Sequence[Own]) -> tuple[Own, ...]:
+def _as_they_are(conn: sa.Connection, posts: Sequence[OwnPost]) -> tuple[OwnPost, ...]:
     numbers = {each.id for each in posts}
     found = own_posts.of_mail(conn, posts[0].enrolment_id, posts[0].inbox_id)
     return tuple(each for each in found if each.id in numbers)
 
 
-def _touched(posts: Sequence[Own]) -> datetime:
+def _last_changed(posts: Sequence[OwnPost]) -> datetime:
     return max(each.changed_at or each.at for each in posts)

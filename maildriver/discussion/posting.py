@@ -6,18 +6,18 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from maildriver.domain import keys
-from maildriver.domain.course import Course, in_language, places
+from maildriver.domain.course import Course, lesson_in_language, lesson_positions
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import EnrolmentId, MailId, PostId
 from maildriver.domain.message_kind import RELAY
 from maildriver.domain.post import Audience, Post, PostFile, audience
-from maildriver.domain.receipt import mail_of
+from maildriver.domain.receipt import mail_id_of
 from maildriver.domain.safe_text import clean_name
 from maildriver.letters.outgoing import mail_to
-from maildriver.letters.posts import Talk
+from maildriver.letters.posts import DiscussionContent
 from maildriver.letters.writer import Turn
 from maildriver.mail.command.grammar import read_private
-from maildriver.mail.reply.per_post import Answer
+from maildriver.mail.reply.per_post import ReplyPart
 from maildriver.store import courses, enrolments, outbox, own_posts, posts
 
 
@@ -29,7 +29,7 @@ class Draft:
     author: Enrolment
     in_reply_to: outbox.Row | None
     about: str  # which post of that message, if the address says so; or "private"
-    parts: Sequence[Answer]
+    parts: Sequence[ReplyPart]
     elided: str
     files: tuple[PostFile, ...] = ()
     restorable: str = ""  # see mail.reply.restorable
@@ -77,14 +77,14 @@ def pass_on(turn: Turn, post_ids: Sequence[PostId]) -> int:
         if readers.at_once:
             post = posts.get(turn.conn, post_id)
             author = enrolments.get(turn.conn, post.enrolment_id)
-            for reader in _enrolled(turn.conn, author, readers.only):
+            for reader in _recipients(turn.conn, author, readers.only):
                 sent += _relay(turn, post, author, reader)
     return sent
 
 
 def files_go_along(conn: sa.Connection, draft: Draft) -> bool:
     """Return whether all who would read a draft get its files too."""
-    course = courses.of(conn, draft.author.course)
+    course = courses.existing(conn, draft.author.course)
     parent = _thread(conn, draft, draft.parts[0]).parent
     readers = _readers_of_part(conn, draft, draft.parts[0], parent)
     return (
@@ -100,7 +100,7 @@ def unread(conn: sa.Connection, post_ids: Sequence[PostId]) -> bool:
         readers = _readers_of_post(conn, post_id)
         if readers.at_once:
             author = enrolments.get(conn, posts.get(conn, post_id).enrolment_id)
-            if not _enrolled(conn, author, readers.only):
+            if not _recipients(conn, author, readers.only):
                 return True
     return False
 
@@ -112,7 +112,7 @@ def _put_part(turn: Turn, draft: Draft, index: int, *, state: str) -> PostId | N
     readers = _readers_of_part(conn, draft, part, thread.parent)
     return posts.put(
         conn,
-        posts.New(
+        posts.NewPost(
             course=author.course,
             cohort=_cohort(conn, author, thread.parent),
             lesson=thread.lesson,
@@ -133,10 +133,10 @@ def _put_part(turn: Turn, draft: Draft, index: int, *, state: str) -> PostId | N
     )
 
 
-def _thread(conn: sa.Connection, draft: Draft, part: Answer) -> _Thread:
+def _thread(conn: sa.Connection, draft: Draft, part: ReplyPart) -> _Thread:
     """Decide what is answered: the strongest evidence first."""
     message = draft.in_reply_to
-    numbers = [(part.number, "it stands under the post that it quotes")]
+    numbers = [(part.post_number, "it stands under the post that it quotes")]
     if draft.about.isdecimal():
         numbers.insert(0, (int(draft.about), "it was written to the address of that post"))
     for number, rule in numbers:
@@ -145,7 +145,7 @@ def _thread(conn: sa.Connection, draft: Draft, part: Answer) -> _Thread:
             return _Thread(parent.lesson, parent, rule)
     if message is None:
         return _Thread("", None, "it answers nothing of ours")
-    if mail_id := mail_of(message.key):
+    if mail_id := mail_id_of(message.key):
         found = own_posts.of_mail(conn, draft.author.id, mail_id)
         if found:  # whatever goes on from it has the same readers
             parent = posts.get(conn, found[0].id)
@@ -168,11 +168,11 @@ def _visible(conn: sa.Connection, author: Enrolment, number: int) -> Post | None
 
 
 def _readers_of_post(conn: sa.Connection, post_id: PostId) -> Readers:
-    return Readers(*posts.addressee(conn, post_id))
+    return Readers(*posts.audience_of(conn, post_id))
 
 
 def _readers_of_part(
-    conn: sa.Connection, draft: Draft, part: Answer, parent: Post | None
+    conn: sa.Connection, draft: Draft, part: ReplyPart, parent: Post | None
 ) -> Readers:
     """Return who reads a part: what was said to one person is answered to that person."""
     author = draft.author
@@ -184,7 +184,7 @@ def _readers_of_part(
     private = draft.about == "private" or read_private(part.text) is not None
     if private and parent is not None and is_instructor:
         return Readers("one", parent.enrolment_id)
-    discussion = courses.of(conn, author.course).discussion
+    discussion = courses.existing(conn, author.course).discussion
     return Readers(audience(discussion, author.role, private=private))
 
 
@@ -200,7 +200,9 @@ def instructors(conn: sa.Connection, course: str) -> list[Enrolment]:
     return [each for each in enrolments.instructors(conn, course) if each.state == "active"]
 
 
-def _enrolled(conn: sa.Connection, author: Enrolment, only: EnrolmentId | None) -> list[Enrolment]:
+def _recipients(
+    conn: sa.Connection, author: Enrolment, only: EnrolmentId | None
+) -> list[Enrolment]:
     if only is not None:
         reader = enrolments.get(conn, only)
         return [reader] if reader.state in {"active", "paused", "finished"} else []
@@ -211,10 +213,10 @@ def _enrolled(conn: sa.Connection, author: Enrolment, only: EnrolmentId | None) 
 
 
 def _relay(turn: Turn, post: Post, author: Enrolment, reader: Enrolment) -> bool:
-    course = courses.of(turn.conn, reader.course)
+    course = courses.existing(turn.conn, reader.course)
     labels = turn.letters.composer.labels(course, reader.student.language)
     name = clean_name(author.student.name) or labels["anonymous"]
-    talk = Talk(
+    talk = DiscussionContent(
         subject=labels["from_member"].format(name=name),
         posts=(post,),
         titles=lesson_titles(course, reader.student.language),
@@ -244,5 +246,5 @@ def lesson_titles(course: Course, language: str) -> dict[str, str]:
 
 
 def _title(course: Course, slug: str, language: str) -> str:
-    order = [place.slug for place in places(course)]
-    return f"{order.index(slug) + 1}. {in_language(course, slug, language).title}"
+    order = [place.slug for place in lesson_positions(course)]
+    return f"{order.index(slug) + 1}. {lesson_in_language(course, slug, language).title}"

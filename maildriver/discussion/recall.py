@@ -15,10 +15,10 @@ from maildriver.domain.cadence import SLOT_LASTS
 from maildriver.domain.ids import MessageId, PostId
 from maildriver.store import digests, outbox_unsent
 from maildriver.store.outbox_unsent import Unsent
-from maildriver.store.own_posts import Own
+from maildriver.store.own_posts import OwnPost
 
 
-def recall(conn: sa.Connection, posts: Sequence[Own]) -> int:
+def recall(conn: sa.Connection, posts: Sequence[OwnPost]) -> int:
     """Delete the messages that show these posts; return how many may be out all the same.
 
     A digest comes again in the slot that it had. What was once unsure is left alone: it may
@@ -34,10 +34,10 @@ def recall(conn: sa.Connection, posts: Sequence[Own]) -> int:
             if each.id in deleted and each.good_until is not None:
                 digests.bring_forward(conn, each.enrolment_id, each.good_until - SLOT_LASTS)
     for post in posts:
-        relays = outbox_unsent.beginning(conn, keys.Relay.beginning(post.id))
+        relays = outbox_unsent.with_prefix(conn, keys.Relay.beginning(post.id))
         may_be_out += len(relays) - len(_delete(conn, relays))
     for mail_id in {each.inbox_id for each in posts if each.state == "held"}:
-        _delete(conn, outbox_unsent.beginning(conn, keys.Hold.beginning(mail_id)))
+        _delete(conn, outbox_unsent.with_prefix(conn, keys.Hold.beginning(mail_id)))
     return may_be_out
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from maildriver.discussion import posting
-from maildriver.discussion.own_post import Change
+from maildriver.discussion.own_post import PostChange
 from maildriver.domain import keys
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
@@ -16,7 +16,7 @@ from maildriver.domain.receipt import cut
 from maildriver.domain.safe_text import clean_name, clean_text
 from maildriver.letters.fields import Field
 from maildriver.letters.labels import readable_size
-from maildriver.letters.note import Answered
+from maildriver.letters.note import AnsweredMail
 from maildriver.letters.outgoing import mail_to
 from maildriver.letters.writer import Turn
 from maildriver.store import courses, enrolments, outbox_keys, posts
@@ -26,7 +26,7 @@ MOST_PER_DAY = 10
 _SHOWN_LINES = 12
 
 
-def give(turn: Turn, draft: posting.Draft, made: Sequence[PostId], message_id: str) -> bool:
+def put_receipt(turn: Turn, draft: posting.Draft, made: Sequence[PostId], message_id: str) -> bool:
     """Say what a mail has become, if its course wants that said; return whether it does."""
     conn, writer = turn.conn, draft.author
     course = courses.get(conn, writer.course)
@@ -48,9 +48,11 @@ def give(turn: Turn, draft: posting.Draft, made: Sequence[PostId], message_id: s
     return _put(turn, "receipt", key, fields, writer, message_id)
 
 
-def report_change(turn: Turn, done: Change, writer: Enrolment, answered: Answered) -> bool:
+def put_change_receipt(
+    turn: Turn, done: PostChange, writer: Enrolment, answered: AnsweredMail
+) -> bool:
     """Say how a post is now, whatever the course says of receipts; False if enough was said."""
-    course = courses.of(turn.conn, writer.course)
+    course = courses.existing(turn.conn, writer.course)
     shown = [posts.get(turn.conn, each.id) for each in done.posts]
     text = clean_text("\n\n".join(each.text for each in shown if each)) if shown else ""
     lines = [line for line in text.split("\n") if line.strip()]
@@ -79,7 +81,7 @@ def _put(
     given = sum(isinstance(each, keys.Receipt | keys.Change) for each in today)
     if given >= MOST_PER_DAY:
         return False
-    course = courses.of(turn.conn, writer.course)
+    course = courses.existing(turn.conn, writer.course)
     mail = mail_to(writer, course, RECEIPT, key, in_reply_to=message_id)
     return turn.put_letter(mail, letter, fields)
 
@@ -109,6 +111,6 @@ def _where(turn: Turn, course: Course, writer: Enrolment, post: Post) -> str:
         name = clean_name(post.answers_author) or labels["anonymous"]
         number = f"#{post.answers_number} " if post.answers_number else ""
         about += labels["posted_answer"].format(whom=f"{number}{name}")
-    readers, only = posts.addressee(turn.conn, post.id)
+    readers, only = posts.audience_of(turn.conn, post.id)
     whom = "" if only is None else clean_name(enrolments.get(turn.conn, only).student.name)
     return f"{about}: {labels[f'posted_{readers}'].format(name=whom or labels['anonymous'])}"

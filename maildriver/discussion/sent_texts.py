@@ -9,12 +9,12 @@ from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.message_kind import DIGEST
 from maildriver.letters.outgoing import reader_of
-from maildriver.letters.packet import Version
+from maildriver.letters.packet import PositionedLesson
 from maildriver.letters.writer import MailWriter
 from maildriver.store import courses, outbox
 
 
-def texts(
+def sent_texts(
     conn: sa.Connection, letters: MailWriter, message: outbox.Row, owner: Enrolment
 ) -> tuple[str, ...]:
     """Return the words of a message that was sent to `owner`, with the frame around them.
@@ -45,6 +45,8 @@ def _personal(
             # Whatever an author's expression raises: the stored text has nearly all the words.
             with contextlib.suppress(Exception):
                 found.append(
-                    packets.rendered(Version(course, lesson, 1, last=False), reader, date)
+                    packets.lesson_markdown(
+                        PositionedLesson(course, lesson, 1, last=False), reader, date
+                    )
                 )
     return found

@@ -44,17 +44,19 @@ def parse_address(text: str) -> str:
     """
     local, at, domain = text.rpartition("@")
     if not at:
-        raise _wrong(text, "it has no @")
+        raise _address_error(text, "it has no @")
     if _LOCAL.fullmatch(local) is None:
-        raise _wrong(text, _local_fault(local))
+        raise _address_error(text, _local_fault(local))
     if len(local) > _MAX_LOCAL:
-        raise _wrong(text, f"what stands before the @ is longer than {_MAX_LOCAL} characters")
+        raise _address_error(
+            text, f"what stands before the @ is longer than {_MAX_LOCAL} characters"
+        )
     try:
         host = _parse_domain(domain)
     except ValueError as error:
-        raise _wrong(text, str(error)) from None
+        raise _address_error(text, str(error)) from None
     if len(local) + 1 + len(host) > _MAX_ADDRESS:
-        raise _wrong(text, f"it is longer than {_MAX_ADDRESS} characters")
+        raise _address_error(text, f"it is longer than {_MAX_ADDRESS} characters")
     return f"{local}@{host}"
 
 
@@ -63,7 +65,7 @@ def canonical(address: str) -> str:
     return address.lower()
 
 
-def mailbox_of(address: str) -> str:
+def base_address_of(address: str) -> str:
     """Return one form for all spellings of an address that reach the same mailbox.
 
     A detail after + is left out, and so are dots at Gmail, which ignores them. This form is
@@ -109,9 +111,9 @@ def _parse_domain(text: str) -> str:
 
     The result is cached, since the students of a class share few domains.
     """
-    odd = next((char for char in text if not _may_stand_in_domain(char)), "")
+    odd = next((char for char in text if not _is_domain_character(char)), "")
     if odd:
-        raise ValueError(f"its domain holds {_named(odd)}")
+        raise ValueError(f"its domain holds {_character_name(odd)}")
     if len(text) > _MAX_DOMAIN:
         raise ValueError(f"its domain is longer than {_MAX_DOMAIN} characters")
     domain = text.lower()
@@ -156,7 +158,7 @@ def _domain_fault(domain: str) -> str:
     return next((fault for wrong, fault in tests if wrong), "")
 
 
-def _may_stand_in_domain(char: str) -> bool:
+def _is_domain_character(char: str) -> bool:
     """Return whether a domain may hold a character; IDNA 2008 decides on others than ASCII."""
     return char.isalnum() or char in ".-" if char.isascii() else char.isprintable()
 
@@ -168,11 +170,11 @@ def _local_fault(local: str) -> str:
         return "it has more than one @"
     odd = next((char for char in local if char != "." and not re.fullmatch(_ATOM, char)), "")
     if odd:
-        return f"{_named(odd)} stands before the @"
+        return f"{_character_name(odd)} stands before the @"
     return "a dot may not come first, last or twice before the @"
 
 
-def _named(char: str) -> str:
+def _character_name(char: str) -> str:
     names = {" ": "a space", '"': "a quotation mark", "@": "a second @"}
     if char in names:
         return names[char]
@@ -181,7 +183,7 @@ def _named(char: str) -> str:
     return f"the unprintable character U+{ord(char):04X}"
 
 
-def _wrong(text: str, why: str) -> AddressError:
+def _address_error(text: str, why: str) -> AddressError:
     return AddressError(f"{quoted(text)} is no address that can be used: {why}.")
 
 

@@ -4,4 +4,4 @@ from collections.abc import Awaitable, Callable
 
 #: Alerts the operator, given the name of a problem, and a text with details and remedy. One
 #: problem is reported once a day, so what varies belongs in the text and not in the name.
-Tell = Callable[[str, str], Awaitable[None]]
+Alert = Callable[[str, str], Awaitable[None]]

@@ -107,7 +107,7 @@ def parse_days(text: str) -> frozenset[int]:
         if part in _GROUPS:
             days |= _GROUPS[part]
         elif first in _DAYS and last in _DAYS:
-            days |= span(_DAYS[first], _DAYS[last])
+            days |= day_range(_DAYS[first], _DAYS[last])
         elif first in _DAYS and not dash:
             days.add(_DAYS[first])
         else:
@@ -135,6 +135,6 @@ def parse_at(text: str) -> time:
     return time(int(match[1]), int(match[2]))
 
 
-def span(first: int, last: int) -> frozenset[int]:
+def day_range(first: int, last: int) -> frozenset[int]:
     """Return the days from `first` to `last`, past Sunday if need be."""
     return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))

@@ -46,14 +46,14 @@ class Lesson:
 
 
 #: The number of an issue of the newsletter, which has no position among the lessons.
-NO_PLACE = -1
+NO_POSITION = -1
 #: The beginning of the slug of an issue of the newsletter; its date follows.
-NEWS = "news/"
+ISSUE_PREFIX = "news/"
 
 
 def issue_date(slug: str) -> date:
     """Return the first day on which an issue of the newsletter may be sent."""
-    return date.fromisoformat(slug.removeprefix(NEWS)[:10])
+    return date.fromisoformat(slug.removeprefix(ISSUE_PREFIX)[:10])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +100,20 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LessonPosition:
     """The position of a lesson in its course."""
 
     number: int
     slug: str
 
 
-def places(course: Course) -> list[Place]:
+def lesson_positions(course: Course) -> list[LessonPosition]:
     """Return the positions of a course's lessons, one for all languages of a lesson."""
-    order = {each.slug: Place(each.number, each.slug) for each in course.lessons}
+    order = {each.slug: LessonPosition(each.number, each.slug) for each in course.lessons}
     return list(order.values())
 
 
-def in_language(course: Course, slug: str, language: str) -> Lesson:
+def lesson_in_language(course: Course, slug: str, language: str) -> Lesson:
     """Return a lesson in the reader's language, else in the course's, else in any."""
     found = {each.language: each for each in course.lessons if each.slug == slug}
     for wanted in (language, language.partition("-")[0], course.language):
@@ -122,7 +122,9 @@ def in_language(course: Course, slug: str, language: str) -> Lesson:
     return next(iter(found.values()))
 
 
-def next_place(order: Iterable[Place], had: Iterable[Place]) -> Place | None:
+def next_position(
+    order: Iterable[LessonPosition], had: Iterable[LessonPosition]
+) -> LessonPosition | None:
     """Return the first position after the last lesson had, or None at the end of the course.
 
     A lesson inserted before the last one had is never returned, nor is a lesson that was
@@ -140,5 +142,5 @@ def next_place(order: Iterable[Place], had: Iterable[Place]) -> Place | None:
     return min(later, key=_rank, default=None)
 
 
-def _rank(place: Place) -> tuple[int, str]:
+def _rank(place: LessonPosition) -> tuple[int, str]:
     return place.number, place.slug

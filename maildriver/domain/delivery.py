@@ -154,20 +154,20 @@ def _after_break(why: str, attempts: int, now: datetime) -> Decision:
 
 def _after_refusal(refused: Refused, attempts: int, now: datetime) -> Decision:
     code, text = refused.code, refused.text
-    if code < 500 or _is_for_now(refused):
+    if code < 500 or _is_transient(refused):
         if attempts >= len(RETRY_AFTER):
             return Failed(code, text)
         return Deferred(code, text, now + RETRY_AFTER[attempts])
     match refused.stage:
-        case "rcpt" if not _speaks_of_us(refused):
-            return Failed(code, text, address_is_bad=_speaks_of_the_address(refused))
+        case "rcpt" if not _blames_sender(refused):
+            return Failed(code, text, address_is_bad=_blames_recipient(refused))
         case "data" | "dot":
             return Held(code, text)
         case "rcpt" | "mail" | "connect":
             return AccountPaused(f"{code} {text}")
 
 
-def _is_for_now(refused: Refused) -> bool:
+def _is_transient(refused: Refused) -> bool:
     """Return whether a permanent code means a transient failure.
 
     552 at RCPT is "too many recipients" (RFC 5321 4.5.3.1.10) or a full mailbox, which the
@@ -176,11 +176,11 @@ def _is_for_now(refused: Refused) -> bool:
     return refused.stage == "rcpt" and (refused.code == 552 or _status(refused) == "2.2")
 
 
-def _speaks_of_us(refused: Refused) -> bool:
+def _blames_sender(refused: Refused) -> bool:
     return refused.code == 530 or _status(refused) in _BAD_SENDER
 
 
-def _speaks_of_the_address(refused: Refused) -> bool:
+def _blames_recipient(refused: Refused) -> bool:
     status = _status(refused)
     return refused.code == 550 if status is None else status in _BAD_RECIPIENT
 

@@ -15,7 +15,7 @@ _LAST = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class DigestPosts:
     """The posts of one digest, and the number of the last post shown for each lesson."""
 
     posts: tuple[Post, ...]
@@ -23,7 +23,7 @@ class Chosen:
     more: bool  # other posts did not fit; they come with the next digest
 
 
-def choose(unseen: Sequence[Post], order: Mapping[str, int], room: int) -> Chosen:
+def choose_posts(unseen: Sequence[Post], order: Mapping[str, int], room: int) -> DigestPosts:
     """Return the posts that fit into `room` bytes of HTML: at least one, none out of turn.
 
     `order` has the position of each lesson. Within a lesson, posts are in the order of their
@@ -40,7 +40,7 @@ def choose(unseen: Sequence[Post], order: Mapping[str, int], room: int) -> Chose
             break
         taken.append(post)
     seen = {post.lesson: post.number for post in taken}
-    return Chosen(tuple(taken), seen, more=len(taken) < len(ranked))
+    return DigestPosts(tuple(taken), seen, more=len(taken) < len(ranked))
 
 
 def threads(posts: Sequence[Post]) -> list[list[Post]]:

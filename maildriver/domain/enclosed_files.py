@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from maildriver.domain.course import File
-from maildriver.domain.file_name import clean_file_name, unlike
+from maildriver.domain.file_name import clean_file_name, distinct_name
 from maildriver.domain.post import Post, PostFile
 
 #: Bytes of files in one mail before encoding, which adds a third: servers with a limit of
@@ -37,25 +37,25 @@ class Enclosure:
     mentions: dict[int, tuple[Mention, ...]]  # by the id of the post
 
 
-def enclose(posts: Iterable[Post], *, all_of_them: bool, room: int = MOST_BYTES) -> Enclosure:
+def enclose(posts: Iterable[Post], *, include_all: bool, room: int = MOST_BYTES) -> Enclosure:
     """Return which files to enclose in a mail: each content once, no two names alike.
 
-    Without `all_of_them`, only files that were released, or came from an instructor.
+    Without `include_all`, only files that were released, or came from an instructor.
     """
     going: dict[str, File] = {}
     mentions: dict[int, tuple[Mention, ...]] = {}
     for post in posts:
         named = [file for file in post.files if file.state not in {"logo", "dropped"}]
         mentions[post.id] = tuple(
-            _mention(file, going, room, may_go=_may_go(post, file, all_of_them=all_of_them))
+            _mention(file, going, room, may_go=_may_go(post, file, include_all=include_all))
             for file in named
         )
     return Enclosure(tuple(going.values()), mentions)
 
 
-def _may_go(post: Post, file: PostFile, *, all_of_them: bool) -> bool:
+def _may_go(post: Post, file: PostFile, *, include_all: bool) -> bool:
     kept = file.state in {"passed", "released"} and bool(file.sha256) and file.size > 0
-    asked = all_of_them or file.state == "released" or post.role == "instructor"
+    asked = include_all or file.state == "released" or post.role == "instructor"
     return kept and asked
 
 
@@ -72,6 +72,6 @@ def _mention(file: PostFile, going: dict[str, File], room: int, *, may_go: bool)
         used = sum(each.size for each in going.values())
         if used + file.size > room or len(going) >= MOST_FILES:
             return Mention(name, file.size, "no-room", file.id)
-        name = unlike(name, [each.name for each in going.values()])
+        name = distinct_name(name, [each.name for each in going.values()])
         going[file.sha256] = File(name, file.sha256, file.size, file.media_type, shown=False)
     return Mention(going[file.sha256].name, file.size, "", file.id)

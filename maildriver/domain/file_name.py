@@ -14,7 +14,7 @@ _LONGEST_EXTENSION = 10
 _NAMELESS = "file"
 
 #: Cf, Zl, Zp: invisible characters that change the direction of a text or end its line.
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _FILLERS = "\u115f\u1160\u3164\uffa0"  # letters without a visible shape
 _KEPT_MARKS = frozenset(" .,()+=-_&'!~")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
@@ -29,7 +29,7 @@ def clean_file_name(given: str) -> str:
     The name is on one line, has at most 120 characters, and keeps its extension.
     """
     given = given[-4096:].replace("\\", "/").rstrip("/").rpartition("/")[2]
-    kept = (_shown(char) for char in unicodedata.normalize("NFC", given))
+    kept = (_safe_character(char) for char in unicodedata.normalize("NFC", given))
     name = " ".join("".join(kept).split()).strip(" .-_")
     name = _shortened(name) or _NAMELESS
     return f"file {name}" if _DEVICE.match(name) else name
@@ -47,9 +47,9 @@ def extension(name: str) -> str:
     return found[1].lower() if found and found.start() > 0 else ""
 
 
-def unlike(name: str, taken: Collection[str]) -> str:
-    """Return the name, with a number added if `taken` has that name, in whatever case."""
-    lower = {each.casefold() for each in taken}
+def distinct_name(name: str, used: Collection[str]) -> str:
+    """Return the name, with a number added if `used` has that name, in whatever case."""
+    lower = {each.casefold() for each in used}
     end = extension(name)
     stem = name[: -len(end) - 1] if end else name
     tail = name[len(stem) :]
@@ -60,13 +60,13 @@ def unlike(name: str, taken: Collection[str]) -> str:
     return other
 
 
-def _shown(char: str) -> str:
+def _safe_character(char: str) -> str:
     kind = unicodedata.category(char)
     if char in _KEPT_MARKS or (kind[0] in "LMN" and char not in _FILLERS):
         return char
     if kind == "Zs" or char in "\t\n\r":
         return " "
-    if kind in _UNSEEN or char in _FILLERS:
+    if kind in _INVISIBLE or char in _FILLERS:
         return ""
     is_picture = (kind == "So" and char != "\ufffd") or (kind == "Sk" and not char.isascii())
     return char if is_picture else "_"

@@ -17,38 +17,38 @@ from typing import NamedTuple
 _MARKER = re.compile(rb"(=?)([0-9a-f]{64})")
 
 
-class Stored(NamedTuple):
+class BlobPart(NamedTuple):
     """A piece of a message that is stored as a blob, by its hash."""
 
     sha256: str
-    as_it_is: bool = False  # else in base64
+    verbatim: bool = False  # else in base64
 
     @property
     def marker(self) -> bytes:
         """The marker for this piece in a frozen message."""
-        return b"\0%b%b\0" % (b"=" * self.as_it_is, self.sha256.encode("ascii"))
+        return b"\0%b%b\0" % (b"=" * self.verbatim, self.sha256.encode("ascii"))
 
-    def on_the_wire(self, blob: bytes) -> bytes:
+    def wire_bytes(self, blob: bytes) -> bytes:
         """Return the bytes that are sent for this piece, from those of its blob."""
-        return blob if self.as_it_is else encode_attachment(blob)
+        return blob if self.verbatim else encode_attachment(blob)
 
 
-def pieces(parts: bytes) -> Iterator[bytes | Stored]:
+def split_parts(parts: bytes) -> Iterator[bytes | BlobPart]:
     """Yield a message in order: its own text as bytes, and its shared parts as Stored."""
     for index, piece in enumerate(parts.split(b"\0")):
         if index % 2 == 0:
             if piece:
                 yield piece
         else:
-            yield _stored(piece)
+            yield _parse_marker(piece)
 
 
 @lru_cache(maxsize=1024)  # all messages of a lesson have the same few markers
-def _stored(marker: bytes) -> Stored:
+def _parse_marker(marker: bytes) -> BlobPart:
     match = _MARKER.fullmatch(marker)
     if match is None:
         raise ValueError(f"a frozen message holds {marker[:20]!r} where a hash belongs")
-    return Stored(match[2].decode("ascii"), as_it_is=bool(match[1]))
+    return BlobPart(match[2].decode("ascii"), verbatim=bool(match[1]))
 
 
 def encode_attachment(raw: bytes) -> bytes:

@@ -9,24 +9,26 @@ from maildriver.domain.safe_text import clean_text, without_addresses
 _FIRST = 72  # characters of what was cut
 
 
-def mail_of(key: str) -> MailId | None:
+def mail_id_of(key: str) -> MailId | None:
     """Return which mail became the posts that a receipt speaks of; None if it is no receipt."""
     read = keys.parse(key)
     return read.mail_id if isinstance(read, keys.Receipt | keys.Change) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class CutText:
     """What was left out of a mail, as its receipt describes it."""
 
     lines: int
     first: str  # words of it
 
 
-def cut(elided: str) -> Cut:
+def cut(elided: str) -> CutText:
     """Return how many lines were cut, and the first words of them."""
     lines = [line for line in elided.split("\n") if line.strip(" >")]
     if not lines:
-        return Cut(0, "")
+        return CutText(0, "")
     first = clean_text(without_addresses(lines[0].strip(" >")))
-    return Cut(len(lines), first if len(first) <= _FIRST else f"{first[: _FIRST - 1].rstrip()}…")
+    return CutText(
+        len(lines), first if len(first) <= _FIRST else f"{first[: _FIRST - 1].rstrip()}…"
+    )

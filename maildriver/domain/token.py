@@ -26,7 +26,7 @@ def mint(site_key: bytes, key: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class ParsedAddress:
     """The parts of an address of ours: `course+detail@domain`."""
 
     token: str | None
@@ -63,26 +63,26 @@ class SiteAddress:
         """Return the Message-ID of a message, in its angle brackets."""
         return f"<{token}@{self.domain}>"
 
-    def read_recipient(self, address: str) -> Recipient | None:
+    def parse(self, address: str) -> ParsedAddress | None:
         """Return the parts of an address, or None if it is not ours. Case does not matter."""
         local, _, domain = address.strip().lower().rpartition("@")
         own = self.address.rpartition("@")[0].lower()
         if domain != self.domain:
             return None
         if local == own:
-            return Recipient(None, bounce=False, detail="")
+            return ParsedAddress(None, bounce=False, detail="")
         if not self.subaddress or not local.startswith(own + self.subaddress.lower()):
             return None
         detail = local[len(own) + len(self.subaddress) :]
         word = detail.removeprefix(_BOUNCE)
         if TOKEN.fullmatch(word):
-            return Recipient(word, bounce=word != detail, detail=detail)
+            return ParsedAddress(word, bounce=word != detail, detail=detail)
         token, _, about = detail.partition("-")
         if TOKEN.fullmatch(token) and _ABOUT.fullmatch(about):
-            return Recipient(token, bounce=False, detail=detail, about=about)
-        return Recipient(None, bounce=False, detail=detail)
+            return ParsedAddress(token, bounce=False, detail=detail, about=about)
+        return ParsedAddress(None, bounce=False, detail=detail)
 
-    def read_message_id(self, text: str) -> str | None:
+    def token_of(self, text: str) -> str | None:
         """Return the token in one Message-ID, or None if the Message-ID is not ours."""
         plain = text.strip().removeprefix("<").removesuffix(">").lower()
         token, _, domain = plain.rpartition("@")
@@ -90,7 +90,7 @@ class SiteAddress:
 
     def is_ours(self, address: str) -> bool:
         """Return whether mail to an address comes to this site."""
-        return self.read_recipient(address) is not None
+        return self.parse(address) is not None
 
     def _with_detail(self, detail: str) -> str:
         if not self.subaddress:

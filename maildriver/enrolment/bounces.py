@@ -14,7 +14,7 @@ from maildriver.enrolment import lifecycle
 from maildriver.store import enrolments, outbox_keys, suppressions
 
 #: Three days on which mail came back, within two weeks, pause whoever it was meant for.
-ENOUGH = 3.0
+PAUSING_SCORE = 3.0
 _FORGOTTEN_AFTER = timedelta(days=14)
 _ONCE_PER = timedelta(hours=20)  # a digest comes at one hour of the day, give or take some minutes
 #: A week after a pause one mail is tried, four times at most; three days may bring it back.
@@ -23,7 +23,7 @@ PROBE_LASTS = timedelta(days=3)
 MOST_PROBES = 4
 
 
-def bounced(conn: sa.Connection, address: str, *, permanent: bool, now: datetime) -> bool:
+def count_bounce(conn: sa.Connection, address: str, *, permanent: bool, now: datetime) -> bool:
     """Count a bounce; return whether it has paused the enrolments of that address.
 
     Their place is kept. One report a day counts, so that a burst of them proves nothing.
@@ -38,11 +38,11 @@ def bounced(conn: sa.Connection, address: str, *, permanent: bool, now: datetime
         return False
     score += 1.0 if permanent else 0.5
     suppressions.put(conn, address, why="bounce", score=score, now=now)
-    if score < ENOUGH:
+    if score < PAUSING_SCORE:
         return False
     paused = [
         lifecycle.pause(conn, each.id, "bounce", now + PROBE_EVERY, now)
-        for each in enrolments.of(conn, address)
+        for each in enrolments.of_address(conn, address)
         if each.state in {"active", "finished"}  # who has finished still gets digests
     ]
     return any(paused)
@@ -57,15 +57,15 @@ def probe_has_arrived(conn: sa.Connection, enrolment: Enrolment, now: datetime) 
     return score is None or score.scored_at is None or score.scored_at <= sent
 
 
-def forgive(conn: sa.Connection, address: str, now: datetime) -> None:
+def lower_score(conn: sa.Connection, address: str, now: datetime) -> None:
     """Let one more bounce be enough to pause again."""
-    suppressions.put(conn, address, why="bounce", score=ENOUGH - 1, now=now)
+    suppressions.put(conn, address, why="bounce", score=PAUSING_SCORE - 1, now=now)
 
 
 def _paused_for_it(conn: sa.Connection, address: str) -> list[Enrolment]:
     return [
         each
-        for each in enrolments.of(conn, address)
+        for each in enrolments.of_address(conn, address)
         if each.state == "paused" and each.pause_why == "bounce"
     ]
 

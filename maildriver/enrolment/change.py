@@ -13,12 +13,12 @@ from maildriver.domain.ids import EnrolmentId
 from maildriver.domain.message_kind import GREETINGS
 from maildriver.enrolment.enrol import move_slot
 from maildriver.errors import MaildriverError, NotFoundError
-from maildriver.mail.command.cadence import Wanted
+from maildriver.mail.command.cadence import CadenceRequest
 from maildriver.store import enrolments, held, outbox, students
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StudentChange:
     """What is to be different; None stays as it is."""
 
     name: str | None = None
@@ -40,18 +40,20 @@ def student_of(conn: sa.Connection, address: str) -> Student:
     return student
 
 
-def mend(conn: sa.Connection, address: str, change: Change, now: datetime) -> list[str]:
+def change_student_of(
+    conn: sa.Connection, address: str, change: StudentChange, now: datetime
+) -> list[str]:
     """Change a student and the cadence of all their enrolments; return what is different."""
     student = student_of(conn, address)
-    done = _mend_student(conn, student, change)
+    done = _change_student(conn, student, change)
     moved = False
-    for enrolment in enrolments.of(conn, change.address or address):
+    for enrolment in enrolments.of_address(conn, change.address or address):
         cadence = Cadence(change.days or enrolment.cadence.days, change.at or enrolment.cadence.at)
         if cadence != enrolment.cadence:
             enrolments.change(conn, enrolment.id, cadence=cadence)
             moved = True
         if change.address is not None:
-            _send_again(conn, enrolment, now)
+            _plan_anew(conn, enrolment, now)
         if done or cadence != enrolment.cadence:
             move_slot(conn, enrolment.id, now)
     if moved:
@@ -60,7 +62,7 @@ def mend(conn: sa.Connection, address: str, change: Change, now: datetime) -> li
 
 
 def set_cadence(
-    conn: sa.Connection, enrolment_id: EnrolmentId, wanted: Wanted, now: datetime
+    conn: sa.Connection, enrolment_id: EnrolmentId, wanted: CadenceRequest, now: datetime
 ) -> bool:
     """Give one enrolment another cadence, and its student another zone; False if it has them."""
     enrolment = enrolments.get(conn, enrolment_id)
@@ -75,12 +77,12 @@ def set_cadence(
         move_slot(conn, enrolment_id, now)
         return True
     students.change(conn, student.id, zone=zone)
-    for each in enrolments.of(conn, student.address):
+    for each in enrolments.of_address(conn, student.address):
         move_slot(conn, each.id, now)
     return True
 
 
-def _mend_student(conn: sa.Connection, student: Student, change: Change) -> list[str]:
+def _change_student(conn: sa.Connection, student: Student, change: StudentChange) -> list[str]:
     if change.address is not None and canonical(change.address) != canonical(student.address):
         other = students.get(conn, change.address)
         if other is not None:
@@ -104,9 +106,9 @@ def _mend_student(conn: sa.Connection, student: Student, change: Change) -> list
     return sorted(new)
 
 
-def _send_again(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> None:
+def _plan_anew(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> None:
     """Plan anew, for the new address, what waits for the old one or was refused by it."""
-    if outbox.waits(conn, enrolment.id, GREETINGS):
+    if outbox.has_unsent(conn, enrolment.id, GREETINGS):
         enrolments.change(conn, enrolment.id, greet_at=now)
     effects.withdraw(conn, enrolment.id, now, why="address")
     refused = held.drop_failed(conn, enrolment.id)

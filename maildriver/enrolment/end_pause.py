@@ -15,7 +15,7 @@ def end_pause(turn: Turn, course: Course, enrolment: Enrolment) -> None:
     if enrolment.pause_why != "bounce":
         lifecycle.resume(turn.conn, enrolment.id, turn.now)
     elif bounces.probe_has_arrived(turn.conn, enrolment, turn.now):
-        bounces.forgive(turn.conn, enrolment.student.address, turn.now)
+        bounces.lower_score(turn.conn, enrolment.student.address, turn.now)
         lifecycle.resume(turn.conn, enrolment.id, turn.now)
     else:
         _probe(turn, course, enrolment)

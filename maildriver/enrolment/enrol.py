@@ -19,7 +19,7 @@ from maildriver.store import digests, enrolments, students
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class EnrolRequest:
     """One person to enrol; what is None is the course's, or stays as it is."""
 
     address: str
@@ -35,7 +35,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
+class EnrolResult:
     """What became of one wish."""
 
     address: str
@@ -46,8 +46,8 @@ class Enrolled:
 
 
 def enrol(
-    conn: sa.Connection, course: Course, wishes: Sequence[Wish], now: datetime
-) -> list[Enrolled]:
+    conn: sa.Connection, course: Course, requests: Sequence[EnrolRequest], now: datetime
+) -> list[EnrolResult]:
     """Enrol every wish in `course` and say, in their order, what that did.
 
     The addresses are distinct. Some hundreds at a time are right: one transaction.
@@ -55,22 +55,22 @@ def enrol(
     known = {
         canonical(found.student.address): found
         for found in enrolments.of_course(
-            conn, course.slug, [canonical(wish.address) for wish in wishes]
+            conn, course.slug, [canonical(wish.address) for wish in requests]
         )
     }
-    fresh = [wish for wish in wishes if canonical(wish.address) not in known]
+    fresh = [wish for wish in requests if canonical(wish.address) not in known]
     added = {done.address: done for done in _add(conn, course, fresh, now)}
     return [
         added[wish.address]
         if wish.address in added
         else _change(conn, known[canonical(wish.address)], wish, now)
-        for wish in wishes
+        for wish in requests
     ]
 
 
 def _add(
-    conn: sa.Connection, course: Course, wishes: Sequence[Wish], now: datetime
-) -> list[Enrolled]:
+    conn: sa.Connection, course: Course, wishes: Sequence[EnrolRequest], now: datetime
+) -> list[EnrolResult]:
     """Enrol those who are not in the course yet, with few statements however many they are."""
     ids = _students(conn, course, wishes)
     rows, done = [], []
@@ -82,7 +82,7 @@ def _add(
         if wish.role != "instructor":
             due_at = first_slot(cadence, ZoneInfo(person.zone), now, starts)
         rows.append(
-            enrolments.New(
+            enrolments.NewEnrolment(
                 student_id=person.id,
                 course=course.slug,
                 cohort=wish.cohort or "",
@@ -94,19 +94,21 @@ def _add(
                 confirmed=wish.confirmed,
             )
         )
-        done.append(Enrolled(wish.address, "enrolled", (), wish.confirmed, due_at))
+        done.append(EnrolResult(wish.address, "enrolled", (), wish.confirmed, due_at))
     enrolments.put_all(conn, rows, now)
     return done
 
 
-def _students(conn: sa.Connection, course: Course, wishes: Sequence[Wish]) -> dict[str, Student]:
+def _students(
+    conn: sa.Connection, course: Course, wishes: Sequence[EnrolRequest]
+) -> dict[str, Student]:
     """Return the student of each wish, by address; who is new is stored first."""
     addresses = [canonical(wish.address) for wish in wishes]
-    known = students.all_of(conn, addresses)
+    known = students.of_addresses(conn, addresses)
     students.put_all(
         conn,
         [
-            students.New(
+            students.NewStudent(
                 address=wish.address,
                 name=wish.name or "",
                 language=wish.language or course.language,
@@ -119,10 +121,10 @@ def _students(conn: sa.Connection, course: Course, wishes: Sequence[Wish]) -> di
     for wish in wishes:
         if (person := known.get(canonical(wish.address))) is not None:
             change_student(conn, person, wish)
-    return students.all_of(conn, addresses)
+    return students.of_addresses(conn, addresses)
 
 
-def change_student(conn: sa.Connection, person: Student, wish: Wish) -> list[str]:
+def change_student(conn: sa.Connection, person: Student, wish: EnrolRequest) -> list[str]:
     """Change name, zone and language as asked; return what was changed, in words."""
     asked = {"name": wish.name, "zone": wish.zone, "language": wish.language}
     new = {
@@ -135,7 +137,9 @@ def change_student(conn: sa.Connection, person: Student, wish: Wish) -> list[str
     return [f"{column} {value}" for column, value in new.items()]
 
 
-def _change(conn: sa.Connection, before: Enrolment, wish: Wish, now: datetime) -> Enrolled:
+def _change(
+    conn: sa.Connection, before: Enrolment, wish: EnrolRequest, now: datetime
+) -> EnrolResult:
     changes = change_student(conn, before.student, wish)
     cadence = Cadence(wish.days or before.cadence.days, wish.at or before.cadence.at)
     new: dict[str, object] = {}
@@ -160,7 +164,7 @@ def _change(conn: sa.Connection, before: Enrolment, wish: Wish, now: datetime) -
         move_slot(conn, before.id, now)
     changes += _come_back(conn, before, confirmed=wish.confirmed, now=now)
     after = enrolments.get(conn, before.id)
-    return Enrolled(
+    return EnrolResult(
         address=wish.address,
         outcome="changed" if changes else "unchanged",
         changes=tuple(changes),
@@ -176,7 +180,7 @@ def move_slot(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> 
         due_at = first_slot(enrolment.cadence, enrolment.zone, now, enrolment.starts)
         enrolments.change(conn, enrolment_id, due_at=due_at)
     if enrolment.digest_due_at is not None:
-        digests.expect(conn, enrolment_id, effects.digest_slot(enrolment, now))
+        digests.set_due(conn, enrolment_id, effects.digest_slot(enrolment, now))
 
 
 def _come_back(

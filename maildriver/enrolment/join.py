@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from maildriver.domain.address import mailbox_of, parse_address
+from maildriver.domain.address import base_address_of, parse_address
 from maildriver.domain.course import Course
-from maildriver.enrolment.enrol import Wish, enrol
+from maildriver.enrolment.enrol import EnrolRequest, enrol
 from maildriver.enrolment.welcome import MOST_CONFIRMS
 from maildriver.errors import AddressError
 from maildriver.store import enrolments, outbox
@@ -42,11 +42,11 @@ def join(conn: sa.Connection, course: Course, sender: str, now: datetime) -> str
         return "asked to confirm"
     if enrolments.count_asked(conn, course.slug, now - timedelta(hours=1)) >= MOST_PER_HOUR:
         return "too many want to join within an hour"
-    enrol(conn, course, [Wish(address)], now)
+    enrol(conn, course, [EnrolRequest(address)], now)
     return "asked to confirm"
 
 
 def _asked_too_often(conn: sa.Connection, address: str, now: datetime) -> bool:
     """Tell whether the owner of an address, however it is spelt, has been asked enough."""
-    asked = outbox.confirms_to(conn, mailbox_of(address))
+    asked = outbox.confirms_to(conn, base_address_of(address))
     return len(asked) >= MOST_CONFIRMS or any(now - at < _A_DAY for at in asked)

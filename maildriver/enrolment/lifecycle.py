@@ -86,12 +86,12 @@ def send_next(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> 
     return True
 
 
-def call_back_next(
+def undo_next(
     conn: sa.Connection, enrolment_id: EnrolmentId, due_at: datetime | None, now: datetime
 ) -> bool:
     """Give the next packet its slot back; False if it has gone."""
     enrolment = enrolments.get(conn, enrolment_id)
-    waits = enrolment.due_at is not None or outbox.waits(conn, enrolment_id, (PACKET.name,))
+    waits = enrolment.due_at is not None or outbox.has_unsent(conn, enrolment_id, (PACKET.name,))
     if enrolment.state != "active" or not waits:
         return False
     effects.withdraw(conn, enrolment_id, now, why="later")

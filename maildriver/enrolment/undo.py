@@ -10,12 +10,12 @@ from maildriver.domain.enrolment import Enrolment, PauseWhy, State
 from maildriver.domain.ids import EnrolmentId
 from maildriver.enrolment import lifecycle
 from maildriver.enrolment.change import set_cadence
-from maildriver.mail.command.cadence import Wanted
+from maildriver.mail.command.cadence import CadenceRequest
 from maildriver.store import enrolments
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class StateBefore:
     """How an enrolment was before a command changed it."""
 
     command: str
@@ -24,27 +24,29 @@ class Before:
     pause_until: datetime | None
     due_at: datetime | None
     at: datetime | None = None  # when it was asked
-    cadence: Wanted | None = None
+    cadence: CadenceRequest | None = None
 
     @classmethod
-    def of(cls, enrolment: Enrolment, command: str, at: datetime) -> "Before":
+    def of(cls, enrolment: Enrolment, command: str, at: datetime) -> "StateBefore":
         """Return how an enrolment is now."""
         why = enrolment.pause_why or None
-        cadence = Wanted(enrolment.cadence.days, enrolment.cadence.at, enrolment.student.zone)
+        cadence = CadenceRequest(
+            enrolment.cadence.days, enrolment.cadence.at, enrolment.student.zone
+        )
         return cls(
             command, enrolment.state, why, enrolment.pause_until, enrolment.due_at, at, cadence
         )
 
 
-_BEFORE = TypeAdapter(Before)
+_BEFORE = TypeAdapter(StateBefore)
 
 
-def remember(conn: sa.Connection, enrolment_id: EnrolmentId, before: Before) -> None:
+def remember(conn: sa.Connection, enrolment_id: EnrolmentId, before: StateBefore) -> None:
     """Keep how an enrolment was; only the last command can be taken back."""
     enrolments.change(conn, enrolment_id, undo=_BEFORE.dump_json(before).decode())
 
 
-def kept(conn: sa.Connection, enrolment_id: EnrolmentId) -> Before | None:
+def last_command(conn: sa.Connection, enrolment_id: EnrolmentId) -> StateBefore | None:
     """Return how an enrolment was before its last command, which may have been `undo` itself."""
     found = enrolments.get_undo(conn, enrolment_id)
     return _BEFORE.validate_json(found) if found else None
@@ -52,14 +54,14 @@ def kept(conn: sa.Connection, enrolment_id: EnrolmentId) -> Before | None:
 
 def undo(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
     """Take the last command back; False if there is none, or it cannot be any more."""
-    before = kept(conn, enrolment_id)
+    before = last_command(conn, enrolment_id)
     if before is None or before.command == "undo":
         return False
-    remember(conn, enrolment_id, Before.of(enrolments.get(conn, enrolment_id), "undo", now))
+    remember(conn, enrolment_id, StateBefore.of(enrolments.get(conn, enrolment_id), "undo", now))
     if before.command == "cadence":
         return before.cadence is not None and set_cadence(conn, enrolment_id, before.cadence, now)
     if before.command == "next":
-        return lifecycle.call_back_next(conn, enrolment_id, before.due_at, now)
+        return lifecycle.undo_next(conn, enrolment_id, before.due_at, now)
     match before.state:
         case "paused":
             return lifecycle.pause(

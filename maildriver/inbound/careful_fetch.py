@@ -23,7 +23,7 @@ _IN_PART, _NOT_AT_ALL = 10, 14
 
 
 @dataclass(frozen=True, slots=True)
-class Care:
+class FetchMode:
     """How carefully the next mails are to be asked for."""
 
     in_part: bool
@@ -31,7 +31,7 @@ class Care:
 
 
 @dataclass(slots=True)
-class Stumbling:
+class FetchRetries:
     """What connections broke at."""
 
     _points: dict[tuple[Where, What, int], int] = field(default_factory=dict)
@@ -50,11 +50,11 @@ class Stumbling:
             yield batch
 
     @contextmanager
-    def at(self, where: Where, what: What, uids: Sequence[int]) -> Iterator[Care]:
+    def at(self, where: Where, what: What, uids: Sequence[int]) -> Iterator[FetchMode]:
         """Tell how carefully to ask for these mails, and note whether the connection breaks."""
         points = max((self._points.get((where, what, uid), 0) for uid in uids), default=0)
         try:
-            yield Care(points >= _IN_PART, points >= _NOT_AT_ALL)
+            yield FetchMode(points >= _IN_PART, points >= _NOT_AT_ALL)
         except UnreachableError as error:
             self._at_once = isinstance(error, FloodError)
             for uid in uids:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.token import SiteAddress
-from maildriver.mail.command.join import joined_course
+from maildriver.mail.command.join import requested_course
 from maildriver.mail.kind.ours import FoundToken
 from maildriver.mail.message import Mail
 from maildriver.store import aliases, courses, enrolments, outbox
@@ -59,7 +59,7 @@ def contexts_of(
         row.enrolment_id for row in answers if row is not None and row.enrolment_id is not None
     }
     owners = enrolments.get_all(conn, wanted)
-    others = aliases.of_all(conn, {each.student.id for each in owners.values()})
+    others = aliases.of_students(conn, {each.student.id for each in owners.values()})
     senders = _enrolments_of(conn, {mail.sender.lower() for mail, _ in mails if mail.sender})
     known = []
     for (mail, _), found, row in zip(mails, ours, answers, strict=True):
@@ -67,11 +67,11 @@ def contexts_of(
         writes_from: tuple[str, ...] = ()
         if owner is not None:
             writes_from = (owner.student.address.lower(), *others[owner.student.id])
-        wished = joined_course(mail, own)
+        wished = requested_course(mail, own)
         known.append(
             Context(
                 in_reply_to=row,
-                found_in=found[0].place if found else "",
+                found_in=found[0].found_in if found else "",
                 about=found[0].about if found else "",
                 named=tuple(rows[each.token] for each in found),
                 owner=owner,
@@ -85,8 +85,8 @@ def contexts_of(
 
 def _enrolments_of(conn: sa.Connection, addresses: set[str]) -> dict[str, list[Enrolment]]:
     """Return the enrolments of whoever writes from each address."""
-    found = enrolments.of_all(conn, addresses)
+    found = enrolments.of_addresses(conn, addresses)
     unknown = [address for address, theirs in found.items() if not theirs]
     enrolled = aliases.enrolled_addresses(conn, unknown)
-    of_aliases = enrolments.of_all(conn, set(enrolled.values()))
+    of_aliases = enrolments.of_addresses(conn, set(enrolled.values()))
     return found | {alias: of_aliases[address] for alias, address in enrolled.items()}

@@ -11,7 +11,7 @@ from maildriver.inbound import decide_post
 from maildriver.inbound.files import keep_pictures
 from maildriver.inbound.quota import over_quota
 from maildriver.inbound.understood import Understood, hold_mail, settle_again, settle_mail
-from maildriver.letters.note import Answered
+from maildriver.letters.note import AnsweredMail
 from maildriver.letters.writer import Turn
 from maildriver.mail.command.grammar import Command
 from maildriver.store import aliases, courses, enrolments, inbox
@@ -30,15 +30,15 @@ def decide(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
     conn, verdict = turn.conn, mail.verdict
     if not settle_mail(conn, mail, "done", verdict.rule):
         return "was done before"
-    if inbox.seen_before(conn, mail.mail_id, mail.mail.content):
-        settle_again(conn, mail, "dropped", inbox.AGAIN)
+    if inbox.seen_before(conn, mail.mail_id, mail.mail.content_hash):
+        settle_again(conn, mail, "dropped", inbox.COPY_RULE)
         return "dropped: it came before"
     # Whoever names a token has the mail that it belongs to.
-    effects.shown_to_have(conn, mail.named, turn.now)
+    effects.settle_shown(conn, mail.named, turn.now)
     match verdict.kind:
         case "stranger":
             settle_again(conn, mail, "dropped", verdict.rule)
-            inbox.forget_raw(conn, mail.mail_id)
+            inbox.delete_raw(conn, mail.mail_id)
             return "dropped: nobody's we know"
         case "loop":
             settle_again(conn, mail, "dropped", verdict.rule)
@@ -65,19 +65,19 @@ def _bounce(turn: Turn, mail: Understood) -> str:
     if not mail.bounces:
         return "noted: a report that names nobody"
     permanent = any(each.permanent for each in mail.bounces)
-    paused = bounces.bounced(turn.conn, message.address, permanent=permanent, now=turn.now)
+    paused = bounces.count_bounce(turn.conn, message.address, permanent=permanent, now=turn.now)
     return f"bounce counted{', enrolment paused' if paused else ''}"
 
 
 def _join(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
     """Ask a stranger to confirm; show somebody who is enrolled where they are."""
-    course = courses.of(turn.conn, mail.facts.joins)
+    course = courses.existing(turn.conn, mail.facts.requested_course)
     sender = (mail.mail.sender or "").lower()
     sender = aliases.enrolled_address(turn.conn, sender) or sender
     done = join(turn.conn, course, sender, turn.now)
     if done == ENROLLED:
         (enrolment,) = enrolments.of_course(turn.conn, course.slug, [sender])
-        answered = Answered(mail.mail_id, mail.mail.message_id)
+        answered = AnsweredMail(mail.mail_id, mail.mail.message_id)
         request = Request(Command("status"), enrolment, mail.trust, answered, mail.in_reply_to)
         return f"join: {done}; {obey(turn, tables.commands, request)}"
     return f"join: {done}"
@@ -93,13 +93,13 @@ def _person(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
         return hold_mail(conn, mail, too_much)
     if kind == "forward":
         return decide_post.hold_post(turn, mail, mail.verdict.rule)
-    command = tables.grammar.read(mail.mail.subject, mail.trimmed.reply)
+    command = tables.grammar.read(mail.mail.subject, mail.reply.reply)
     if done := _expected(turn, tables, mail, command):
         return done
     if command is None:
         return decide_post.post(turn, mail)
     _keep_pictures(turn, mail)
-    answered = Answered(mail.mail_id, mail.mail.message_id)
+    answered = AnsweredMail(mail.mail_id, mail.mail.message_id)
     request = Request(command, mail.author, mail.trust, answered, mail.in_reply_to)
     why = f"{command.name} from an address that is not enrolled"
     return obey(turn, tables.commands, request) or decide_post.hold_and_ask(turn, mail, why)
@@ -120,7 +120,7 @@ def _expected(
         message=message,
         enrolment=mail.author,
         trust=mail.trust,
-        text=mail.trimmed.reply,
+        text=mail.reply.reply,
         sender_name=mail.mail.sender_name,
         command=command,
     )

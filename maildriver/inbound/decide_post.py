@@ -12,9 +12,9 @@ from maildriver.inbound.files import keep
 from maildriver.inbound.understood import Understood, hold_mail
 from maildriver.letters.writer import Turn
 from maildriver.mail.file_policy import may_be_logo
-from maildriver.mail.kind.classify import may, may_be_answered
-from maildriver.mail.reply.per_post import Answer
-from maildriver.mail.reply.restorable import all_cut
+from maildriver.mail.kind.classify import may, may_write_to_student
+from maildriver.mail.reply.per_post import ReplyPart
+from maildriver.mail.reply.restorable import all_cut_text
 from maildriver.moderation import confirm_sender, hold
 from maildriver.moderation.hold import HeldPosts
 from maildriver.store import posts
@@ -37,7 +37,7 @@ def post(turn: Turn, mail: Understood) -> str:
         posts.change_state(turn.conn, made, "held")
         return hold_mail(turn.conn, mail, "the course has no instructor who could read it")
     posting.pass_on(turn, made)
-    said = may_be_answered(mail.mail, mail.facts) and receipt.give(
+    said = may_write_to_student(mail.mail, mail.facts) and receipt.put_receipt(
         turn, draft, made, mail.mail.message_id
     )
     what = "posted" if len(made) == 1 else f"posted as {len(made)} posts"
@@ -51,7 +51,7 @@ def hold_post(turn: Turn, mail: Understood, why: str) -> str:
 
 def hold_and_ask(turn: Turn, mail: Understood, why: str) -> str:
     """Hold a mail whose sender is not certain, and ask the student whether it is theirs."""
-    asked = may_be_answered(mail.mail, mail.facts) and confirm_sender.ask(
+    asked = may_write_to_student(mail.mail, mail.facts) and confirm_sender.ask(
         turn, mail.mail_id, mail.mail.sender or "", mail.author
     )
     return hold_mail(turn.conn, mail, why) + ("; the student was asked" if asked else "")
@@ -69,15 +69,15 @@ def _draft(conn: sa.Connection, mail: Understood) -> Draft:
     """Return what somebody has written, once its files are kept."""
     body, author = mail.mail.body, mail.author
     files = tuple(keep(conn, mail.files, mail.mail_id, author.id))
-    quoted = "" if _speaking_files(mail, files) else body.whole
+    quoted = "" if _speaking_files(mail, files) else body.full_text
     parts = [part for part in mail.parts if part.text.strip()]
     return Draft(
         mail_id=mail.mail_id,
         author=author,
         in_reply_to=mail.in_reply_to,
         about=mail.about,
-        parts=parts or [Answer(None, mail.trimmed.reply or quoted)],
-        elided=all_cut(mail.trimmed.elided, body.cut),
+        parts=parts or [ReplyPart(None, mail.reply.reply or quoted)],
+        elided=all_cut_text(mail.reply.elided, body.html_quote),
         files=files,
         restorable=mail.restorable,
     )
@@ -94,7 +94,7 @@ def _doubt(conn: sa.Connection, mail: Understood, draft: Draft) -> str:
             return "it brings a file and no words, and the class would only read the file's name"
     if mail.is_truncated:
         return "it is larger than is fetched; here is its beginning"
-    if mail.trimmed.confidence < SURE_ENOUGH:
+    if mail.reply.confidence < SURE_ENOUGH:
         return "what was quoted and what was written is not clear"
     return ""
 

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from maildriver.domain.ids import EnrolmentId, MailId
 from maildriver.domain.post import PostFile
-from maildriver.mail.file_policy import fate_of, may_be_logo
-from maildriver.mail.message import MailFile, files
-from maildriver.mail.truncated import beginning
-from maildriver.sandbox.process import Jail
+from maildriver.mail.file_policy import decide_file, may_be_logo
+from maildriver.mail.message import MailFile, read_files
+from maildriver.mail.truncated import completeness
+from maildriver.sandbox.process import Sandbox
 from maildriver.store import blobs, post_files
 
 
@@ -24,17 +24,19 @@ class ReceivedFile:
 
 
 async def files_of_mail(
-    jail: Jail, raw: bytes, *, is_cut: bool
+    jail: Sandbox, raw: bytes, *, is_cut: bool
 ) -> tuple[tuple[ReceivedFile, ...], bool]:
     """Return the files of a mail, and whether its text is whole.
 
     Where `is_cut`, only the beginning of the mail was fetched, and its last part is not whole.
     """
-    found = await jail.call_within(time_for(raw), files, raw)
+    found = await jail.call_within(time_for(raw), read_files, raw)
     if not is_cut:
         return tuple(ReceivedFile(file, content) for file, content in found), True
-    start = await jail.call_within(time_for(raw), beginning, raw)
-    came = (ReceivedFile(file, content, file.sha256 == start.cut) for file, content in found)
+    start = await jail.call_within(time_for(raw), completeness, raw)
+    came = (
+        ReceivedFile(file, content, file.sha256 == start.cut_part_hash) for file, content in found
+    )
     return tuple(came), start.text_is_whole
 
 
@@ -65,7 +67,7 @@ def keep_pictures(
 
 
 def _kept(conn: sa.Connection, came: ReceivedFile, before: frozenset[str]) -> PostFile:
-    fate = fate_of(came.file, before, is_cut=came.is_cut)
+    fate = decide_file(came.file, before, is_cut=came.is_cut)
     return PostFile(
         name=fate.name,
         size=0 if came.is_cut else len(came.content),

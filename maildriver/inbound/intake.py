@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from maildriver import failpoints
 from maildriver.database.thread import DatabaseThread
-from maildriver.domain.alerts import Tell
+from maildriver.domain.alerts import Alert
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import StoreError
 from maildriver.feature import DecisionTables
@@ -29,21 +29,21 @@ from maildriver.inbound.files import time_for
 from maildriver.inbound.understand import ReadMail, Understanding
 from maildriver.inbound.understood import Understood
 from maildriver.letters.writer import MailWriter, Turn
-from maildriver.mail.message import Mail, read
-from maildriver.sandbox.process import Jail, JailError
+from maildriver.mail.message import Mail, read_mail
+from maildriver.sandbox.process import Sandbox, SandboxError
 from maildriver.store import inbox, inbox_claims
 
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 3
 _BATCH = 48
-_TOGETHER, _BYTES_TOGETHER = 16, 4_000_000
+_BATCH_MAILS, _BATCH_BYTES = 16, 4_000_000
 
 #: The disk is full, or no process can be started: it is tried again, and counts for nothing.
-_NO_FAULT_OF_A_MAIL = (StoreError, OSError)
+_NOT_THE_MAILS_FAULT = (StoreError, OSError)
 
 #: What reading a mail gave; None, if the same bytes came before.
-_Reading = tuple[inbox.Row, bytes, Mail | JailError | None]
+_Reading = tuple[inbox.Row, bytes, Mail | SandboxError | None]
 
 
 @dataclass(slots=True)
@@ -51,13 +51,13 @@ class Intake:
     """Understands what the poller has stored."""
 
     db: DatabaseThread
-    owner: str
+    process: str
     letters: MailWriter
     tables: DecisionTables
-    own: SiteAddress
+    site_address: SiteAddress
     authserv_id: str
-    jail: Jail
-    tell: Tell
+    sandbox: Sandbox
+    alert: Alert
     now: Callable[[], datetime]
     shared: bool = False  # with the intakes of other processes
     _ahead: asyncio.Task[list[_Reading]] | None = field(default=None, init=False)
@@ -67,17 +67,17 @@ class Intake:
         if not await self.db.read(inbox_claims.any_new):
             return False
         rows = await self.db.write(
-            lambda conn: inbox_claims.take(conn, self.owner, _BATCH, shared=self.shared)
+            lambda conn: inbox_claims.claim(conn, self.process, _BATCH, shared=self.shared)
         )
         if rows:
             failpoints.reached("intake.taken")
         try:
-            for portion, following in pairwise([*_portions(rows), []]):
-                if _by_itself(portion[0]):
-                    await self._take_alone(portion[0])
+            for portion, following in pairwise([*_batches(rows), []]):
+                if _must_be_alone(portion[0]):
+                    await self._process_alone(portion[0])
                 else:
-                    by_itself = not following or _by_itself(following[0])
-                    await self._take(portion, () if by_itself else following)
+                    by_itself = not following or _must_be_alone(following[0])
+                    await self._process(portion, () if by_itself else following)
         finally:
             if self._ahead is not None:
                 self._ahead.cancel()
@@ -85,25 +85,25 @@ class Intake:
                 self._ahead = None
         return bool(rows)
 
-    async def _take(self, rows: Sequence[inbox.Row], following: Sequence[inbox.Row]) -> None:
+    async def _process(self, rows: Sequence[inbox.Row], following: Sequence[inbox.Row]) -> None:
         """Take mails together; if that breaks us, each by itself."""
         left = {row.id: row for row in rows}
         ahead, self._ahead = self._ahead, None
         try:
-            async for row, error in self._ends(ahead or self._read(rows), following):
+            async for row, error in self._outcomes(ahead or self._read(rows), following):
                 del left[row.id]
                 if error is not None:
                     await self._failed(row, error)
-        except _NO_FAULT_OF_A_MAIL:
+        except _NOT_THE_MAILS_FAULT:
             raise
         except Exception:  # one of them is to blame, and only by itself will it show which
             log.exception("%d mails broke intake: each is taken by itself", len(left))
             for row in left.values():
-                await self._take_alone(row)
+                await self._process_alone(row)
 
-    async def _take_alone(self, row: inbox.Row) -> None:
+    async def _process_alone(self, row: inbox.Row) -> None:
         """Take a mail by itself: its try is counted before."""
-        tries = await self.db.write(lambda conn: inbox_claims.try_again(conn, row))
+        tries = await self.db.write(lambda conn: inbox_claims.count_try(conn, row))
         failpoints.reached("intake.try_counted")
         if not tries:
             return  # it is another's by now
@@ -111,16 +111,16 @@ class Intake:
             await self._hold(row, "it broke intake three times")
             return
         try:
-            async for _, error in self._ends(self._read([row])):
+            async for _, error in self._outcomes(self._read([row])):
                 if error is not None:
                     await self._failed(row, error, tries)
-        except _NO_FAULT_OF_A_MAIL:
-            await self.db.write(lambda conn: inbox_claims.untry(conn, row))
+        except _NOT_THE_MAILS_FAULT:
+            await self.db.write(lambda conn: inbox_claims.uncount_try(conn, row))
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the next mail waits for nobody
             await self._failed(row, error, tries)
 
-    async def _ends(
+    async def _outcomes(
         self, reading: Awaitable[list[_Reading]], following: Sequence[inbox.Row] = ()
     ) -> AsyncIterator[tuple[inbox.Row, Exception | None]]:
         """Give each mail that is read its last state; tell when it has, or why it has not.
@@ -133,7 +133,7 @@ class Intake:
                 mails.append(ReadMail(row, raw, mail))
                 continue
             if mail is None:
-                await self.db.write(partial(_settle, row, "dropped", inbox.AGAIN))
+                await self.db.write(partial(_settle, row, "dropped", inbox.COPY_RULE))
             yield row, mail
         while mails:
             taken = await self._understanding().of_first(mails)
@@ -152,11 +152,11 @@ class Intake:
         )
         new = [mail_id for mail_id in mail_ids if mail_id not in known]
         calls = [(time_for(raws[mail_id]), (raws[mail_id],)) for mail_id in new]
-        found = dict(zip(new, await self.jail.call_each(read, calls), strict=True))
+        found = dict(zip(new, await self.sandbox.call_each(read_mail, calls), strict=True))
         failpoints.reached("intake.parsed")
         return [(row, raws[row.id], found.get(row.id)) for row in rows]
 
-    async def _decide(self, mails: Sequence[Understood | JailError]) -> list[Exception | None]:
+    async def _decide(self, mails: Sequence[Understood | SandboxError]) -> list[Exception | None]:
         """Let follow what follows from mails, in their order; return what went wrong with each.
 
         The database thread does that in as few transactions as it may.
@@ -173,19 +173,19 @@ class Intake:
         failpoints.reached("intake.committed")
         ends = dict(zip(map(id, readable), done, strict=True))
         return [
-            each if isinstance(each, JailError) else _logged(each, ends[id(each)])
+            each if isinstance(each, SandboxError) else _logged(each, ends[id(each)])
             for each in mails
         ]
 
     async def _failed(self, row: inbox.Row, error: Exception, tries: int = 0) -> None:
         """Count a try that failed, unless it is counted, and hold a mail at the last."""
-        if isinstance(error, _NO_FAULT_OF_A_MAIL):
+        if isinstance(error, _NOT_THE_MAILS_FAULT):
             raise error
-        tries = tries or await self.db.write(lambda conn: inbox_claims.try_again(conn, row))
+        tries = tries or await self.db.write(lambda conn: inbox_claims.count_try(conn, row))
         if not tries:
             return  # it is another's by now
         rule = "it broke intake three times"
-        if isinstance(error, JailError):
+        if isinstance(error, SandboxError):
             log.warning("in-%d: %s (try %d)", row.id, error, tries)
             rule = f"it cannot be read: {error}"
         else:
@@ -196,26 +196,31 @@ class Intake:
     async def _hold(self, row: inbox.Row, rule: str) -> None:
         held = partial(_settle, row, "held", rule)
         if await self.db.write(held):
-            await self.tell("a mail that could not be read", f"in-{row.id}: {rule}")
+            await self.alert("a mail that could not be read", f"in-{row.id}: {rule}")
 
     def _understanding(self) -> Understanding:
         return Understanding(
-            self.db, self.letters, self.own, self.authserv_id, self.jail, self.tables.kinds
+            self.db,
+            self.letters,
+            self.site_address,
+            self.authserv_id,
+            self.sandbox,
+            self.tables.kinds,
         )
 
 
-def _by_itself(row: inbox.Row) -> bool:
+def _must_be_alone(row: inbox.Row) -> bool:
     """Whether a mail may be one that breaks us."""
     return row.read_alone or row.tries > 0
 
 
-def _portions(rows: Sequence[inbox.Row]) -> Iterator[list[inbox.Row]]:
+def _batches(rows: Sequence[inbox.Row]) -> Iterator[list[inbox.Row]]:
     """Divide mails, in order, into what is taken at once."""
     portion: list[inbox.Row] = []
     for row in rows:
         size = sum(each.size for each in portion)
-        full = len(portion) == _TOGETHER or size + row.size > _BYTES_TOGETHER
-        if portion and (full or _by_itself(row) or _by_itself(portion[0])):
+        full = len(portion) == _BATCH_MAILS or size + row.size > _BATCH_BYTES
+        if portion and (full or _must_be_alone(row) or _must_be_alone(portion[0])):
             yield portion
             portion = []
         portion.append(row)
@@ -224,7 +229,7 @@ def _portions(rows: Sequence[inbox.Row]) -> Iterator[list[inbox.Row]]:
 
 
 def _settle(row: inbox.Row, state: str, rule: str, conn: sa.Connection) -> bool:
-    return inbox.settle_own(conn, row, state=state, rule=rule)
+    return inbox.settle_claimed(conn, row, state=state, rule=rule)
 
 
 def _decide(

@@ -16,13 +16,13 @@ import sqlalchemy as sa
 
 from maildriver import failpoints
 from maildriver.database.thread import DatabaseThread
-from maildriver.domain.alerts import Tell
+from maildriver.domain.alerts import Alert
 from maildriver.domain.credential import Credential
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import MailAccountError, NoRoomError, UnreachableError
-from maildriver.inbound.careful_fetch import Care, Stumbling, Where
-from maildriver.inbound.triage import Sorted, sort
-from maildriver.mail.kind.ours import Belongs, loose_tokens
+from maildriver.inbound.careful_fetch import FetchMode, FetchRetries, Where
+from maildriver.inbound.triage import Triage, triage
+from maildriver.mail.kind.ours import Relevance, loose_tokens
 from maildriver.mail.truncated import HEAD_BYTES
 from maildriver.outbound import account_pause
 from maildriver.store import inbox, mail_accounts, outbox
@@ -35,7 +35,7 @@ _GROUP_BYTES = 8_000_000  # mails fetched and stored at once have about so much 
 
 #: Takes how many bytes are to be stored; raises NoRoomError if the disk is too full for them.
 Room = Callable[[int], None]
-_Met = tuple[Header, Sorted]
+_Met = tuple[Header, Triage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +56,25 @@ class Poller:
     account: ImapAccount
     credential: Callable[[], Awaitable[Credential]]
     mailboxes: Sequence[str]
-    own: SiteAddress
+    site_address: SiteAddress
     max_size: int  # bytes
     now: Callable[[], datetime]
     room: Room
-    tell: Tell
+    alert: Alert
     idle: float = 0.0  # seconds to wait for a push when nothing is new; 0 in virtual time
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _open: dict[str, Mailbox] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
-    _stumbling: Stumbling = field(default_factory=Stumbling)
+    _stumbling: FetchRetries = field(default_factory=FetchRetries)
 
     async def step(self) -> bool:
         """Store what is new; if nothing is, wait for it. Return whether something came."""
         way = await self.db.read(lambda conn: mail_accounts.get(conn, "imap"))
-        if not way.open(self.now()):
+        if not way.is_open(self.now()):
             return False
         try:
             found = [await self._look(name) for name in self.mailboxes]
-            await self.db.write(lambda conn: mail_accounts.worked(conn, "imap", self.now()))
+            await self.db.write(lambda conn: mail_accounts.record_use(conn, "imap", self.now()))
             if any(found):
                 return True
             return self.idle > 0 and await self._wait(self._open[self.mailboxes[0]])
@@ -84,7 +84,7 @@ class Poller:
                 return True  # it is looked at again at once, more carefully
             await account_pause.pause(self.db, "imap", error, self.now())
             if isinstance(error, NoRoomError):
-                await self.tell("the disk is nearly full", f"{error} {error.hint}")
+                await self.alert("the disk is nearly full", f"{error} {error.hint}")
             return False
 
     async def close(self) -> None:
@@ -153,7 +153,7 @@ class Poller:
             return
         # A day's grace: the server's clock and ours may differ.
         recent = [each for each in headers if each.received >= cursor.since - timedelta(days=1)]
-        sorts = await sort(self.db, self.own, [each.header for each in recent])
+        sorts = await triage(self.db, self.site_address, [each.header for each in recent])
         groups = list(_groups(list(zip(recent, sorts, strict=True)), self.max_size))
         for number, group in enumerate(groups, 1):
             next_uid = batch[-1] + 1 if number == len(groups) else group[-1][0].uid + 1
@@ -182,7 +182,7 @@ class Poller:
     ) -> list[_FetchedMail]:
         """Fetch those of a group that are not strangers'."""
         wanted = [
-            header for header, as_sorted in group if as_sorted.belongs is not Belongs.STRANGER
+            header for header, as_sorted in group if as_sorted.belongs is not Relevance.STRANGER
         ]
         self.room(sum(min(each.size, self.max_size) for each in wanted))
         with self._stumbling.at(where, "body", [each.uid for each in wanted]) as care:
@@ -192,7 +192,7 @@ class Poller:
             {
                 header.uid: raws[header.uid][0]
                 for header, as_sorted in group
-                if as_sorted.belongs is Belongs.DOUBT and header.uid in raws
+                if as_sorted.belongs is Relevance.DOUBT and header.uid in raws
             }
         )
         return [
@@ -203,7 +203,7 @@ class Poller:
         ]
 
     async def _raws(
-        self, mailbox: Mailbox, wanted: Sequence[Header], care: Care
+        self, mailbox: Mailbox, wanted: Sequence[Header], care: FetchMode
     ) -> dict[int, tuple[bytes, bool]]:
         """Return the bytes of mails by UID, and whether these are all of them."""
         if care.not_at_all:
@@ -254,7 +254,7 @@ def _groups(mails: Sequence[_Met], most: int) -> Iterator[list[_Met]]:
     group: list[_Met] = []
     size = 0
     for header, as_sorted in mails:
-        more = 0 if as_sorted.belongs is Belongs.STRANGER else min(header.size, most)
+        more = 0 if as_sorted.belongs is Relevance.STRANGER else min(header.size, most)
         if group and size + more > _GROUP_BYTES:
             yield group
             group, size = [], 0

@@ -27,8 +27,8 @@ class Retention:
 
 
 def _forget(conn: sa.Connection, before: datetime) -> bool:
-    mail_ids = inbox.kept_since_before(conn, before, _BATCH)
+    mail_ids = inbox.with_bytes_before(conn, before, _BATCH)
     for mail_id in mail_ids:
-        inbox.forget_raw(conn, mail_id)
+        inbox.delete_raw(conn, mail_id)
     post_files.forget_dropped(conn, mail_ids)
     return bool(mail_ids)

@@ -9,20 +9,20 @@ import sqlalchemy as sa
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.token import SiteAddress
 from maildriver.inbound.context import Context, contexts_of
-from maildriver.mail.kind.ours import Belongs, FoundToken, found_tokens, sift
-from maildriver.mail.message import Mail, read
+from maildriver.mail.kind.ours import FoundToken, Relevance, found_tokens, relevance_of
+from maildriver.mail.message import Mail, read_mail
 
 _Headers = list[tuple[Mail, Sequence[FoundToken]]]
 
 
-class Sorted(NamedTuple):
+class Triage(NamedTuple):
     """Whose business a mail is, and whose it says it is."""
 
-    belongs: Belongs
+    belongs: Relevance
     sender: str  # the address in From, in lower case; empty where there is not exactly one
 
 
-async def sort(db: DatabaseThread, own: SiteAddress, headers: Sequence[bytes]) -> list[Sorted]:
+async def triage(db: DatabaseThread, own: SiteAddress, headers: Sequence[bytes]) -> list[Triage]:
     """Return whose business each mail is."""
     if not headers:
         return []
@@ -32,19 +32,19 @@ async def sort(db: DatabaseThread, own: SiteAddress, headers: Sequence[bytes]) -
 
 
 def _read_all(headers: Sequence[bytes], own: SiteAddress) -> _Headers:
-    mails = map(read, headers)
+    mails = map(read_mail, headers)
     return [(mail, found_tokens(mail, own)) for mail in mails]
 
 
-def _sort_all(conn: sa.Connection, headers: _Headers, own: SiteAddress) -> list[Sorted]:
+def _sort_all(conn: sa.Connection, headers: _Headers, own: SiteAddress) -> list[Triage]:
     known = contexts_of(conn, headers, own)
     return [
-        Sorted(_sort(mail, each), (mail.sender or "").lower())
+        Triage(_triage(mail, each), (mail.sender or "").lower())
         for (mail, _), each in zip(headers, known, strict=True)
     ]
 
 
-def _sort(mail: Mail, known: Context) -> Belongs:
+def _triage(mail: Mail, known: Context) -> Relevance:
     if known.joins:
-        return Belongs.OURS
-    return sift(mail, token_known=bool(known.named), sender_enrolled=bool(known.sender))
+        return Relevance.OURS
+    return relevance_of(mail, token_known=bool(known.named), sender_enrolled=bool(known.sender))

@@ -19,14 +19,14 @@ from maildriver.inbound.files import files_of_mail
 from maildriver.inbound.understood import Understood
 from maildriver.letters.writer import MailWriter
 from maildriver.mail.authentication import authentication
-from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.mail.boilerplate.learned_signature import EarlierMail
 from maildriver.mail.kind.bounce import read_bounces
 from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.kind.ours import FoundToken, found_tokens
 from maildriver.mail.message import Mail
-from maildriver.mail.reply.read import Written, written
-from maildriver.mail.truncated import is_beginning
-from maildriver.sandbox.process import Jail, JailError
+from maildriver.mail.reply.read import ReplyText, read_reply
+from maildriver.mail.truncated import is_truncated
+from maildriver.sandbox.process import Sandbox, SandboxError
 from maildriver.store import courses, inbox, posts
 
 _EARLIER = 8  # mails of a writer, from which their signature is learned
@@ -61,12 +61,12 @@ class Understanding:
 
     db: DatabaseThread
     letters: MailWriter
-    own: SiteAddress
+    site_address: SiteAddress
     authserv_id: str
-    jail: Jail
+    sandbox: Sandbox
     kinds: Kinds
 
-    async def of_first(self, mails: Sequence[ReadMail]) -> list[Understood | JailError]:
+    async def of_first(self, mails: Sequence[ReadMail]) -> list[Understood | SandboxError]:
         """Understand mails from the first on, as many as may be decided at once: one at least."""
         found = await self._in_context(mails)
         with_text = [each for each in found if each.understood.verdict.kind in _WITH_TEXT]
@@ -74,8 +74,8 @@ class Understanding:
         return [await self._completed(each, texts.get(id(each))) for each in found]
 
     async def _in_context(self, mails: Sequence[ReadMail]) -> list[MailInContext]:
-        tokens = [(each.mail, found_tokens(each.mail, self.own)) for each in mails]
-        found = await self.db.read(lambda conn: look_up(conn, tokens, self.own))
+        tokens = [(each.mail, found_tokens(each.mail, self.site_address)) for each in mails]
+        found = await self.db.read(lambda conn: look_up(conn, tokens, self.site_address))
         contexts = [context for context, _ in found]
         count = _about_different_people(mails, contexts, self.kinds)
         return [
@@ -87,9 +87,9 @@ class Understanding:
         self, read: ReadMail, context: Context, titles: tuple[str, ...]
     ) -> MailInContext:
         facts = replace(
-            facts_of(read.mail, context, self.own, self.authserv_id, self.kinds),
-            vouched=read.row.sender_confirmed,
-            subjects=titles,
+            facts_of(read.mail, context, self.site_address, self.authserv_id, self.kinds),
+            sender_confirmed=read.row.sender_confirmed,
+            our_subjects=titles,
         )
         understood = Understood(
             row=read.row,
@@ -100,11 +100,11 @@ class Understanding:
             about=context.about,
             enrolment=context.enrolment,
             facts=facts,
-            is_truncated=is_beginning(read.raw, read.row.size),
+            is_truncated=is_truncated(read.raw, read.row.size),
         )
         return MailInContext(read, context, understood)
 
-    async def _texts(self, mails: Sequence[MailInContext]) -> list[Written | JailError]:
+    async def _texts(self, mails: Sequence[MailInContext]) -> list[ReplyText | SandboxError]:
         """Read what people wrote, and the posts under which each part of it stands."""
         if not mails:
             return []
@@ -118,30 +118,30 @@ class Understanding:
         for each, (quotable, earlier) in zip(mails, found, strict=True):
             message, body = each.context.in_reply_to, each.read.mail.body
             kind = "" if message is None else message.kind
-            calls.append((_SECONDS, (body.whole, quotable, body.cut, earlier, kind)))
-        return await self.jail.call_each(written, calls)
+            calls.append((_SECONDS, (body.full_text, quotable, body.html_quote, earlier, kind)))
+        return await self.sandbox.call_each(read_reply, calls)
 
     async def _completed(
-        self, mail: MailInContext, text: Written | JailError | None
-    ) -> Understood | JailError:
+        self, mail: MailInContext, text: ReplyText | SandboxError | None
+    ) -> Understood | SandboxError:
         """Return a mail with its text, its files and its bounces, or why it cannot be read."""
         understood, raw = mail.understood, mail.read.raw
-        if isinstance(text, JailError):
+        if isinstance(text, SandboxError):
             return text
         try:
             if understood.verdict.kind == "bounce":
-                bounces = await self.jail.call(read_bounces, understood.mail, raw)
+                bounces = await self.sandbox.call(read_bounces, understood.mail, raw)
                 return replace(understood, bounces=bounces)
             if text is None:
                 return understood
             understood = replace(
-                understood, trimmed=text.trimmed, parts=text.parts, restorable=text.whole
+                understood, reply=text.trimmed, parts=text.parts, restorable=text.restorable
             )
             is_cut = understood.is_truncated
             if understood.mail.files or is_cut:
-                came, is_whole = await files_of_mail(self.jail, raw, is_cut=is_cut)
+                came, is_whole = await files_of_mail(self.sandbox, raw, is_cut=is_cut)
                 understood = replace(understood, files=came, is_truncated=not is_whole)
-        except JailError as error:
+        except SandboxError as error:
             return error
         return understood
 
@@ -182,26 +182,26 @@ def facts_of(
     message = context.in_reply_to
     kind = None if message is None else kinds.get(message.kind)
     return SenderFacts(
-        own=own,
+        site_address=own,
         token_kind=message.kind if message else "",
         expects=kind.reply if kind else "",
-        token_place=context.found_in,
-        owner=message.address.lower() if message else "",
-        owner_writes_from=context.writes_from,
+        token_found_in=context.found_in,
+        recipient_address=message.address.lower() if message else "",
+        recipient_writes_from=context.writes_from,
         sender_enrolled=bool(context.sender),
-        joins=context.joins,
+        requested_course=context.joins,
         authentication=authentication(mail.headers.get("authentication-results", ()), authserv_id),
     )
 
 
 def texts_to_compare(
     conn: sa.Connection, letters: MailWriter, context: Context, *, before: MailId
-) -> tuple[tuple[str, ...], tuple[Earlier, ...]]:
+) -> tuple[tuple[str, ...], tuple[EarlierMail, ...]]:
     """Return what a student may be quoting of what we sent, and what they wrote before.
 
     `before` is the id of the mail that may quote it.
     """
     if context.enrolment is None or context.in_reply_to is None:
         return (), ()
-    quotable = sent_texts.texts(conn, letters, context.in_reply_to, context.enrolment)
+    quotable = sent_texts.sent_texts(conn, letters, context.in_reply_to, context.enrolment)
     return quotable, tuple(posts.latest(conn, context.enrolment.id, _EARLIER, before))

@@ -10,7 +10,7 @@ from maildriver.inbound.files import ReceivedFile
 from maildriver.mail.kind.bounce import Bounce
 from maildriver.mail.kind.classify import SenderFacts, Trust, Verdict, trust
 from maildriver.mail.message import Mail
-from maildriver.mail.reply.per_post import Answer
+from maildriver.mail.reply.per_post import ReplyPart
 from maildriver.mail.reply.trim import Trimmed
 from maildriver.store import inbox, outbox
 
@@ -30,8 +30,8 @@ class Understood:
     enrolment: Enrolment | None
     facts: SenderFacts
     bounces: tuple[Bounce, ...] = ()
-    trimmed: Trimmed = _NOTHING
-    parts: tuple[Answer, ...] = ()  # what was written, by the post that each part answers
+    reply: Trimmed = _NOTHING
+    parts: tuple[ReplyPart, ...] = ()  # what was written, by the post that each part answers
     restorable: str = ""  # see mail.reply.restorable
     files: tuple[ReceivedFile, ...] = ()
     is_truncated: bool = False  # its text breaks off: the mail is larger than is fetched
@@ -54,12 +54,12 @@ class Understood:
 
 def settle_mail(conn: sa.Connection, mail: Understood, state: str, rule: str) -> bool:
     """Give a mail its last state; False if it is no longer new, or another process has it."""
-    return inbox.settle_own(conn, mail.row, **_values(mail, state, rule))
+    return inbox.settle_claimed(conn, mail.row, **_values(mail, state, rule))
 
 
 def settle_again(conn: sa.Connection, mail: Understood, state: str, rule: str) -> None:
     """Give a mail another last state, in the transaction that gave it the first."""
-    inbox.settle_again(conn, mail.mail_id, **_values(mail, state, rule))
+    inbox.change_settled(conn, mail.mail_id, **_values(mail, state, rule))
 
 
 def hold_mail(conn: sa.Connection, mail: Understood, rule: str) -> str:
@@ -75,6 +75,6 @@ def _values(mail: Understood, state: str, rule: str) -> dict[str, object]:
         "rule": rule,
         "sender": (mail.mail.sender or "").lower(),
         "message_id": mail.mail.message_id,
-        "content_hash": mail.mail.content,
+        "content_hash": mail.mail.content_hash,
         "enrolment_id": None if mail.enrolment is None else mail.enrolment.id,
     }

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from maildriver.domain.cadence import SLOT_LASTS, is_late, next_hour
-from maildriver.domain.course import Place, next_place
+from maildriver.domain.course import LessonPosition, next_position
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class TooLate:
 class NextPacket:
     """A lesson is next; `position` counts from 1 in the order in force."""
 
-    place: Place
+    place: LessonPosition
     position: int
     last: bool
     good_until: datetime
@@ -39,17 +39,17 @@ def plan(
     at: time,
     zone: ZoneInfo,
     *,
-    order: Sequence[Place],
-    had: Sequence[Place],
+    order: Sequence[LessonPosition],
+    had: Sequence[LessonPosition],
     now: datetime,
 ) -> Plan:
     """Decide about an enrolment that is due since `due_at`."""
-    place = next_place(order, had)
+    place = next_position(order, had)
     if place is None:
         return CourseEnded()
     if is_late(due_at, now):
         return TooLate(next_hour(at, zone, now))
-    following = next_place(order, [*had, place])
+    following = next_position(order, [*had, place])
     slugs = [each.slug for each in order]
     return NextPacket(
         place=place,

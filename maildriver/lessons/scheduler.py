@@ -12,7 +12,7 @@ from maildriver import effects, failpoints
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain import keys
 from maildriver.domain.cadence import SLOT_LASTS, next_hour
-from maildriver.domain.course import Course, Place, in_language, places
+from maildriver.domain.course import Course, LessonPosition, lesson_in_language, lesson_positions
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import EnrolmentId
 from maildriver.domain.message_kind import PACKET
@@ -22,7 +22,7 @@ from maildriver.lessons.packet_sent import PacketSent
 from maildriver.lessons.plan import CourseEnded, NextPacket, Plan, TooLate, plan
 from maildriver.letters.batch import DueMail
 from maildriver.letters.outgoing import mail_to
-from maildriver.letters.packet import Version
+from maildriver.letters.packet import PositionedLesson
 from maildriver.letters.writer import MailWriter, Turn
 from maildriver.store import courses, enrolment_clock, enrolments, outbox
 
@@ -41,7 +41,7 @@ class _Due:
 
     enrolment: Enrolment
     course: Course
-    had: Sequence[Place]
+    had: Sequence[LessonPosition]
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Scheduler:
     db: DatabaseThread
     letters: MailWriter
     now: Callable[[], datetime]
-    ahead: int = outbox.AHEAD
+    ahead: int = outbox.MOST_READY
 
     async def step(self) -> bool:
         """Do some of all that is due; return whether there may be more."""
@@ -69,7 +69,7 @@ class Scheduler:
         """Let those go on whose pause has ended."""
         waiting = enrolments.to_resume(conn, now, _BATCH)
         for each in waiting:
-            end_pause(Turn(conn, self.letters, now), courses.of(conn, each.course), each)
+            end_pause(Turn(conn, self.letters, now), courses.existing(conn, each.course), each)
         return bool(waiting)
 
     async def _greet(self, now: datetime) -> bool:
@@ -105,7 +105,7 @@ class Scheduler:
             enrolment.due_at,
             enrolment.cadence.at,
             enrolment.zone,
-            order=places(due.course),
+            order=lesson_positions(due.course),
             had=due.had,
             now=now,
         )
@@ -115,7 +115,7 @@ class Scheduler:
 
     def _packet(self, due: _Due, decision: NextPacket, now: datetime) -> outbox.Message:
         enrolment, course = due.enrolment, due.course
-        lesson = in_language(course, decision.place.slug, enrolment.student.language)
+        lesson = lesson_in_language(course, decision.place.slug, enrolment.student.language)
         assert enrolment.due_at is not None
         sent = PacketSent(
             enrolment_id=enrolment.id,
@@ -133,7 +133,7 @@ class Scheduler:
             effect=effects.write(sent),
             good_until=decision.good_until,
         )
-        version = Version(course, lesson, decision.position, decision.last)
+        version = PositionedLesson(course, lesson, decision.position, decision.last)
         token = self.letters.token(mail.key)
         packets = self.letters.composer.packets
         frozen = packets.freeze(version, mail.reader, token=token, date=now)
@@ -142,14 +142,14 @@ class Scheduler:
 
 def _load_greetings(conn: sa.Connection, now: datetime) -> list[tuple[Enrolment, Course]]:
     found = enrolments.to_greet(conn, now, _BATCH)
-    return [(enrolment, courses.of(conn, enrolment.course)) for enrolment in found]
+    return [(enrolment, courses.existing(conn, enrolment.course)) for enrolment in found]
 
 
 def _load_due(conn: sa.Connection, most: int, now: datetime) -> list[_Due]:
     found = enrolments.due(conn, now, most)
-    had = enrolments.places_had(conn, [each.id for each in found])
+    had = enrolments.positions_had(conn, [each.id for each in found])
     slugs = {each.course for each in found}
-    course = {slug: courses.of(conn, slug) for slug in slugs}
+    course = {slug: courses.existing(conn, slug) for slug in slugs}
     return [_Due(each, course[each.course], had[each.id]) for each in found]
 
 
@@ -168,7 +168,7 @@ def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
             case NextPacket():
                 assert message is not None
                 packets[enrolment.id], slots[enrolment.id] = message, enrolment.due_at
-    still_due = enrolment_clock.take_due(conn, slots)
+    still_due = enrolment_clock.clear_due(conn, slots)
     planned = [packets[number] for number in packets if number in still_due]
     outbox.put_all(conn, planned, now)
     failpoints.reached("scheduler.before_commit")
@@ -177,9 +177,9 @@ def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
 
 def _move_late(conn: sa.Connection, now: datetime) -> bool:
     """Give packets and digests that could not go in their slot the student's next own hour."""
-    late = outbox.late(conn, now, _BATCH)
+    late = outbox.overdue(conn, now, _BATCH)
     for message, number in late:
         enrolment = enrolments.get(conn, number)
         hour = next_hour(enrolment.cadence.at, enrolment.zone, now)
-        outbox.move(conn, message, hour, hour + SLOT_LASTS)
+        outbox.move_slot(conn, message, hour, hour + SLOT_LASTS)
     return bool(late)

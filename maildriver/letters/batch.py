@@ -29,7 +29,7 @@ class DueMail(Generic[Due, Made]):
     make: Callable[[Due], Made]  # in a thread, without a connection
     put: Callable[[sa.Connection, Sequence[Made]], None]
     load_writes: bool = False  # loading changes rows
-    ahead: int = outbox.AHEAD
+    ahead: int = outbox.MOST_READY
 
     async def step(self, db: DatabaseThread) -> bool:
         """Make one batch; return whether anything was due."""

@@ -28,7 +28,7 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
+class FrozenMessage:
     """A message in its final bytes; domain.frozen_message has the format of `parts`."""
 
     mail_from: str
@@ -38,7 +38,7 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True)
-class RenderedMessage(Frozen):
+class RenderedMessage(FrozenMessage):
     """A frozen message together with its text and its HTML."""
 
     text: str = ""  # the plain text part

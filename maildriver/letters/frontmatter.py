@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from maildriver.settings.toml_lines import key_lines, quotes_missing
+from maildriver.settings.toml_lines import key_lines, missing_quotes_hint
 
-_FENCE = "+++"
+_DELIMITER = "+++"
 _TOML_LINE = re.compile(r"at line (\d+)")
 
 
@@ -30,21 +30,21 @@ class FrontMatterError(ValueError):
         self.line = line
 
 
-def split(text: str) -> FrontMatter:
+def split_front_matter(text: str) -> FrontMatter:
     """Return the head and the body of a file; raise FrontMatterError without a valid head."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-    if lines[0].strip() != _FENCE:
+    if lines[0].strip() != _DELIMITER:
         raise FrontMatterError(1, "it does not begin with a line of +++")
     try:
-        end = next(n for n, line in enumerate(lines[1:], 1) if line.strip() == _FENCE)
+        end = next(n for n, line in enumerate(lines[1:], 1) if line.strip() == _DELIMITER)
     except StopIteration:
         raise FrontMatterError(1, "its head is not closed by a second line of +++") from None
     head = "\n".join(["", *lines[1:end]])  # with the line numbers of the file
-    values = read_toml(head)
+    values = parse_toml(head)
     return FrontMatter(values, key_lines(head), "\n".join(lines[end + 1 :]), end + 2)
 
 
-def read_toml(text: str) -> dict[str, Any]:
+def parse_toml(text: str) -> dict[str, Any]:
     """Return the values of a TOML text; raise FrontMatterError with the line of the fault."""
     try:
         return tomllib.loads(text)
@@ -55,5 +55,5 @@ def read_toml(text: str) -> dict[str, Any]:
         line = int(match[1]) if match else text.count("\n") + 1
         problem = re.sub(r"\s*\(at [^)]*\)", "", str(error))
         raise FrontMatterError(
-            line, f"is no TOML: {problem[:1].lower()}{problem[1:]}{quotes_missing(problem)}"
+            line, f"is no TOML: {problem[:1].lower()}{problem[1:]}{missing_quotes_hint(problem)}"
         ) from None

@@ -30,7 +30,7 @@ _ALLOWED_TESTS = (
 
 #: Statements that an author may not use, with their tags. Text from students is escaped
 #: where it is filled in; these pass it on to where it would be changed or escaped again.
-_BARRED: Mapping[type[nodes.Node], str] = {
+_FORBIDDEN: Mapping[type[nodes.Node], str] = {
     nodes.Macro: "macro",
     nodes.CallBlock: "call",
     nodes.FilterBlock: "filter",
@@ -56,7 +56,7 @@ def one_line(text: str) -> str:
     return _INVISIBLE.sub("", _BREAKS.sub(" ", text)).strip()
 
 
-def as_markdown(value: object) -> str:
+def escape_markdown(value: object) -> str:
     """Return a value escaped, so that Markdown shows exactly its characters."""
     if isinstance(value, Undefined):
         str(value)  # raises UndefinedError with the name of the missing variable
@@ -74,7 +74,7 @@ def environment() -> ImmutableSandboxedEnvironment:
     """Return a Jinja2 environment that escapes values for Markdown."""
     made = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
-        finalize=as_markdown,
+        finalize=escape_markdown,
         keep_trailing_newline=True,
     )
     made.globals = {"range": _short_range}
@@ -116,19 +116,19 @@ def _compiled_plain(source: str) -> Template:
 
 
 @lru_cache(maxsize=64)
-def names_in(source: str) -> frozenset[str]:
+def top_level_variables(source: str) -> frozenset[str]:
     """Return the top-level variables of a template, such as `student`; raise TemplateError."""
     return frozenset(meta.find_undeclared_variables(_MARKDOWN_ENVIRONMENT.parse(source)))
 
 
 @lru_cache(maxsize=64)
-def only_shows(source: str, names: frozenset[str]) -> bool:
+def only_prints(source: str, names: frozenset[str]) -> bool:
     """Return whether a template only prints these variables, unchanged.
 
     Testing for a value (`{% if student.name %}`) is allowed as well.
     """
     tree = _MARKDOWN_ENVIRONMENT.parse(source)
-    above = {id(child): node for node in _all(tree) for child in node.iter_child_nodes()}
+    above = {id(child): node for node in _all_nodes(tree) for child in node.iter_child_nodes()}
     for name in tree.find_all(nodes.Name):
         if name.name not in names:
             continue
@@ -141,7 +141,7 @@ def only_shows(source: str, names: frozenset[str]) -> bool:
     return True
 
 
-def _all(tree: nodes.Node) -> Iterator[nodes.Node]:
+def _all_nodes(tree: nodes.Node) -> Iterator[nodes.Node]:
     yield tree
     yield from tree.find_all(nodes.Node)
 
@@ -150,14 +150,14 @@ def _is_test_of(used: nodes.Node, where: nodes.Node) -> bool:
     return isinstance(where, nodes.If) and where.test is used
 
 
-def fields_in(source: str) -> list[tuple[str, int]]:
+def variables_in(source: str) -> list[tuple[str, int]]:
     """Return every variable of a template, such as `student.name`, with its line.
 
     All branches count, even those that no rendering has reached.
     """
     tree = _MARKDOWN_ENVIRONMENT.parse(source)
     # Jinja2 counts a name that one branch sets as undeclared; rendering fails if it is missing.
-    own = {name.name for each in tree.find_all(nodes.Assign) for name in _targets(each)}
+    own = {name.name for each in tree.find_all(nodes.Assign) for name in _assigned_names(each)}
     free = meta.find_undeclared_variables(tree) - own
     found: list[tuple[str, int]] = []
     within: set[int] = set()  # names of which an attribute is used
@@ -180,15 +180,15 @@ def fields_in(source: str) -> list[tuple[str, int]]:
     return found
 
 
-def _targets(assignment: nodes.Assign) -> list[nodes.Name]:
+def _assigned_names(assignment: nodes.Assign) -> list[nodes.Name]:
     names = [assignment.target, *assignment.target.find_all(nodes.Name)]
     return [name for name in names if isinstance(name, nodes.Name)]
 
 
-def barred_in(source: str) -> list[tuple[str, int]]:
+def forbidden_tags(source: str) -> list[tuple[str, int]]:
     """Return the tags of a template that are not allowed, each with its line."""
     tree = _MARKDOWN_ENVIRONMENT.parse(source)
-    return [(tag, node.lineno) for kind, tag in _BARRED.items() for node in tree.find_all(kind)]
+    return [(tag, node.lineno) for kind, tag in _FORBIDDEN.items() for node in tree.find_all(kind)]
 
 
 def error_line(error: Exception) -> int:

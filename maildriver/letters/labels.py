@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from maildriver.letters.shipped import shipped_templates
 
-FALLBACK = "en"
-WORDS = "words.toml"
+FALLBACK_LANGUAGE = "en"
+LABELS_FILE = "words.toml"
 _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
 
 
@@ -22,69 +22,69 @@ class Templates:
     course: Mapping[str, str]
     site: Mapping[str, str]
 
-    def page(self, name: str) -> str:
+    def without_language(self, name: str) -> str:
         """Return a template that has no language, such as layout.html."""
-        return next(self.found(name))
+        return next(self.candidates(name))
 
     def in_language(self, name: str, language: str) -> str:
         """Return a template in that language, else in its base language, else in English.
 
         Raises KeyError if there is none.
         """
-        for each in languages(language):
-            for found in self.found(f"{each}/{name}"):
+        for each in languages_to_try(language):
+            for found in self.candidates(f"{each}/{name}"):
                 return found
         raise KeyError(f"there is no template {name}")
 
-    def found(self, name: str) -> Iterator[str]:
+    def candidates(self, name: str) -> Iterator[str]:
         """Yield the texts of one file from all sources, the one in force first."""
         for source in (self.course, self.site, shipped_templates()):
             if name in source:
                 yield source[name]
 
 
-def languages(language: str) -> Sequence[str]:
+def languages_to_try(language: str) -> Sequence[str]:
     """Return the languages to try, in order: pt-BR, pt, en."""
     wide = language.partition("-")[0]
-    return list(dict.fromkeys([language, wide, FALLBACK]))
+    return list(dict.fromkeys([language, wide, FALLBACK_LANGUAGE]))
 
 
-def direction(language: str) -> str:
+def text_direction(language: str) -> str:
     """Return the direction of a language as HTML writes it: `rtl` or `ltr`."""
     return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
-def words(templates: Templates, language: str) -> Mapping[str, Any]:
+def labels_for(templates: Templates, language: str) -> Mapping[str, Any]:
     """Return the labels of the page frame, with their own language under `language`.
 
     Keys that the file of a site or a course leaves out come from the shipped file.
     """
     shipped = Templates({}, {})
-    for each in languages(language):
-        for text in templates.found(f"{each}/{WORDS}"):
-            base = _parsed(shipped.in_language(WORDS, each))
+    for each in languages_to_try(language):
+        for text in templates.candidates(f"{each}/{LABELS_FILE}"):
+            base = _parsed(shipped.in_language(LABELS_FILE, each))
             own = _parsed(text)
             reply = {**base["reply"], **own.get("reply", {})}
             return {**base, **own, "reply": reply, "language": each}
-    raise KeyError(WORDS)
+    raise KeyError(LABELS_FILE)
 
 
-def local_time(moment: datetime, zone: str, words_: Mapping[str, Any]) -> str:
+def local_time(moment: datetime, zone: str, labels: Mapping[str, Any]) -> str:
     """Return a moment on the reader's clock, with the weekday."""
-    return _shown("moment", moment, zone, words_)
+    return _formatted("moment", moment, zone, labels)
 
 
-def local_date(moment: datetime, zone: str, words_: Mapping[str, Any]) -> str:
+def local_date(moment: datetime, zone: str, labels: Mapping[str, Any]) -> str:
     """Return the day of a moment in the reader's calendar, with the weekday."""
-    return _shown("day", moment, zone, words_)
+    return _formatted("day", moment, zone, labels)
 
 
-def _shown(pattern: str, moment: datetime, zone: str, words_: Mapping[str, Any]) -> str:
+def _formatted(pattern: str, moment: datetime, zone: str, labels: Mapping[str, Any]) -> str:
     local = moment.astimezone(ZoneInfo(zone))
-    return str(words_[pattern]).format(
-        weekday=words_["weekdays"][local.weekday()],
+    return str(labels[pattern]).format(
+        weekday=labels["weekdays"][local.weekday()],
         day=local.day,
-        month=words_["months"][local.month - 1],
+        month=labels["months"][local.month - 1],
         year=local.year,
         time=f"{local:%H:%M}",
         zone=zone,

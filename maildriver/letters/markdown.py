@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from maildriver.letters.plaintext import Hold, hold_none, plain_text
+from maildriver.letters.plaintext import ParagraphHook, keep_paragraph, plain_text
 
 #: No raw HTML: tags in the text of an author or a student are shown as they were typed.
 _PARSER = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
@@ -51,6 +51,8 @@ def html(tokens: Sequence[Token], image_source: Callable[[str], str]) -> str:
     return str(_PARSER.renderer.render(list(tokens), _PARSER.options, {}))
 
 
-def text(tokens: Sequence[Token], labels: Mapping[str, str], hold: Hold = hold_none) -> str:
+def text(
+    tokens: Sequence[Token], labels: Mapping[str, str], hook: ParagraphHook = keep_paragraph
+) -> str:
     """Return the plain text, complete without the HTML. `labels` has the word for `image`."""
-    return plain_text(tokens, labels, hold)
+    return plain_text(tokens, labels, hook)

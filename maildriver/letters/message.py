@@ -17,17 +17,17 @@ from email.quoprimime import body_encode
 from functools import cache
 
 from maildriver.domain.course import File
-from maildriver.domain.frozen_message import Stored, encode_attachment
-from maildriver.letters.headers import Heading, header_block
+from maildriver.domain.frozen_message import BlobPart, encode_attachment
+from maildriver.letters.headers import HeaderValues, header_block
 
 #: Texts are encoded so that every server accepts them. Lines are folded only when the message
 #: is flattened, because the library breaks long file names when it folds earlier.
 _BUILD = SMTP.clone(cte_type="7bit")
 _FLATTEN = SMTP.clone(max_line_length=998)
 
-_HOLE = re.compile(rb"hole-(text|html|seed)-hole")
+_PLACEHOLDER = re.compile(rb"hole-(text|html|seed)-hole")
 
-_LIBRARYS_OWN = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding")
+_MIME_FIELDS = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +44,46 @@ def content_id(file: File, domain: str) -> str:
     return f"{file.sha256[:24]}@{domain}"
 
 
-def compose(heading: Heading, body: Body, seed: str) -> bytes:
+def compose(values: HeaderValues, body: Body, seed: str) -> bytes:
     """Return the frozen message; see `body_of` for the seed."""
-    return header(heading) + body_of(body, heading.site.domain, seed)
+    return compose_header(values) + compose_body(body, values.site.domain, seed)
 
 
-def header(heading: Heading) -> bytes:
+def compose_header(values: HeaderValues) -> bytes:
     """Return the header of a message without its MIME fields, checked."""
-    head, names = header_block(heading)
+    head, names = header_block(values)
     _check_header(head, names)
     return head
 
 
-def body_of(body: Body, domain: str, seed: str) -> bytes:
+def compose_body(body: Body, domain: str, seed: str) -> bytes:
     """Return the MIME fields and the body of a message, with markers for its files.
 
     The boundaries are made from `seed`, which has lower-case letters and digits only.
     """
-    flat = _filled(body, seed) if not body.files else _built(body, domain, seed)
+    flat = _body_without_files(body, seed) if not body.files else _build(body, domain, seed)
     _check_header(flat.partition(b"\r\n\r\n")[0] + b"\r\n", ())
-    _check(flat)
+    _check_wire_format(flat)
     return _with_markers(flat, body.files)
 
 
-def _filled(body: Body, seed: str) -> bytes:
+def _body_without_files(body: Body, seed: str) -> bytes:
     """Return a body without files, as the library would build it, but much faster."""
     values = {
-        b"text": _encoded(stuffed(body.text)),
+        b"text": _encoded(space_stuffed(body.text)),
         b"html": _encoded(body.html),
         b"seed": seed.encode("ascii"),
     }
     return b"".join(
-        values[part] if number % 2 else part for number, part in enumerate(_without_files())
+        values[part] if number % 2 else part for number, part in enumerate(_skeleton())
     )
 
 
 @cache
-def _without_files() -> list[bytes]:
+def _skeleton() -> list[bytes]:
     """Return the literal pieces of a body, alternating with the names of the values to put in."""
-    flat = _built(Body("hole-text-hole\n", "hole-html-hole\n"), "", "hole-seed-hole")
-    return _HOLE.split(flat.replace(b"-hole\r\n", b"-hole"))
+    flat = _build(Body("hole-text-hole\n", "hole-html-hole\n"), "", "hole-seed-hole")
+    return _PLACEHOLDER.split(flat.replace(b"-hole\r\n", b"-hole"))
 
 
 def _encoded(text: str) -> bytes:
@@ -91,19 +91,19 @@ def _encoded(text: str) -> bytes:
     return quoted_printable(line.decode() for line in text.encode().splitlines())
 
 
-def _built(body: Body, domain: str, seed: str) -> bytes:
+def _build(body: Body, domain: str, seed: str) -> bytes:
     message = EmailMessage(policy=_BUILD)
-    message.set_content(stuffed(body.text), cte="quoted-printable")
+    message.set_content(space_stuffed(body.text), cte="quoted-printable")
     message.set_param("format", "flowed")
     message.add_alternative(body.html, subtype="html", cte="quoted-printable")
     html = message.get_payload()[1]  # type: ignore[index]
     for file in body.files:
         if file.shown:
             cid = f"<{content_id(file, domain)}>"
-            _add(html, file, "related", cid)  # type: ignore[arg-type]
+            _attach(html, file, "related", cid)  # type: ignore[arg-type]
     for file in body.files:
         if not file.shown:
-            _add(message, file, "attachment", None)
+            _attach(message, file, "attachment", None)
     _set_boundaries(message, seed)
     return _flatten(message)
 
@@ -115,7 +115,7 @@ def quoted_printable(lines: Iterable[str]) -> bytes:
     return encoded.replace("\n", "\r\n").encode("ascii") + b"\r\n"
 
 
-def _add(part: EmailMessage, file: File, where: str, cid: str | None) -> None:
+def _attach(part: EmailMessage, file: File, where: str, cid: str | None) -> None:
     maintype, _, subtype = file.media_type.partition("/")
     if maintype in {"multipart", "message"}:
         maintype, subtype = "application", "octet-stream"
@@ -139,7 +139,7 @@ def _with_markers(flat: bytes, files: Sequence[File]) -> bytes:
         expected = sum(each.sha256 == file.sha256 for each in files)
         if flat.count(line) != expected:
             raise ValueError(f"{file.name} is {flat.count(line)} times in the message")
-        flat = flat.replace(line, b"\r\n\r\n" + Stored(file.sha256).marker)
+        flat = flat.replace(line, b"\r\n\r\n" + BlobPart(file.sha256).marker)
     return flat
 
 
@@ -159,7 +159,7 @@ def _flatten(message: EmailMessage) -> bytes:
     return out.getvalue()
 
 
-def stuffed(text: str) -> str:
+def space_stuffed(text: str) -> str:
     """Return flowed text with a space before lines that could be misread (RFC 3676 4.4)."""
     return "".join(
         f" {line}" if line.startswith((" ", "From ")) else line
@@ -174,13 +174,13 @@ def _check_header(head: bytes, names: Sequence[str]) -> None:
         for line in head.removesuffix(b"\r\n").split(b"\r\n")
         if not line.startswith((b" ", b"\t"))
     ]
-    own = [name for name in found if name not in _LIBRARYS_OWN]
+    own = [name for name in found if name not in _MIME_FIELDS]
     if own != list(names):
         raise ValueError(f"the header came out as {own}, not as {list(names)}")
-    _check(head)
+    _check_wire_format(head)
 
 
-def _check(flat: bytes) -> None:
+def _check_wire_format(flat: bytes) -> None:
     """Raise ValueError for bytes that some servers refuse or change."""
     if not flat.isascii() or b"\0" in flat:
         raise ValueError("the message is not seven-bit text")

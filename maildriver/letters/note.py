@@ -21,19 +21,19 @@ MOST_AN_HOUR = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredMail:
     """The mail that a note responds to."""
 
     mail_id: MailId
     message_id: str = ""  # empty: the note does not name it
 
 
-def answer(
+def put_note(
     turn: Turn,
     name: str,
     enrolment: Enrolment,
     fields: Mapping[str, Field],
-    answered: Answered,
+    answered: AnsweredMail,
     kind: MessageKind = NOTE,
 ) -> bool:
     """Put the letter `name` to the *enrolled* address; False if enough was said already.
@@ -45,17 +45,17 @@ def answer(
     today = [key for key in map(keys.parse, recent) if isinstance(key, keys.Note)]
     if len(today) >= MOST_A_DAY or any(key.letter == name for key in today):
         return False
-    if _too_many(turn):
+    if _too_many_notes(turn):
         text = "More notes are left out until an hour has passed; what was asked for is done."
         operator_notice.alert_operator(turn, problem="too many notes", text=text)
         return False
-    course = courses.of(turn.conn, enrolment.course)
+    course = courses.existing(turn.conn, enrolment.course)
     key = keys.Note(answered.mail_id, name)
     mail = mail_to(enrolment, course, kind, key, in_reply_to=answered.message_id)
     return turn.put_letter(mail, name, fields)
 
 
-def _too_many(turn: Turn) -> bool:
+def _too_many_notes(turn: Turn) -> bool:
     """Return whether so many notes were made within an hour that something must go round."""
     last_hour = outbox_keys.count_notes(turn.conn, turn.now - timedelta(hours=1))
     if last_hour < MOST_AN_HOUR:

@@ -15,7 +15,7 @@ def alert_operator(turn: Turn, *, problem: str, text: str) -> bool:
     """Put an alert into the outbox, unless today's of this problem is there already."""
     digest = hashlib.sha256(problem.encode()).hexdigest()[:16]
     key = keys.Notice(digest, turn.now.date())
-    operator = turn.letters.operator
+    operator = turn.letters.operator_address
     if not operator or outbox_keys.count_keys(turn.conn, str(key)):
         return False
     mail = OutgoingMail(key, NOTICE, Reader("", operator, "en", "UTC"))

@@ -9,14 +9,20 @@ from urllib.parse import unquote
 
 from maildriver.domain.course import Course, File, Lesson
 from maildriver.letters import jinja, markdown
-from maildriver.letters.frame import Frozen, Reader, RenderedMessage
-from maildriver.letters.headers import Heading, clean
-from maildriver.letters.labels import local_date, readable_size, words
-from maildriver.letters.message import Body, body_of, content_id, header
-from maildriver.letters.packet_template import Casting, Mould, can_cast, can_fill, hole
+from maildriver.letters.frame import FrozenMessage, Reader, RenderedMessage
+from maildriver.letters.headers import HeaderValues, clean_header
+from maildriver.letters.labels import labels_for, local_date, readable_size
+from maildriver.letters.message import Body, compose_body, compose_header, content_id
+from maildriver.letters.packet_template import (
+    PacketTemplate,
+    TemplateBuilder,
+    fits_placeholder,
+    is_fillable,
+    placeholder,
+)
 from maildriver.letters.page import Page
-from maildriver.letters.plaintext import Hold, hold_none
-from maildriver.letters.renderer import Press, Rendered
+from maildriver.letters.plaintext import ParagraphHook, keep_paragraph
+from maildriver.letters.renderer import RenderedPage, Renderer
 
 #: The variables that the author of a lesson can use.
 LESSON_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -29,11 +35,11 @@ LESSON_FIELDS: Mapping[str, tuple[str, ...]] = {
 #: The variables that differ from one packet to the next.
 _PERSONAL = frozenset({"student", "due_on"})
 
-_KEPT = 64  # packet templates
+_MOST_TEMPLATES = 64  # packet templates
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class PositionedLesson:
     """A lesson at its position in the course, without anything personal."""
 
     course: Course
@@ -63,88 +69,102 @@ class Version:
 
 
 @dataclass(slots=True)
-class Packets:
+class PacketRenderer:
     """Freezes packets, from a packet template where the lesson allows it."""
 
-    press: Press
-    _moulds: OrderedDict[tuple[object, ...], Mould | None] = field(default_factory=OrderedDict)
+    renderer: Renderer
+    _templates: OrderedDict[tuple[object, ...], PacketTemplate | None] = field(
+        default_factory=OrderedDict
+    )
 
-    def freeze(self, version: Version, reader: Reader, *, token: str, date: datetime) -> Frozen:
+    def freeze(
+        self, positioned: PositionedLesson, reader: Reader, *, token: str, date: datetime
+    ) -> FrozenMessage:
         """Return the packet of a lesson, frozen for one reader."""
-        mould = self._mould(version)
-        values = self._values(version, reader, date) | {"token": token}
-        if mould is None or not all(can_fill(values[name]) for name in mould.names):
-            return self.whole(version, reader, token=token, date=date)
-        heading = self._heading(version, reader, token, date)
-        return Frozen(
-            mail_from=self.press.mail_from(token),
-            subject=clean(heading.subject),
-            parts=header(heading) + mould.filled(values),
+        mould = self._template(positioned)
+        values = self._values(positioned, reader, date) | {"token": token}
+        if mould is None or not all(fits_placeholder(values[name]) for name in mould.names):
+            return self.render(positioned, reader, token=token, date=date)
+        heading = self._header_values(positioned, reader, token, date)
+        return FrozenMessage(
+            mail_from=self.renderer.mail_from(token),
+            subject=clean_header(heading.subject),
+            parts=compose_header(heading) + mould.filled(values),
             segments=mould.segments,
         )
 
-    def whole(
-        self, version: Version, reader: Reader, *, token: str, date: datetime
+    def render(
+        self, positioned: PositionedLesson, reader: Reader, *, token: str, date: datetime
     ) -> RenderedMessage:
         """Return the packet with its text and HTML; takes a hundred times as long as `freeze`."""
-        source = self.rendered(version, reader, date)
-        return self.press.freeze(
-            self._heading(version, reader, token, date),
-            self._page(version, source, token),
-            version.lesson.files,
-            version.seed,
+        source = self.lesson_markdown(positioned, reader, date)
+        return self.renderer.freeze(
+            self._header_values(positioned, reader, token, date),
+            self._render_page(positioned, source, token),
+            positioned.lesson.files,
+            positioned.seed,
         )
 
-    def rendered(self, version: Version, reader: Reader, date: datetime) -> str:
+    def lesson_markdown(self, positioned: PositionedLesson, reader: Reader, date: datetime) -> str:
         """Return the Markdown of a lesson as one reader gets it; raise TemplateError."""
-        return self._markdown(version, self._values(version, reader, date))
+        return self._markdown(positioned, self._values(positioned, reader, date))
 
     # -- the packet template -------------------------------------------------------------
 
-    def _mould(self, version: Version) -> Mould | None:
+    def _template(self, positioned: PositionedLesson) -> PacketTemplate | None:
         """Return the packet template of a lesson; None if each student needs a rendering."""
-        key = version.key
-        if key not in self._moulds:
-            self._moulds[key] = self._cast(version)
-            while len(self._moulds) > _KEPT:
-                self._moulds.popitem(last=False)
-        self._moulds.move_to_end(key)
-        return self._moulds[key]
+        key = positioned.key
+        if key not in self._templates:
+            self._templates[key] = self._build_template(positioned)
+            while len(self._templates) > _MOST_TEMPLATES:
+                self._templates.popitem(last=False)
+        self._templates.move_to_end(key)
+        return self._templates[key]
 
-    def _cast(self, version: Version) -> Mould | None:
-        if not jinja.only_shows(version.lesson.source, _PERSONAL):
+    def _build_template(self, positioned: PositionedLesson) -> PacketTemplate | None:
+        if not jinja.only_prints(positioned.lesson.source, _PERSONAL):
             return None
-        holes = {name: hole(name) for name in ("name", "language", "zone", "day", "token")}
-        source = self._markdown(version, holes)
-        if not can_cast(markdown.parse(source)):
+        holes = {name: placeholder(name) for name in ("name", "language", "zone", "day", "token")}
+        source = self._markdown(positioned, holes)
+        if not is_fillable(markdown.parse(source)):
             return None
-        casting = Casting()
-        page = self._page(version, source, holes["token"], casting.hold)
-        body = Body(casting.text(page.text), casting.html(page.html), version.lesson.files)
-        mould = casting.mould(body_of(body, self.press.site.address.domain, version.seed))
-        return mould if mould is not None and self._is_true(version, mould) else None
+        casting = TemplateBuilder()
+        page = self._render_page(positioned, source, holes["token"], casting.mark_paragraph)
+        body = Body(
+            casting.mark_text(page.text), casting.mark_html(page.html), positioned.lesson.files
+        )
+        mould = casting.build(
+            compose_body(body, self.renderer.site.address.domain, positioned.seed)
+        )
+        return (
+            mould if mould is not None and self._fills_like_rendering(positioned, mould) else None
+        )
 
-    def _is_true(self, version: Version, mould: Mould) -> bool:
+    def _fills_like_rendering(
+        self, positioned: PositionedLesson, template: PacketTemplate
+    ) -> bool:
         """Return whether filling in gives the bytes of rendering.
 
         With the page layout of a course's own it may not.
         """
         values = {
             "name": 'Zoë <b>&amp; "Ω" O\'Neill-García y Vélez de la Torre',
-            "language": version.lesson.language,
+            "language": positioned.lesson.language,
             "zone": "America/Argentina/Buenos_Aires",
             "day": "Wednesday 30 September 2026",
             "token": "abcdefgh234567abcdefgh23",
         }
-        page = self._page(version, self._markdown(version, values), values["token"])
-        body = Body(page.text, page.html, version.lesson.files)
-        rendered = body_of(body, self.press.site.address.domain, version.seed)
-        return mould.unfolded(values) == rendered
+        page = self._render_page(positioned, self._markdown(positioned, values), values["token"])
+        body = Body(page.text, page.html, positioned.lesson.files)
+        rendered = compose_body(body, self.renderer.site.address.domain, positioned.seed)
+        return template.expanded(values) == rendered
 
     # -- what both ways share ------------------------------------------------------------
 
-    def _values(self, version: Version, reader: Reader, date: datetime) -> dict[str, str]:
-        labels = words(self.press.templates(version.course), version.lesson.language)
+    def _values(
+        self, positioned: PositionedLesson, reader: Reader, date: datetime
+    ) -> dict[str, str]:
+        labels = labels_for(self.renderer.templates(positioned.course), positioned.lesson.language)
         return {
             "name": jinja.one_line(reader.name),
             "language": jinja.one_line(reader.language),
@@ -152,21 +172,27 @@ class Packets:
             "day": local_date(date, reader.zone, labels),
         }
 
-    def _markdown(self, version: Version, values: Mapping[str, str]) -> str:
+    def _markdown(self, positioned: PositionedLesson, values: Mapping[str, str]) -> str:
         return jinja.render(
-            version.lesson.source,
+            positioned.lesson.source,
             {
                 "student": {name: values[name] for name in LESSON_FIELDS["student"]},
-                "course": {"title": version.course.title},
-                "lesson": {"title": version.lesson.title, "number": version.position},
+                "course": {"title": positioned.course.title},
+                "lesson": {"title": positioned.lesson.title, "number": positioned.position},
                 "due_on": values["day"],
             },
         )
 
-    def _page(self, version: Version, source: str, token: str, hold: Hold = hold_none) -> Rendered:
+    def _render_page(
+        self,
+        version: PositionedLesson,
+        source: str,
+        token: str,
+        hook: ParagraphHook = keep_paragraph,
+    ) -> RenderedPage:
         course, lesson = version.course, version.lesson
-        templates = self.press.templates(course)
-        labels = words(templates, lesson.language)
+        templates = self.renderer.templates(course)
+        labels = labels_for(templates, lesson.language)
         footer = [labels["reply"][course.discussion]]
         if version.last:
             goes_on = course.discussion == "class"
@@ -175,34 +201,36 @@ class Packets:
             language=lesson.language,
             over=course.title,
             title=version.title,
-            attached=_attached(lesson.files),
+            attached=_attachment_names(lesson.files),
             footer=[*footer, labels["pace"]],
-            imprint=self.press.site.imprint,
+            imprint=self.renderer.site.imprint,
             reference=f"{labels['reference']} {token}",
         )
         images = self._image_source(lesson.files)
-        return self.press.render(source, page, templates, image_source=images, hold=hold)
+        return self.renderer.render(source, page, templates, image_source=images, hook=hook)
 
-    def _heading(self, version: Version, reader: Reader, token: str, date: datetime) -> Heading:
-        course = version.course
-        return Heading(
-            site=self.press.site.address,
+    def _header_values(
+        self, positioned: PositionedLesson, reader: Reader, token: str, date: datetime
+    ) -> HeaderValues:
+        course = positioned.course
+        return HeaderValues(
+            site=self.renderer.site.address,
             token=token,
             sender=course.title,
             to=reader.address,
-            subject=version.title,
+            subject=positioned.title,
             date=date,
-            language=version.lesson.language,
-            auto="generated",
+            language=positioned.lesson.language,
+            auto_submitted="generated",
             course=course.slug,
             can_post=course.discussion != "none",
         )
 
     def _image_source(self, files: Sequence[File]) -> Callable[[str], str]:
-        domain = self.press.site.address.domain
+        domain = self.renderer.site.address.domain
         ids = {file.name: content_id(file, domain) for file in files if file.shown}
         return lambda source: f"cid:{ids[unquote(source)]}" if unquote(source) in ids else ""
 
 
-def _attached(files: Sequence[File]) -> list[str]:
+def _attachment_names(files: Sequence[File]) -> list[str]:
     return [f"{file.name} ({readable_size(file.size)})" for file in files if not file.shown]

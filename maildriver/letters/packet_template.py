@@ -15,22 +15,22 @@ from itertools import chain
 
 from markdown_it.token import Token
 
-from maildriver.domain.frozen_message import Stored
-from maildriver.letters.message import quoted_printable, stuffed
+from maildriver.domain.frozen_message import BlobPart
+from maildriver.letters.message import quoted_printable, space_stuffed
 from maildriver.letters.plaintext import Paragraph
 
 #: Random in each process, so that no text can contain it. Renderers see a plain word.
-_MARK = "hole" + secrets.token_hex(10)
-_HOLE = re.compile(rf"{_MARK}([a-z]+)q")
-_LINE = re.compile(rf"(?<=\r\n){_MARK}line(\d+)q\r\n".encode("ascii"))
-_MARKERS = re.compile(rb"(\0[^\0]+\0)")
+_PREFIX = "hole" + secrets.token_hex(10)
+_PLACEHOLDER = re.compile(rf"{_PREFIX}([a-z]+)q")
+_MARKED_LINE = re.compile(rf"(?<=\r\n){_PREFIX}line(\d+)q\r\n".encode("ascii"))
+_FILE_MARKERS = re.compile(rb"(\0[^\0]+\0)")
 _SPACES = re.compile(r"[ \t\n]+")
 _WORTH_SHARING = 200  # bytes
 
 
-def hole(name: str) -> str:
+def placeholder(name: str) -> str:
     """Return the placeholder for a value in a rendered text."""
-    return f"{_MARK}{name}q"
+    return f"{_PREFIX}{name}q"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class _TextLine:
     template: str
 
     def filled(self, values: Mapping[str, str]) -> bytes:
-        return quoted_printable([stuffed(_filled(self.template, values))])
+        return quoted_printable([space_stuffed(_fill(self.template, values))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class _TextParagraph:
     def filled(self, values: Mapping[str, str]) -> bytes:
         each = self.paragraph
         spaced = {name: _SPACES.sub(" ", value) for name, value in values.items()}
-        text = _filled(each.text, spaced)
-        lines = Paragraph(text, each.width, each.first, each.indent).lines()
-        return quoted_printable([stuffed(line) for line in lines])
+        text = _fill(each.text, spaced)
+        lines = Paragraph(text, each.width, each.first_prefix, each.indent).lines()
+        return quoted_printable([space_stuffed(line) for line in lines])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,84 +62,84 @@ class _HtmlLine:
     template: str
 
     def filled(self, values: Mapping[str, str]) -> bytes:
-        escaped = {name: _as_html(value) for name, value in values.items()}
-        return quoted_printable([_filled(self.template, escaped)])
+        escaped = {name: _escape_html(value) for name, value in values.items()}
+        return quoted_printable([_fill(self.template, escaped)])
 
 
-_Hole = _TextLine | _TextParagraph | _HtmlLine
+_FillableLine = _TextLine | _TextParagraph | _HtmlLine
 
 
 @dataclass(slots=True)
-class Casting:
+class TemplateBuilder:
     """Collects lines with placeholders while a page is rendered; builds a packet template."""
 
-    _holes: list[_Hole] = field(default_factory=list)
+    _lines: list[_FillableLine] = field(default_factory=list)
 
-    def hold(self, paragraph: Paragraph) -> str | None:
+    def mark_paragraph(self, paragraph: Paragraph) -> str | None:
         """Return a mark in place of a paragraph with a placeholder, None for any other."""
-        return self._take(_TextParagraph(paragraph)) if _MARK in paragraph.text else None
+        return self._mark(_TextParagraph(paragraph)) if _PREFIX in paragraph.text else None
 
-    def text(self, text: str) -> str:
+    def mark_text(self, text: str) -> str:
         """Return the text part with a mark in place of each line with a placeholder."""
         return "\n".join(
-            self._take(_TextLine(line)) if _HOLE.search(line) else line
+            self._mark(_TextLine(line)) if _PLACEHOLDER.search(line) else line
             for line in text.split("\n")
         )
 
-    def html(self, html: str) -> str:
+    def mark_html(self, html: str) -> str:
         """Return the HTML part with a mark in place of each line with a placeholder."""
         return "\n".join(
-            self._take(_HtmlLine(line)) if _HOLE.search(line) else line
+            self._mark(_HtmlLine(line)) if _PLACEHOLDER.search(line) else line
             for line in html.split("\n")
         )
 
-    def mould(self, body: bytes) -> "Mould | None":
+    def build(self, body: bytes) -> "PacketTemplate | None":
         """Return the packet template of a body that was composed from the marked parts.
 
         None if a mark was lost in composing, or a placeholder lies outside the marks.
         """
-        split = _LINE.split(body)
+        split = _MARKED_LINE.split(body)
         literals, marks = split[::2], [int(mark) for mark in split[1::2]]
-        lost = set(range(len(self._holes))) - set(marks)
-        if lost or any(_MARK.encode() in literal for literal in literals):
+        lost = set(range(len(self._lines))) - set(marks)
+        if lost or any(_PREFIX.encode() in literal for literal in literals):
             return None
-        names = {name for each in self._holes for name in _HOLE.findall(each.template)}
-        return Mould(literals, [self._holes[mark] for mark in marks], frozenset(names))
+        names = {name for each in self._lines for name in _PLACEHOLDER.findall(each.template)}
+        return PacketTemplate(literals, [self._lines[mark] for mark in marks], frozenset(names))
 
-    def _take(self, line: _Hole) -> str:
-        self._holes.append(line)
-        return hole(f"line{len(self._holes) - 1}")
+    def _mark(self, line: _FillableLine) -> str:
+        self._lines.append(line)
+        return placeholder(f"line{len(self._lines) - 1}")
 
 
-class Mould:
+class PacketTemplate:
     """The body of a packet, with placeholders."""
 
     def __init__(
-        self, literals: Sequence[bytes], holes: Sequence[_Hole], names: frozenset[str]
+        self, literals: Sequence[bytes], lines: Sequence[_FillableLine], names: frozenset[str]
     ) -> None:
         """Share long literals as segments; a filled-in line goes between any two literals."""
         self.names = names
         self.segments: dict[str, bytes] = {}  # by hash
-        self._literals = [self._shared(literal) for literal in literals]
-        self._holes = holes
+        self._literals = [self._share(literal) for literal in literals]
+        self._lines = lines
 
     def filled(self, values: Mapping[str, str]) -> bytes:
         """Return a frozen body, with markers for the segments; each value must pass `can_fill`."""
-        made = [b"", *(each.filled(values) for each in self._holes)]
+        made = [b"", *(each.filled(values) for each in self._lines)]
         return b"".join(chain.from_iterable(zip(made, self._literals, strict=True)))
 
-    def unfolded(self, values: Mapping[str, str]) -> bytes:
+    def expanded(self, values: Mapping[str, str]) -> bytes:
         """Return a body with the segments themselves in place of their markers."""
         body = self.filled(values)
         for sha256, segment in self.segments.items():
-            body = body.replace(Stored(sha256, as_it_is=True).marker, segment)
+            body = body.replace(BlobPart(sha256, verbatim=True).marker, segment)
         return body
 
-    def _shared(self, piece: bytes) -> bytes:
+    def _share(self, piece: bytes) -> bytes:
         """Return a piece of the body with markers for long segments; file markers stay."""
         return b"".join(
             part if number % 2 else self._segment(part)
-            for number, part in enumerate(_MARKERS.split(piece))
+            for number, part in enumerate(_FILE_MARKERS.split(piece))
         )
 
     def _segment(self, part: bytes) -> bytes:
@@ -147,19 +147,19 @@ class Mould:
             return part
         sha256 = hashlib.sha256(part).hexdigest()
         self.segments[sha256] = part
-        return Stored(sha256, as_it_is=True).marker
+        return BlobPart(sha256, verbatim=True).marker
 
 
-def can_cast(tokens: Sequence[Token]) -> bool:
+def is_fillable(tokens: Sequence[Token]) -> bool:
     """Return whether all placeholders of a text lie in paragraphs, among plain words."""
     inside = ""
     for token in tokens:
         if token.type == "inline":
-            if inside != "paragraph_open" and _MARK in token.content:
+            if inside != "paragraph_open" and _PREFIX in token.content:
                 return False
             if not _are_in_words(token.children or ()):
                 return False
-        elif _MARK in token.content:
+        elif _PREFIX in token.content:
             return False  # code
         inside = token.type
     return True
@@ -169,27 +169,27 @@ def _are_in_words(children: Sequence[Token]) -> bool:
     links = 0
     for child in children:
         links += (child.type == "link_open") - (child.type == "link_close")
-        has_hole = _MARK in child.content or _MARK in str(child.attrs)
+        has_hole = _PREFIX in child.content or _PREFIX in str(child.attrs)
         if has_hole and (links or child.type not in {"text", "text_special"}):
             return False
     return True
 
 
-def can_fill(value: str) -> bool:
+def fits_placeholder(value: str) -> bool:
     """Return whether Markdown reads a value as plain words, as it reads the placeholder."""
-    return bool(value) and _is_of_a_word(value[0]) and _is_of_a_word(value[-1])
+    return bool(value) and _is_word_character(value[0]) and _is_word_character(value[-1])
 
 
-def _is_of_a_word(character: str) -> bool:
+def _is_word_character(character: str) -> bool:
     """Return whether a character is a letter, a combining mark or a number."""
     return unicodedata.category(character)[0] in "LMN"
 
 
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    return _HOLE.sub(lambda match: values[match[1]], template)
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], template)
 
 
-def _as_html(value: str) -> str:
+def _escape_html(value: str) -> str:
     """Return a value escaped as the serializer of the HTML part escapes text."""
     escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped.replace("\u00a0", "&nbsp;")

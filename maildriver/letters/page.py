@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from maildriver.letters.labels import Templates, direction
+from maildriver.letters.labels import Templates, text_direction
 
 #: No stylesheet is fetched, and the rules for dark mode stay in the head.
 _INLINER = css_inline.CSSInliner(
@@ -42,19 +42,19 @@ class Page:
 def as_html(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
     """Return the HTML part, with the styles inlined in each element."""
     return _INLINER.inline(
-        html_template(templates.page("layout.html")).render(
+        html_template(templates.without_language("layout.html")).render(
             page=page,
             body=Markup(page.html),  # noqa: S704 - made by our renderer, which accepts no HTML
             labels=labels,
-            dir=direction(page.language),
-            labels_dir=direction(labels["language"]),
+            dir=text_direction(page.language),
+            labels_dir=text_direction(labels["language"]),
         )
     )
 
 
 def as_text(page: Page, templates: Templates, labels: Mapping[str, Any]) -> str:
     """Return the plain text part."""
-    template = text_template(templates.page("layout.txt"))
+    template = text_template(templates.without_language("layout.txt"))
     return template.render(page=page, labels=labels).strip("\n") + "\n"
 
 

@@ -26,7 +26,7 @@ class Paragraph:
 
     text: str
     width: int
-    first: str  # prefix of the first line: a bullet
+    first_prefix: str  # prefix of the first line: a bullet
     indent: str  # prefix of the other lines
 
     def lines(self) -> list[str]:
@@ -38,9 +38,9 @@ class Paragraph:
         soft = "" if self.indent else " "
         content: list[str] = []
         for hard_line in self.text.split("\n"):
-            broken = _broken(hard_line, self.width)
+            broken = _wrap(hard_line, self.width)
             content += [line + soft for line in broken[:-1]] + broken[-1:]
-        prefixes = [self.first] + [self.indent] * (len(content) - 1)
+        prefixes = [self.first_prefix] + [self.indent] * (len(content) - 1)
         # A line that ends in a space would flow into the next; an empty line must not.
         return [
             prefix + line if line else prefix.rstrip()
@@ -49,10 +49,10 @@ class Paragraph:
 
 
 #: Called with every paragraph; returns a line to write instead, or None.
-Hold = Callable[[Paragraph], str | None]
+ParagraphHook = Callable[[Paragraph], str | None]
 
 
-def hold_none(_paragraph: Paragraph) -> None:
+def keep_paragraph(_paragraph: Paragraph) -> None:
     """Return None: every paragraph is written as it is."""
 
 
@@ -61,24 +61,24 @@ class _Writer:
     """Builds the text block by block, each indented by the lists and quotes around it."""
 
     labels: Mapping[str, str]
-    hold: Hold = hold_none
+    hook: ParagraphHook = keep_paragraph
     lines: list[str] = field(default_factory=list)
     indents: list[str] = field(default_factory=list)
     bullets: dict[int, str] = field(default_factory=dict)  # replace indents in the next line
     lists: list["_List"] = field(default_factory=list)
-    close: bool = False  # the next block follows without an empty line
+    tight: bool = False  # the next block follows without an empty line
     table: list[list[str]] | None = None
 
-    def gap(self) -> None:
+    def write_gap(self) -> None:
         """Write an empty line before the next block, unless `close` or it is the first."""
-        if self.lines and not self.close:
+        if self.lines and not self.tight:
             self.lines.append("".join(self.indents).rstrip())
-        self.close = True
+        self.tight = True
 
-    def block(self, content: Sequence[str]) -> None:
+    def write_block(self, content: Sequence[str]) -> None:
         """Write the lines of one block."""
-        self.gap()
-        self.close = False
+        self.write_gap()
+        self.tight = False
         for line in content:
             prefix = self.prefix()
             self.lines.append(prefix + line if line else prefix.rstrip())
@@ -94,51 +94,53 @@ class _Writer:
         """The number of characters left for a line."""
         return max(WIDTH - len("".join(self.indents)), 30)
 
-    def wrapped(self, text: str) -> None:
+    def write_paragraph(self, text: str) -> None:
         """Write a paragraph, wrapped at the width that is left."""
-        self.gap()
-        self.close = False
+        self.write_gap()
+        self.tight = False
         paragraph = Paragraph(text, self.width, self.prefix(), "".join(self.indents))
-        held = self.hold(paragraph)
+        held = self.hook(paragraph)
         self.lines += paragraph.lines() if held is None else [held]
 
 
-def _broken(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int) -> list[str]:
     """Return the lines of a paragraph; a word that is too long is left whole."""
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def plain_text(tokens: Sequence[Token], labels: Mapping[str, str], hold: Hold = hold_none) -> str:
+def plain_text(
+    tokens: Sequence[Token], labels: Mapping[str, str], hook: ParagraphHook = keep_paragraph
+) -> str:
     """Return the text of a whole document, ending in a line break."""
-    writer = _Writer(labels, hold)
+    writer = _Writer(labels, hook)
     heading = ""
     for token in tokens:
         match token.type:
             case "inline" if writer.table is not None:
-                writer.table[-1].append(_inline(token, labels))
+                writer.table[-1].append(_inline_text(token, labels))
             case "inline" if heading:
-                _heading(writer, heading, _inline(token, labels))
+                _write_heading(writer, heading, _inline_text(token, labels))
             case "inline":
-                writer.wrapped(_inline(token, labels))
+                writer.write_paragraph(_inline_text(token, labels))
             case "heading_open":
                 heading = token.tag
             case "heading_close":
                 heading = ""
             case "fence" | "code_block":
                 lines = token.content.rstrip("\n").split("\n")
-                writer.block([f"    {line}".rstrip() for line in lines])
+                writer.write_block([f"    {line}".rstrip() for line in lines])
             case "hr":
-                writer.block(["* * *"])
+                writer.write_block(["* * *"])
             case _:
-                _structure(writer, token)
+                _track_structure(writer, token)
     return "\n".join(writer.lines).strip("\n") + "\n"
 
 
-def _structure(writer: _Writer, token: Token) -> None:
+def _track_structure(writer: _Writer, token: Token) -> None:
     """Track where lists, quotes and tables begin and end."""
     match token.type:
         case "blockquote_open":
-            writer.gap()
+            writer.write_gap()
             writer.indents.append("> ")
         case "blockquote_close" | "list_item_close":
             writer.indents.pop()
@@ -149,11 +151,11 @@ def _structure(writer: _Writer, token: Token) -> None:
             writer.lists.append(_List(int(token.attrs.get("start", 1))))
         case "bullet_list_close" | "ordered_list_close":
             writer.lists.pop()
-            writer.close = bool(writer.lists) and not writer.lists[-1].loose
+            writer.tight = bool(writer.lists) and not writer.lists[-1].loose
         case "list_item_open":
-            _list_item(writer)
+            _begin_list_item(writer)
         case "paragraph_close" if token.hidden:
-            writer.close = True  # a tight list has no empty lines
+            writer.tight = True  # a tight list has no empty lines
         case "paragraph_close" if writer.lists:
             writer.lists[-1].loose = True
         case "table_open":
@@ -162,10 +164,10 @@ def _structure(writer: _Writer, token: Token) -> None:
             writer.table.append([])
         case "table_close" if writer.table is not None:
             rows, writer.table = writer.table, None
-            _table(writer, rows)
+            _write_table(writer, rows)
 
 
-def _list_item(writer: _Writer) -> None:
+def _begin_list_item(writer: _Writer) -> None:
     inside = writer.lists[-1]
     bullet = "- " if inside.count is None else f"{inside.count}. "
     if inside.count is not None:
@@ -174,16 +176,16 @@ def _list_item(writer: _Writer) -> None:
     writer.indents.append(" " * len(bullet))
 
 
-def _heading(writer: _Writer, tag: str, text: str) -> None:
+def _write_heading(writer: _Writer, tag: str, text: str) -> None:
     underline = _UNDERLINE.get(tag)
     if underline is None:
-        writer.wrapped(f"{'#' * int(tag[1:])} {text}")
+        writer.write_paragraph(f"{'#' * int(tag[1:])} {text}")
         return
-    lines = _broken(text, writer.width)
-    writer.block([*lines, underline * min(max(map(len, lines)), writer.width)])
+    lines = _wrap(text, writer.width)
+    writer.write_block([*lines, underline * min(max(map(len, lines)), writer.width)])
 
 
-def _table(writer: _Writer, rows: Sequence[Sequence[str]]) -> None:
+def _write_table(writer: _Writer, rows: Sequence[Sequence[str]]) -> None:
     """Write a table in columns if they fit, else row by row with the headings repeated."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     if sum(widths) + 3 * len(widths) <= writer.width:
@@ -191,16 +193,18 @@ def _table(writer: _Writer, rows: Sequence[Sequence[str]]) -> None:
             "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
-        writer.block([lines[0], "   ".join("-" * width for width in widths), *lines[1:]])
+        writer.write_block([lines[0], "   ".join("-" * width for width in widths), *lines[1:]])
         return
     if len(rows) == 1:
-        writer.wrapped("\n".join(rows[0]))
+        writer.write_paragraph("\n".join(rows[0]))
     for row in rows[1:]:
         pairs = zip(rows[0], row, strict=True)
-        writer.wrapped("\n".join(f"{name}: {cell}" if name else cell for name, cell in pairs))
+        writer.write_paragraph(
+            "\n".join(f"{name}: {cell}" if name else cell for name, cell in pairs)
+        )
 
 
-def _inline(token: Token, labels: Mapping[str, str]) -> str:
+def _inline_text(token: Token, labels: Mapping[str, str]) -> str:
     """Return the text of an inline token, with addresses of links and descriptions of images."""
     parts: list[str] = []
     links: list[tuple[str, int]] = []

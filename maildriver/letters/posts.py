@@ -16,14 +16,14 @@ from maildriver.domain.enrolment import Role
 from maildriver.domain.post import Post
 from maildriver.domain.safe_text import clean_name, clean_text
 from maildriver.domain.token import SiteAddress
-from maildriver.letters.labels import Templates, direction, readable_size
+from maildriver.letters.labels import Templates, readable_size, text_direction
 from maildriver.letters.page import html_template, text_template
 
 _WIDTH = 70
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class DiscussionContent:
     """The content of a mail that shows posts."""
 
     subject: str
@@ -38,7 +38,7 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _ShownPost:
     """One post, ready for the template."""
 
     number: int
@@ -58,36 +58,46 @@ class _Section:
     """The threads about one lesson."""
 
     title: str
-    threads: Sequence[Sequence[_Shown]]
+    threads: Sequence[Sequence[_ShownPost]]
 
 
-def bodies(
-    talk: Talk, templates: Templates, labels: Mapping[str, Any], site: SiteAddress, token: str
+def render_bodies(
+    content: DiscussionContent,
+    templates: Templates,
+    labels: Mapping[str, Any],
+    site: SiteAddress,
+    token: str,
 ) -> tuple[str, str]:
     """Return the content of a mail with posts, as text and as HTML."""
-    mentions = enclosure(talk).mentions
+    mentions = enclosure(content).mentions
     sections = _sections(
-        talk,
-        lambda post: _shown(post, talk, site, token, _named(mentions[post.id], talk, labels)),
+        content,
+        lambda post: _shown_post(
+            post, content, site, token, _file_lines(mentions[post.id], content, labels)
+        ),
         labels,
     )
     values = {
-        "talk": {"intro": talk.intro, "sections": sections, "more": talk.more},
+        "talk": {"intro": content.intro, "sections": sections, "more": content.more},
         "labels": labels,
-        "dir": direction(labels["language"]),
+        "dir": text_direction(labels["language"]),
     }
-    text = text_template(templates.page("discussion.txt")).render(values)
-    return text.strip("\n") + "\n", html_template(templates.page("discussion.html")).render(values)
+    text = text_template(templates.without_language("discussion.txt")).render(values)
+    return text.strip("\n") + "\n", html_template(
+        templates.without_language("discussion.html")
+    ).render(values)
 
 
-def enclosure(talk: Talk) -> Enclosure:
+def enclosure(content: DiscussionContent) -> Enclosure:
     """Return the files attached to a mail with posts, and the files it names below each post."""
-    return enclose(talk.posts, all_of_them=talk.all_files)
+    return enclose(content.posts, include_all=content.all_files)
 
 
-def _named(mentions: Sequence[Mention], talk: Talk, labels: Mapping[str, Any]) -> list[str]:
+def _file_lines(
+    mentions: Sequence[Mention], content: DiscussionContent, labels: Mapping[str, Any]
+) -> list[str]:
     """Return the files of a post as the mail names them: moon.jpg (1.4 MB)."""
-    waits, no_room = ("held", "save") if talk.for_instructor else ("waits", "no_room")
+    waits, no_room = ("held", "save") if content.for_instructor else ("waits", "no_room")
     remarks = {
         "waits": labels[f"file_{waits}"],
         "large": labels["file_large"],
@@ -104,19 +114,19 @@ def _named(mentions: Sequence[Mention], talk: Talk, labels: Mapping[str, Any]) -
 
 
 def _sections(
-    talk: Talk, shown: Callable[[Post], _Shown], labels: Mapping[str, Any]
+    content: DiscussionContent, shown: Callable[[Post], _ShownPost], labels: Mapping[str, Any]
 ) -> list[_Section]:
     by_lesson: dict[str, list[Post]] = {}
-    for post in talk.posts:
+    for post in content.posts:
         by_lesson.setdefault(post.lesson, []).append(post)
     return [
         _Section(
-            talk.titles.get(lesson, ""),
+            content.titles.get(lesson, ""),
             [
                 [
                     each
                     for post in thread
-                    for each in (*_taken_back(post, thread, labels), shown(post))
+                    for each in (*_withdrawn_parent(post, thread, labels), shown(post))
                 ]
                 for thread in threads(posts)
             ],
@@ -125,14 +135,16 @@ def _sections(
     ]
 
 
-def _taken_back(post: Post, thread: Sequence[Post], labels: Mapping[str, Any]) -> Sequence[_Shown]:
+def _withdrawn_parent(
+    post: Post, thread: Sequence[Post], labels: Mapping[str, Any]
+) -> Sequence[_ShownPost]:
     """Return a note in place of a withdrawn post, above the first answer to that post."""
     first = next(each for each in thread if each.parent_id == post.parent_id)
     if not post.answers_withdrawn or post.answers_number is None or post is not first:
         return ()
     word = f"({labels['withdrawn']})"
     return (
-        _Shown(
+        _ShownPost(
             number=post.answers_number,
             author=clean_name(post.answers_author),
             role="student",
@@ -147,34 +159,36 @@ def _taken_back(post: Post, thread: Sequence[Post], labels: Mapping[str, Any]) -
     )
 
 
-def _shown(post: Post, talk: Talk, site: SiteAddress, token: str, files: Sequence[str]) -> _Shown:
+def _shown_post(
+    post: Post, content: DiscussionContent, site: SiteAddress, token: str, files: Sequence[str]
+) -> _ShownPost:
     text = clean_text(post.text)
-    address = site.reply_to(token, str(post.number)) if talk.can_answer_each else ""
-    return _Shown(
-        number=post.number if talk.can_answer_each else 0,
+    address = site.reply_to(token, str(post.number)) if content.can_answer_each else ""
+    return _ShownPost(
+        number=post.number if content.can_answer_each else 0,
         author=clean_name(post.author),
         role=post.role,
         answers_number=post.answers_number,
         answers_author=clean_name(post.answers_author),
-        lines=[each for line in text.split("\n") for each in _wrapped(line)] if text else (),
+        lines=[each for line in text.split("\n") for each in _wrap(line)] if text else (),
         paragraphs=[part.split("\n") for part in text.split("\n\n")] if text else (),
         files=files,
         address=address,
-        mailto=_mailto(post, talk, site, token) if address else "",
+        mailto=_mailto(post, content, site, token) if address else "",
     )
 
 
-def _mailto(post: Post, talk: Talk, site: SiteAddress, token: str) -> str:
+def _mailto(post: Post, content: DiscussionContent, site: SiteAddress, token: str) -> str:
     """Return a mailto link for an answer to one post (RFC 6068).
 
     Without sub-addressing the subject carries the token, too.
     """
-    subject = f"Re: #{post.number} {talk.titles.get(post.lesson, '')}".strip()
+    subject = f"Re: #{post.number} {content.titles.get(post.lesson, '')}".strip()
     if not site.subaddress:
         subject = f"{subject} Ref {token}"
     address = quote(site.reply_to(token, str(post.number)), safe="@+")
     return f"mailto:{address}?subject={quote(subject)}"
 
 
-def _wrapped(line: str) -> list[str]:
+def _wrap(line: str) -> list[str]:
     return textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from maildriver.domain.course import Course, File
 from maildriver.letters import markdown
 from maildriver.letters.frame import RenderedMessage, SiteFrame
-from maildriver.letters.headers import Heading, clean
-from maildriver.letters.labels import Templates, words
+from maildriver.letters.headers import HeaderValues, clean_header
+from maildriver.letters.labels import Templates, labels_for
 from maildriver.letters.message import Body, compose
 from maildriver.letters.page import Page, as_html, as_text
-from maildriver.letters.plaintext import Hold, hold_none
+from maildriver.letters.plaintext import ParagraphHook, keep_paragraph
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedPage:
     """The content of a mail, in both forms."""
 
     text: str
@@ -22,7 +22,7 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class Renderer:
     """Renders pages in the frame of a site, and freezes them."""
 
     site: SiteFrame
@@ -38,27 +38,27 @@ class Press:
         templates: Templates,
         *,
         image_source: Callable[[str], str] = str,
-        hold: Hold = hold_none,
-    ) -> Rendered:
+        hook: ParagraphHook = keep_paragraph,
+    ) -> RenderedPage:
         """Return the page as text and HTML, with this Markdown as its content.
 
-        `image_source` maps the name of an image to its URL, and `hold` may replace a
+        `image_source` maps the name of an image to its URL, and `hook` may replace a
         paragraph of the text.
         """
-        labels = words(templates, page.language)
+        labels = labels_for(templates, page.language)
         tokens = markdown.parse(source)
-        text = markdown.text(tokens, labels, hold)  # first, since html() changes image names
+        text = markdown.text(tokens, labels, hook)  # first, since html() changes image names
         page = replace(page, text=text, html=markdown.html(tokens, image_source))
-        return Rendered(as_text(page, templates, labels), as_html(page, templates, labels))
+        return RenderedPage(as_text(page, templates, labels), as_html(page, templates, labels))
 
     def freeze(
-        self, heading: Heading, page: Rendered, files: Sequence[File] = (), seed: str = ""
+        self, values: HeaderValues, page: RenderedPage, files: Sequence[File] = (), seed: str = ""
     ) -> RenderedMessage:
         """Return the frozen message; its boundaries come from `seed`, or else from the token."""
         return RenderedMessage(
-            mail_from=self.mail_from(heading.token),
-            subject=clean(heading.subject),
-            parts=compose(heading, Body(page.text, page.html, files), seed or heading.token),
+            mail_from=self.mail_from(values.token),
+            subject=clean_header(values.subject),
+            parts=compose(values, Body(page.text, page.html, files), seed or values.token),
             text=page.text,
             html=page.html,
         )

@@ -10,9 +10,9 @@ from maildriver.domain.keys import Key
 from maildriver.domain.token import mint
 from maildriver.letters.composer import Composer
 from maildriver.letters.fields import Field
-from maildriver.letters.frame import Frozen, RenderedMessage
+from maildriver.letters.frame import FrozenMessage, RenderedMessage
 from maildriver.letters.outgoing import OutgoingMail
-from maildriver.letters.posts import Talk
+from maildriver.letters.posts import DiscussionContent
 from maildriver.store import outbox
 
 
@@ -21,18 +21,18 @@ class MailWriter:
     """Writes all mail of a site."""
 
     composer: Composer
-    key: bytes  # the site's, from which tokens are made
-    operator: str  # their address; empty if nobody is to be alerted
+    site_key: bytes  # the site's, from which tokens are made
+    operator_address: str  # their address; empty if nobody is to be alerted
 
     def token(self, key: Key) -> str:
         """Return the token of the message with a natural key."""
-        return mint(self.key, str(key))
+        return mint(self.site_key, str(key))
 
-    def posts(self, mail: OutgoingMail, talk: Talk, now: datetime) -> RenderedMessage:
+    def posts(self, mail: OutgoingMail, talk: DiscussionContent, now: datetime) -> RenderedMessage:
         """Return a mail that shows posts, frozen."""
-        return self.composer.discussion(mail, talk, token=self.token(mail.key), date=now)
+        return self.composer.compose_discussion(mail, talk, token=self.token(mail.key), date=now)
 
-    def message(self, mail: OutgoingMail, frozen: Frozen) -> outbox.Message:
+    def message(self, mail: OutgoingMail, frozen: FrozenMessage) -> outbox.Message:
         """Return a frozen mail as the outbox takes it."""
         return outbox.Message(
             key=str(mail.key),
@@ -62,10 +62,10 @@ class Turn:
         """Put a letter into the outbox; False if its key has been there before."""
         letters = self.letters
         token = letters.token(mail.key)
-        frozen = letters.composer.letter(mail, name, fields, token=token, date=self.now)
+        frozen = letters.composer.compose_letter(mail, name, fields, token=token, date=self.now)
         return outbox.put(self.conn, letters.message(mail, frozen), self.now)
 
-    def put_posts(self, mail: OutgoingMail, talk: Talk) -> bool:
+    def put_posts(self, mail: OutgoingMail, talk: DiscussionContent) -> bool:
         """Put a mail that shows posts into the outbox; False if its key has been there before."""
         frozen = self.letters.posts(mail, talk, self.now)
         return outbox.put(self.conn, self.letters.message(mail, frozen), self.now)

@@ -4,17 +4,17 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-Verdict = Literal["pass", "fail", "none"]
+AuthenticationResult = Literal["pass", "fail", "none"]
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMENT = re.compile(r"\([^()]*\)")
 _RESULT = re.compile(r"\s*(dmarc|dkim|spf)\s*=\s*([a-z]+)")
 _FAILURE = re.compile(r"dmarc\s*=\s*fail")
-_NESTED = 5
-_MOST = 10
+_DEEPEST_COMMENT = 5
+_MOST_HEADERS = 10
 
 
-def authentication(values: Sequence[str], authserv_id: str) -> Verdict:
+def authentication(values: Sequence[str], authserv_id: str) -> AuthenticationResult:
     """Return the verdict of our own server; `none` if it gave none.
 
     Anybody can write Authentication-Results into a message. Only the topmost headers are from
@@ -23,9 +23,9 @@ def authentication(values: Sequence[str], authserv_id: str) -> Verdict:
     """
     if not authserv_id:
         return "none"
-    found: list[Verdict] = []
-    for value in values[:_MOST]:
-        verdict = _of_ours(value[:8192].lower(), authserv_id.lower())
+    found: list[AuthenticationResult] = []
+    for value in values[:_MOST_HEADERS]:
+        verdict = _own_verdict(value[:8192].lower(), authserv_id.lower())
         if verdict is None:
             break
         found.append(verdict)
@@ -34,9 +34,9 @@ def authentication(values: Sequence[str], authserv_id: str) -> Verdict:
     return found[0] if found else "none"
 
 
-def _of_ours(whole: str, authserv_id: str) -> Verdict | None:
+def _own_verdict(whole: str, authserv_id: str) -> AuthenticationResult | None:
     """Return the verdict of one header; None if it has another authserv-id."""
-    text = _without_remarks(whole)
+    text = _without_comments(whole)
     name, _, results = text.partition(";")
     if name.split()[:1] != [authserv_id]:
         return None
@@ -49,15 +49,15 @@ def _of_ours(whole: str, authserv_id: str) -> Verdict | None:
     return _verdict(found)
 
 
-def _without_remarks(text: str) -> str:
+def _without_comments(text: str) -> str:
     """Return a header without comments and quoted strings: the sender controls both."""
     text = _QUOTED.sub(" ", text)
-    for _ in range(_NESTED):
+    for _ in range(_DEEPEST_COMMENT):
         text = _COMMENT.sub(" ", text)
     return text
 
 
-def _verdict(found: dict[str, set[str]]) -> Verdict:
+def _verdict(found: dict[str, set[str]]) -> AuthenticationResult:
     if "dmarc" in found:
         if "fail" in found["dmarc"]:
             return "fail"

@@ -46,15 +46,15 @@ _DOCUMENTS = {
 }  # fmt: skip
 
 #: The media type under which a file is passed on, by extension: never the type in the mail.
-PASSED: Mapping[str, str] = {**_PICTURES, **_SOUNDS, **_FILMS, **_TEXTS, **_DOCUMENTS}
+PASSED_TYPES: Mapping[str, str] = {**_PICTURES, **_SOUNDS, **_FILMS, **_TEXTS, **_DOCUMENTS}
 
-_SAYS_NOTHING = {
+_GENERIC_TYPES = {
     "application/octet-stream", "application/binary", "application/download",
     "application/force-download", "application/x-download", "application/x-unknown",
     "application/unknown", "binary/octet-stream", "application/octetstream",
 }  # fmt: skip
 #: Other media types that mail programs give these extensions.
-_ALSO = {
+_OTHER_TYPES = {
     "pdf": {"application/x-pdf", "text/pdf"},
     "csv": {"application/csv", "application/vnd.ms-excel"},
     "tsv": {"application/vnd.ms-excel"},
@@ -69,7 +69,7 @@ _ALSO = {
 }
 _RICH_TEXTS = {"text/html", "text/xml", "text/javascript", "text/ecmascript", "text/rtf"}
 
-_WHY = {
+_HELD_EXTENSIONS = {
     "a program": "exe scr com pif msi msp mst cpl dll sys drv ocx app apk ipa deb rpm run bin elf "
     "jar war appimage appx msix xap gadget lnk url desktop webloc inf reg scf library-ms",
     "a script": "js jse mjs vbs vbe ws wsf wsh wsc bat cmd ps1 psm1 psd1 ps1xml sh bash zsh csh "
@@ -83,7 +83,7 @@ _WHY = {
     "an image of a disk": "iso img dmg vhd vhdx vmdk udf nrg toast",
     "a mail": "eml msg mbox oft pst",
 }
-_HELD = {name: why for why, names in _WHY.items() for name in names.split()}
+_REASON_TO_HOLD = {name: why for why, names in _HELD_EXTENSIONS.items() for name in names.split()}
 #: Never before the true extension, as in photo.exe.jpg. (Not `com` or `js`: too many sites.)
 _NEVER_INSIDE = {
     "exe", "scr", "pif", "msi", "cpl", "dll", "lnk", "bat", "cmd", "vbs", "vbe", "hta", "ps1",
@@ -96,7 +96,7 @@ _SIGNATURES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class FileDecision:
     """The decision on a file: its state, name and media type, and the reason for a hold."""
 
     state: FileState
@@ -105,22 +105,24 @@ class Fate:
     why: str = ""
 
 
-def fate_of(file: MailFile, sent_before: Collection[str], *, is_cut: bool = False) -> Fate:
+def decide_file(
+    file: MailFile, sent_before: Collection[str], *, is_cut: bool = False
+) -> FileDecision:
     """Return the decision on one file; `sent_before` are hashes of the writer's earlier files.
 
     A small inline picture may be one that the student wants to show, so it is passed on the
     first time; a repeated one belongs to a signature.
     """
     name = _with_extension(file)
-    media_type = PASSED.get(extension(name), "application/octet-stream")
+    media_type = PASSED_TYPES.get(extension(name), "application/octet-stream")
     if is_cut:
-        return Fate("large", name, media_type, "only its beginning was fetched")
+        return FileDecision("large", name, media_type, "only its beginning was fetched")
     if file.media_type in _SIGNATURES:
-        return Fate("logo", name, media_type, "a signature of the mail itself")
+        return FileDecision("logo", name, media_type, "a signature of the mail itself")
     if may_be_logo(file) and file.sha256 in sent_before:
-        return Fate("logo", name, media_type, "the same picture came in an earlier mail")
-    why = _doubt(file, name)
-    return Fate("held" if why else "passed", name, media_type, why)
+        return FileDecision("logo", name, media_type, "the same picture came in an earlier mail")
+    why = _reason_to_hold(file, name)
+    return FileDecision("held" if why else "passed", name, media_type, why)
 
 
 def may_be_logo(file: MailFile) -> bool:
@@ -132,32 +134,32 @@ def _with_extension(file: MailFile) -> str:
     """Return the name, with the extension of a harmless media type if it had none."""
     if extension(file.name):
         return file.name
-    usual = (each for each, media_type in PASSED.items() if media_type == file.media_type)
+    usual = (each for each, media_type in PASSED_TYPES.items() if media_type == file.media_type)
     found = next(usual, "")
     return f"{file.name}.{found}" if found else file.name
 
 
-def _doubt(file: MailFile, name: str) -> str:
+def _reason_to_hold(file: MailFile, name: str) -> str:
     """Return why a file must be held for a person; empty if it may be passed on."""
     if file.disguised:
         return "its name tries to look like another one"
     end = extension(name)
-    if end in _HELD:
-        return f"it is {_HELD[end]}"
-    if end not in PASSED:
+    if end in _REASON_TO_HOLD:
+        return f"it is {_REASON_TO_HOLD[end]}"
+    if end not in PASSED_TYPES:
         return "its kind is not one that is passed on"
     if _NEVER_INSIDE.intersection(name.lower().split(".")[:-1]):
         return "its name has the ending of a program inside"
-    if not _fits(end, file.media_type):
+    if not _type_fits(end, file.media_type):
         return f"it is named .{end} and called {quoted(file.media_type)}"
     return ""
 
 
-def _fits(end: str, media_type: str) -> bool:
+def _type_fits(end: str, media_type: str) -> bool:
     """Return whether the media type that a mail gives fits the extension."""
-    if media_type in _SAYS_NOTHING or media_type == PASSED[end]:
+    if media_type in _GENERIC_TYPES or media_type == PASSED_TYPES[end]:
         return True
-    if media_type in _ALSO.get(end, ()):
+    if media_type in _OTHER_TYPES.get(end, ()):
         return True
     if end in _PICTURES:
         return media_type.startswith("image/") and "svg" not in media_type

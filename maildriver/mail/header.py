@@ -6,13 +6,13 @@ from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 
-from maildriver.mail.mime.charset import text_of
+from maildriver.mail.mime.charset import decode_text
 
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,128}@[A-Za-z0-9.-]{1,253}")
-IDS = re.compile(r"<[^<>\s]{1,300}>")
+MESSAGE_IDS = re.compile(r"<[^<>\s]{1,300}>")
 SPACE = re.compile(r"\s+")
-MOST = 200  # items in any list
-_TO_US = (
+MOST_ITEMS = 200  # items in any list
+_RECIPIENT_FIELDS = (
     *("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-gm-original-to", "to"),
     *("cc", "resent-to", "resent-cc", "x-forwarded-to"),
 )
@@ -21,10 +21,10 @@ _TO_US = (
 def raw_values(message: Message, name: str) -> list[str]:
     """Return the raw values of a header field: `get` would replace non-ASCII bytes by `?`."""
     values = [value for key, value in message.raw_items() if key.lower() == name]
-    return [scrubbed(str(value)) for value in values[:MOST]]
+    return [without_raw_bytes(str(value)) for value in values[:MOST_ITEMS]]
 
 
-def scrubbed(text: str) -> str:
+def without_raw_bytes(text: str) -> str:
     """Return a text with its raw non-ASCII bytes decoded to characters."""
     if text.isascii():
         return text
@@ -35,12 +35,12 @@ def scrubbed(text: str) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return text_of(raw, "")[0]
+        return decode_text(raw, "")[0]
 
 
 def decoded(value: object) -> str:
     """Return a header value with its encoded words (RFC 2047) decoded where possible."""
-    text = scrubbed(str(value))
+    text = without_raw_bytes(str(value))
     if "=?" not in text:
         return text
     parts: list[tuple[str | bytes, str]] = []
@@ -55,11 +55,11 @@ def decoded(value: object) -> str:
             parts.append((content, name))
     except (LookupError, ValueError, AssertionError, MessageError):
         return text
-    words = [each if isinstance(each, str) else text_of(each, name)[0] for each, name in parts]
-    return scrubbed("".join(words))
+    words = [each if isinstance(each, str) else decode_text(each, name)[0] for each, name in parts]
+    return without_raw_bytes("".join(words))
 
 
-def name_in(value: str) -> str:
+def display_name(value: str) -> str:
     """Return the display name before an address, on one line."""
     name = value.partition("<")[0].strip().strip('"') if "<" in value else ""
     return SPACE.sub(" ", name)[:100]
@@ -70,12 +70,12 @@ def one_line(message: Message, name: str) -> str:
     return SPACE.sub(" ", decoded(first(raw_values(message, name)))).strip()[:500]
 
 
-def ids(message: Message, name: str) -> tuple[str, ...]:
+def message_ids(message: Message, name: str) -> tuple[str, ...]:
     """Return the Message-IDs in a header field."""
     found: list[str] = []
     for value in raw_values(message, name):
-        found += IDS.findall(value)
-    return tuple(found[:MOST])
+        found += MESSAGE_IDS.findall(value)
+    return tuple(found[:MOST_ITEMS])
 
 
 def first(values: Sequence[str]) -> str:
@@ -86,7 +86,7 @@ def first(values: Sequence[str]) -> str:
 def recipients(message: Message) -> list[str]:
     """Return every address to which a message was sent."""
     found: dict[str, None] = {}
-    for name in _TO_US:
+    for name in _RECIPIENT_FIELDS:
         for value in raw_values(message, name):
-            found.update(dict.fromkeys(ADDRESS.findall(value)[:MOST]))
-    return list(found)[:MOST]
+            found.update(dict.fromkeys(ADDRESS.findall(value)[:MOST_ITEMS]))
+    return list(found)[:MOST_ITEMS]

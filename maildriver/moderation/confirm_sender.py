@@ -17,9 +17,9 @@ from maildriver.errors import AddressError
 from maildriver.feature import Doubtful, ExpectedReply, Settled
 from maildriver.letters import note
 from maildriver.letters.fields import Field
-from maildriver.letters.note import Answered
+from maildriver.letters.note import AnsweredMail
 from maildriver.letters.writer import Turn
-from maildriver.mail.command.grammar import read_answer
+from maildriver.mail.command.grammar import read_yes_or_no
 from maildriver.mail.kind.classify import may
 from maildriver.moderation import hold
 from maildriver.store import aliases, inbox, posts, students
@@ -43,13 +43,13 @@ def ask(turn: Turn, mail_id: MailId, sender: str, owner: Enrolment) -> bool:
     if not own and students.get(turn.conn, address) is not None:
         return False
     fields: dict[str, Field] = {"sender": address, "own": int(own)}
-    return note.answer(turn, "asked", owner, fields, Answered(mail_id), ASKED)
+    return note.put_note(turn, "asked", owner, fields, AnsweredMail(mail_id), ASKED)
 
 
 def yes_or_no(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful | None:
     """Do what a student says about the mail that they were asked about."""
     key = keys.Note.parse(reply.message.key)
-    yes = read_answer(reply.text)
+    yes = read_yes_or_no(reply.text)
     if key is not None and yes is not None and may("full", reply.trust) == "do":
         return Settled(_answered(turn, key.mail_id, reply.enrolment, yes=yes))
     if reply.command is not None:
@@ -79,5 +79,5 @@ def _answered(turn: Turn, mail_id: MailId, owner: Enrolment, *, yes: bool) -> st
     others = inbox.held_from(conn, row.sender, owner.id) if known else []
     for each in sorted({mail_id, *others}):
         if inbox.read_again(conn, each, sender_confirmed=each == mail_id):
-            posts.drop_held(conn, each)
+            posts.delete_held(conn, each)
     return f"in-{mail_id} is theirs{', and the address' if known else ''}"

@@ -12,7 +12,7 @@ from maildriver.domain.post import Post
 from maildriver.domain.safe_text import clean_name
 from maildriver.feature import Doubtful, ExpectedReply, Settled
 from maildriver.letters.outgoing import mail_to
-from maildriver.letters.posts import Talk
+from maildriver.letters.posts import DiscussionContent
 from maildriver.letters.writer import Turn
 from maildriver.mail.command.grammar import read_decision
 from maildriver.mail.kind.classify import may
@@ -50,7 +50,7 @@ def decision(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
 
 def decide(turn: Turn, mail_id: MailId, *, passed: bool, rule: str) -> bool:
     """Pass on or drop the posts of a held mail; False if none of them waits any more."""
-    waiting: list[PostId] = posts.of_mail(turn.conn, mail_id, "held")
+    waiting: list[PostId] = posts.ids_of_mail(turn.conn, mail_id, "held")
     if not waiting:
         return False
     posts.change_state(turn.conn, waiting, "accepted" if passed else "dropped")
@@ -61,11 +61,11 @@ def decide(turn: Turn, mail_id: MailId, *, passed: bool, rule: str) -> bool:
 
 
 def _ask(turn: Turn, held: HeldPosts, instructor: Enrolment) -> bool:
-    course = courses.of(turn.conn, held.author.course)
+    course = courses.existing(turn.conn, held.author.course)
     language = instructor.student.language
     labels = turn.letters.composer.labels(course, language)
     name = clean_name(held.author.student.name) or labels["anonymous"]
-    talk = Talk(
+    talk = DiscussionContent(
         subject=labels["held"].format(name=name),
         posts=held.posts,
         titles=posting.lesson_titles(course, language),

@@ -30,7 +30,7 @@ def release_message(conn: sa.Connection, message_id: MessageId, now: datetime) -
         return Released(now)
     enrolment = enrolments.get(conn, message.enrolment_id)
     hour = next_hour(enrolment.cadence.at, enrolment.zone, now)
-    outbox.move(conn, message_id, hour, hour + SLOT_LASTS)
+    outbox.move_slot(conn, message_id, hour, hour + SLOT_LASTS)
     return Released(hour)
 
 

@@ -10,7 +10,7 @@ from maildriver.domain.cadence import DAILY, SLOT_LASTS, Cadence, first_slot
 from maildriver.domain.course import Course, Lesson, issue_date
 from maildriver.domain.message_kind import NEWS
 from maildriver.letters.outgoing import mail_to
-from maildriver.letters.packet import Version
+from maildriver.letters.packet import PositionedLesson
 from maildriver.letters.writer import MailWriter
 from maildriver.newsletter.issue_sent import IssueSent
 from maildriver.store import newsletter, outbox
@@ -21,28 +21,28 @@ OLD = timedelta(days=7)
 EARLIEST_ZONE = timedelta(hours=14)
 
 
-def announce(conn: sa.Connection, course: Course, now: datetime) -> None:
+def put_new_issues(conn: sa.Connection, course: Course, now: datetime) -> None:
     """Let the issues of a course go that have not been seen before."""
     for each in course.news:
         day = issue_date(each.slug)
         newsletter.put_issue(conn, course.slug, each.slug, day, goes=now.date() - day <= OLD)
 
 
-def share(conn: sa.Connection, now: datetime, limit: int) -> bool:
+def announce_to_some(conn: sa.Connection, now: datetime, limit: int) -> bool:
     """Let some of those who get an issue expect it; return whether there was one to share."""
-    new = newsletter.to_share(conn, (now + EARLIEST_ZONE).date())
+    new = newsletter.next_unannounced(conn, (now + EARLIEST_ZONE).date())
     if new is None:
         return False
     readers = newsletter.readers(conn, new, limit)
     for each in readers:
         hour = Cadence(DAILY, each.cadence.at)
-        newsletter.expect(conn, each.id, new.slug, first_slot(hour, each.zone, now, new.date))
+        newsletter.put_due(conn, each.id, new.slug, first_slot(hour, each.zone, now, new.date))
     newsletter.record_announced(conn, new, readers[-1].id if len(readers) == limit else None)
     return True
 
 
-def write(
-    letters: MailWriter, course: Course, due: newsletter.Due, issue: Lesson, now: datetime
+def write_issue(
+    letters: MailWriter, course: Course, due: newsletter.DueIssue, issue: Lesson, now: datetime
 ) -> outbox.Message:
     """Return an issue, frozen for one reader."""
     reader = due.enrolment
@@ -55,7 +55,7 @@ def write(
         effect=effects.write(IssueSent(reader.id, due.slug, issue.version)),
         good_until=due.due_at + SLOT_LASTS,
     )
-    version = Version(course, issue, position=0, last=False)
+    version = PositionedLesson(course, issue, position=0, last=False)
     token = letters.token(mail.key)
     packets = letters.composer.packets
     return letters.message(mail, packets.freeze(version, mail.reader, token=token, date=now))

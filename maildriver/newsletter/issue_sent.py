@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.domain.course import NO_PLACE, Place
+from maildriver.domain.course import NO_POSITION, LessonPosition
 from maildriver.domain.ids import EnrolmentId
 from maildriver.effects import Clocks, EffectKind
 from maildriver.store import enrolment_clock
@@ -22,8 +22,10 @@ class IssueSent:
 
 
 def _apply(conn: sa.Connection, sent: Sequence[IssueSent], _clocks: Clocks, now: datetime) -> None:
-    had = [(each.enrolment_id, Place(NO_PLACE, each.issue), each.version) for each in sent]
-    enrolment_clock.put_had(conn, had, now)
+    had = [
+        (each.enrolment_id, LessonPosition(NO_POSITION, each.issue), each.version) for each in sent
+    ]
+    enrolment_clock.record_had(conn, had, now)
 
 
 ISSUE_SENT = EffectKind("news", IssueSent, _apply)

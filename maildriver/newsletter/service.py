@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from maildriver import failpoints
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.cadence import is_late, next_hour
-from maildriver.domain.course import Course, in_language
+from maildriver.domain.course import Course, lesson_in_language
 from maildriver.letters.batch import DueMail
 from maildriver.letters.writer import MailWriter
 from maildriver.newsletter import issue as actions
@@ -18,8 +18,8 @@ from maildriver.store import courses, newsletter, outbox
 _BATCH = 32
 _READERS = 200  # to whom one issue is announced in one transaction
 
-_Due = tuple[newsletter.Due, Course]
-_Made = tuple[newsletter.Due, outbox.Message | None]
+_Due = tuple[newsletter.DueIssue, Course]
+_Made = tuple[newsletter.DueIssue, outbox.Message | None]
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Newsletter:
     async def step(self) -> bool:
         """Do some of all that is due; return whether there may be more."""
         now = self.now()
-        shared = await self.db.write(lambda conn: actions.share(conn, now, _READERS))
+        shared = await self.db.write(lambda conn: actions.announce_to_some(conn, now, _READERS))
         if shared:
             failpoints.reached("newsletter.shared")
         due: DueMail[_Due, _Made] = DueMail(
@@ -52,23 +52,23 @@ class Newsletter:
         if due.enrolment.state != "active" or is_late(due.due_at, now) or not in_force:
             return due, None
         issues = replace(course, lessons=course.news)
-        issue = in_language(issues, due.slug, due.enrolment.student.language)
-        return due, actions.write(self.letters, course, due, issue, now)
+        issue = lesson_in_language(issues, due.slug, due.enrolment.student.language)
+        return due, actions.write_issue(self.letters, course, due, issue, now)
 
 
 def _load(conn: sa.Connection, most: int, now: datetime) -> list[_Due]:
     found = newsletter.due(conn, now, most)
-    return [(each, courses.of(conn, each.enrolment.course)) for each in found]
+    return [(each, courses.existing(conn, each.enrolment.course)) for each in found]
 
 
 def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
     for due, message in made:
         reader = due.enrolment
         if message is not None:
-            if newsletter.take(conn, due):
+            if newsletter.delete_due(conn, due):
                 outbox.put(conn, message, now)
         elif reader.state == "active" and is_late(due.due_at, now):
-            newsletter.move(conn, due, next_hour(reader.cadence.at, reader.zone, now))
+            newsletter.move_due(conn, due, next_hour(reader.cadence.at, reader.zone, now))
         else:
-            newsletter.take(conn, due)
+            newsletter.delete_due(conn, due)
     failpoints.reached("newsletter.before_commit")

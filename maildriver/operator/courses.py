@@ -7,25 +7,25 @@ from pathlib import Path
 
 from maildriver.app.features import course_keys
 from maildriver.app.site import Site
-from maildriver.courses.check import Checked, check_course
+from maildriver.courses.check import CheckedCourse, check_course
 from maildriver.courses.limits import Limits
 from maildriver.courses.publisher import CourseRefused, course_folders, publish_folder
 from maildriver.database.thread import DatabaseThread
 from maildriver.errors import CourseError, NotFoundError
-from maildriver.sandbox.process import Jail
+from maildriver.sandbox.process import Sandbox
 
 #: For a whole course, since a template could run for ever.
-_SECONDS = 60.0
+_CHECK_SECONDS = 60.0
 
 
-def check_folders(folders: Sequence[Path], limits: Limits) -> list[Checked]:
+def check_folders(folders: Sequence[Path], limits: Limits) -> list[CheckedCourse]:
     """Return each course folder with its faults. Templates run in the sandbox."""
 
-    async def check_all() -> list[Checked]:
-        jail = Jail()
+    async def check_all() -> list[CheckedCourse]:
+        jail = Sandbox()
         try:
             return [
-                await jail.call_within(_SECONDS, check_course, folder, limits, course_keys())
+                await jail.call_within(_CHECK_SECONDS, check_course, folder, limits, course_keys())
                 for folder in folders
             ]
         finally:
@@ -65,7 +65,7 @@ def folders_named(courses_folder: Path, names: Sequence[str]) -> list[Path]:
     return [found[name] for name in names or found]
 
 
-def put_in_force(site: Site, slug: str, now: datetime) -> None:
+def publish_course(site: Site, slug: str, now: datetime) -> None:
     """Publish a course that no `run` has seen yet; raise CourseError if it has errors."""
     (folder,) = folders_named(site.courses, [slug])
     try:
@@ -78,7 +78,7 @@ def put_in_force(site: Site, slug: str, now: datetime) -> None:
 
 
 async def _publish(site: Site, folder: Path, now: datetime) -> None:
-    db, jail = DatabaseThread(site.database), Jail()
+    db, jail = DatabaseThread(site.database), Sandbox()
     try:
         await publish_folder(db, jail, folder, site.limits(), now, course_keys())
     finally:

@@ -11,17 +11,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from maildriver.app.loop import run_until_idle
-from maildriver.app.roles import held_alone
-from maildriver.app.services import services_of
+from maildriver.app.roles import single_process
+from maildriver.app.services import open_services
 from maildriver.app.site import Site, open_site
 from maildriver.demo import report
 from maildriver.demo.audit import Audit, audit
 from maildriver.demo.cast import INSTRUCTOR, Person, Story, newcomer, students
 from maildriver.demo.events import Event
 from maildriver.demo.mailsystem import MailSystem, mail_system
-from maildriver.demo.serving import Served, listening
+from maildriver.demo.serving import ServedDemo, serve_page
 from maildriver.demo.world import Clock, World
-from maildriver.enrolment.enrol import Wish
+from maildriver.enrolment.enrol import EnrolRequest
 from maildriver.operator.enrol import enrol_all
 from maildriver.operator.setup import copy_courses
 from maildriver.store import courses
@@ -31,8 +31,8 @@ BEGIN = datetime(2026, 3, 16, tzinfo=UTC)
 COURSE = "night-sky"
 ADDRESS = "course@nightschool.example"
 
-_CARETAKERS = frozenset({"publisher", "retention"})
-_READERS = frozenset({"poller", "intake"})
+_CHANGE_WATCHERS = frozenset({"publisher", "retention"})
+_MAIL_READERS = frozenset({"poller", "intake"})
 
 _SETTINGS = """\
 [site]
@@ -71,36 +71,36 @@ class Demo:
     site: Site
     world: World
 
-    async def live(self, days: int) -> Audit:
+    async def pass_days(self, days: int) -> Audit:
         """Let days pass; return the totals."""
         started = time.monotonic()
-        await self.world.live_until(self.world.begun + timedelta(days=days))
+        await self.world.live_until(self.world.started_at + timedelta(days=days))
         return await audit(self.world, time.monotonic() - started)
 
-    async def leave(self, folder: Path, found: Audit) -> Path:
+    async def write_report(self, folder: Path, found: Audit) -> Path:
         """Write every mailbox and the page into a folder; return the path of the page."""
         report.write_mailboxes(self.world, folder / "mailboxes")
         page = folder / "index.html"
         page.write_text(await report.page(self.world, found), encoding="utf-8")
         return page
 
-    async def join(self, zone: str) -> Person:
+    async def enrol_newcomer(self, zone: str) -> Person:
         """Enrol the person who watches the demo, and return that person."""
         you = newcomer(zone)
         self.world.add([you])
         await asyncio.to_thread(_enrol, self.site, [you], self.world.clock(), confirmed=True)
         return you
 
-    async def serve(self, you: Person, told: Callable[[str], None]) -> None:
-        """Serve the page until the task is cancelled; call `told` with the URL."""
+    async def serve(self, you: Person, show_url: Callable[[str], None]) -> None:
+        """Serve the page until the task is cancelled; call `show_url` with the URL."""
         await self.world.live_until(self.world.clock() + timedelta(minutes=1))
-        with listening(Served(self.world, you)) as url:
-            told(url)
+        with serve_page(ServedDemo(self.world, you)) as url:
+            show_url(url)
             await asyncio.Event().wait()
 
 
 @asynccontextmanager
-async def begun(plan: Plan, show: Callable[[Event], None]) -> AsyncIterator[Demo]:
+async def new_demo(plan: Plan, show: Callable[[Event], None]) -> AsyncIterator[Demo]:
     """Provide a demo at the beginning of its time; call `show` with every event."""
     clock = Clock(BEGIN)
     chance = random.Random(plan.seed)  # noqa: S311 - to be repeated, not to be secret
@@ -108,8 +108,8 @@ async def begun(plan: Plan, show: Callable[[Event], None]) -> AsyncIterator[Demo
         async with mail_system(ADDRESS, "secret", clock) as system:
             _write_site(Path(folder), system)
             system.mailboxes[INSTRUCTOR.address] = []  # the welcome comes at once
-            with open_site(Path(folder)) as site, held_alone(site.database, site.var):
-                async with _world(site, system, clock, chance, show) as world:
+            with open_site(Path(folder)) as site, single_process(site.database, site.var):
+                async with _open_world(site, system, clock, chance, show) as world:
                     people = students(plan.students, chance)
                     world.add([INSTRUCTOR, *people])
                     known = [each for each in people if each.story is not Story.JOINS]
@@ -118,21 +118,21 @@ async def begun(plan: Plan, show: Callable[[Event], None]) -> AsyncIterator[Demo
 
 
 @asynccontextmanager
-async def _world(
+async def _open_world(
     site: Site,
     system: MailSystem,
     clock: Clock,
     chance: random.Random,
     show: Callable[[Event], None],
 ) -> AsyncIterator[World]:
-    async with services_of(site, clock, stopping=asyncio.Event(), idle=0) as (services, db):
+    async with open_services(site, clock, stopping=asyncio.Event(), idle=0) as (services, db):
         await run_until_idle(services.steps())  # puts the course in force, too
 
         async def settle() -> None:
             # As in `run`, new mail wakes the poller. Course folders and the disk do not change
             # here, so the services that watch them are left out.
-            asleep = _CARETAKERS if system.pushed else _CARETAKERS | _READERS
-            system.pushed = False
+            asleep = _CHANGE_WATCHERS if system.site_has_mail else _CHANGE_WATCHERS | _MAIL_READERS
+            system.site_has_mail = False
             steps = services.steps().items()
             await run_until_idle({name: step for name, step in steps if name not in asleep})
 
@@ -164,10 +164,10 @@ def _write_site(folder: Path, system: MailSystem) -> None:
 def _enrol(site: Site, people: Sequence[Person], now: datetime, *, confirmed: bool) -> None:
     """Enrol people as an operator does, with a roster."""
     wishes = [
-        Wish(
+        EnrolRequest(
             each.address,
             name=each.name,
-            zone=each.place.zone,
+            zone=each.town.zone,
             days=each.days,
             at=each.at,
             confirmed=confirmed,

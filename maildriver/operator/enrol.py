@@ -9,21 +9,21 @@ import sqlalchemy as sa
 from maildriver.app.site import Site
 from maildriver.domain.address import canonical
 from maildriver.domain.course import Course
-from maildriver.enrolment.enrol import Enrolled, Wish, enrol
+from maildriver.enrolment.enrol import EnrolRequest, EnrolResult, enrol
 from maildriver.enrolment.roster import RosterRow
 from maildriver.errors import AddressError
 from maildriver.store import courses
 
 #: People in one transaction: not more, so that a busy sender never waits long for its turn.
-_TOGETHER = 100
+_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class EnrolSummary:
     """The result of enrolling many people."""
 
     course: str
-    results: tuple[Enrolled, ...]
+    results: tuple[EnrolResult, ...]
     confirmed: bool
 
     @property
@@ -32,7 +32,7 @@ class Summary:
         return sum(each.outcome == "enrolled" for each in self.results)
 
     @property
-    def changed(self) -> tuple[Enrolled, ...]:
+    def changed(self) -> tuple[EnrolResult, ...]:
         """The people whose earlier enrolment has changed."""
         return tuple(each for each in self.results if each.outcome == "changed")
 
@@ -49,32 +49,32 @@ class Summary:
 
 
 class _RolledBack(Exception):  # noqa: N818 - it carries the result of a dry run out of its transaction
-    def __init__(self, results: list[Enrolled]) -> None:
+    def __init__(self, results: list[EnrolResult]) -> None:
         self.results = results
 
 
 def enrol_all(
     site: Site,
     slug: str,
-    wishes: Sequence[Wish],
+    requests: Sequence[EnrolRequest],
     now: datetime,
     *,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda _done: None,
-) -> Summary:
+) -> EnrolSummary:
     """Enrol people in a course and return the result; a dry run rolls everything back."""
-    for wish in wishes:
-        refuse_own(site, wish.address)
-    course = _in_force(site, slug, now)
-    results: list[Enrolled] = []
-    for start in range(0, len(wishes), _TOGETHER):
-        some = wishes[start : start + _TOGETHER]
+    for wish in requests:
+        refuse_own_address(site, wish.address)
+    course = _course_in_force(site, slug, now)
+    results: list[EnrolResult] = []
+    for start in range(0, len(requests), _BATCH):
+        some = requests[start : start + _BATCH]
         results += _enrol(site, course, some, now, dry_run=dry_run)
         progress(len(results))
-    return Summary(slug, tuple(results), confirmed=all(wish.confirmed for wish in wishes))
+    return EnrolSummary(slug, tuple(results), confirmed=all(wish.confirmed for wish in requests))
 
 
-def refuse_own(site: Site, address: str) -> None:
+def refuse_own_address(site: Site, address: str) -> None:
     """Raise AddressError for the address of the site: mail to itself would be a loop."""
     if canonical(address) == canonical(site.settings.site.address):
         raise AddressError(
@@ -83,23 +83,23 @@ def refuse_own(site: Site, address: str) -> None:
         )
 
 
-def _in_force(site: Site, slug: str, now: datetime) -> Course:
+def _course_in_force(site: Site, slug: str, now: datetime) -> Course:
     """Return a course as it is stored; a new course is checked and stored first."""
     course = site.database.read(lambda conn: courses.get(conn, slug))
     if course is None:
-        from maildriver.operator.courses import put_in_force
+        from maildriver.operator.courses import publish_course
 
-        put_in_force(site, slug, now)
+        publish_course(site, slug, now)
         course = site.database.read(lambda conn: courses.get(conn, slug))
         assert course is not None, slug
     return course
 
 
 def _enrol(
-    site: Site, course: Course, wishes: Sequence[Wish], now: datetime, *, dry_run: bool
-) -> list[Enrolled]:
-    def work(conn: sa.Connection) -> list[Enrolled]:
-        results = enrol(conn, course, wishes, now)
+    site: Site, course: Course, requests: Sequence[EnrolRequest], now: datetime, *, dry_run: bool
+) -> list[EnrolResult]:
+    def work(conn: sa.Connection) -> list[EnrolResult]:
+        results = enrol(conn, course, requests, now)
         if dry_run:
             raise _RolledBack(results)
         return results
@@ -110,9 +110,9 @@ def _enrol(
         return rolled_back.results
 
 
-def wish_of(row: RosterRow, *, confirmed: bool) -> Wish:
+def request_of(row: RosterRow, *, confirmed: bool) -> EnrolRequest:
     """Return the request in a line of a roster."""
-    return Wish(
+    return EnrolRequest(
         address=row.address,
         name=row.name or None,
         zone=row.zone or None,

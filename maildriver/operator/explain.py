@@ -11,8 +11,8 @@ from maildriver.domain.ids import MailId
 from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.mail.explain import Explanation, Rule, explain
 from maildriver.mail.kind.ours import found_tokens
-from maildriver.mail.message import read
-from maildriver.sandbox.process import Jail, JailError
+from maildriver.mail.message import read_mail
+from maildriver.sandbox.process import Sandbox, SandboxError
 from maildriver.store import inbox, posts
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _ID = re.compile(r"(in|out)-(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Target:
     """One message to explain, in a file or stored by a site."""
 
     name: str
@@ -45,7 +45,7 @@ def explain_all(names: Sequence[str], folder: Path) -> list[Explanation]:
         return asyncio.run(_explain_all(asked, site))
 
 
-def _of_file(name: str) -> _Asked:
+def _of_file(name: str) -> _Target:
     path = Path(name)
     if not path.is_file():
         raise MaildriverError(
@@ -53,14 +53,14 @@ def _of_file(name: str) -> _Asked:
             hint="Name a file with a raw message, or in-12 for one that is stored.",
         )
     try:
-        return _Asked(name, path.read_bytes())
+        return _Target(name, path.read_bytes())
     except OSError as error:
         raise MaildriverError(
             f"{name} cannot be read: {error.strerror}", hint="Let whoever runs this read it."
         ) from error
 
 
-def _of_site(site: "Site", name: str) -> _Asked:
+def _of_site(site: "Site", name: str) -> _Target:
     kind, number = name.split("-")
     if kind == "out":
         raise NotFoundError(
@@ -71,14 +71,14 @@ def _of_site(site: "Site", name: str) -> _Asked:
     if row is None:
         raise NotFoundError(f"there is no mail {name}", hint="See what is held: maildriver held")
     if row.raw_sha256 is None:
-        raise MaildriverError(_forgotten(row), hint=_HINT)
-    return _Asked(name, site.database.read(lambda conn: inbox.raw(conn, row.id)), row)
+        raise MaildriverError(_forgotten_text(row), hint=_HINT)
+    return _Target(name, site.database.read(lambda conn: inbox.raw(conn, row.id)), row)
 
 
 _HINT = "Ask whoever wrote it for a copy, save that as a file, and name the file."
 
 
-def _forgotten(row: inbox.Row) -> str:
+def _forgotten_text(row: inbox.Row) -> str:
     if row.kind == "stranger":
         return f"in-{row.id} was nobody's we know, so nothing of it is kept"
     return (
@@ -87,49 +87,51 @@ def _forgotten(row: inbox.Row) -> str:
     )
 
 
-async def _explain_all(asked: Sequence[_Asked], site: "Site | None") -> list[Explanation]:
-    jail = Jail()
+async def _explain_all(targets: Sequence[_Target], site: "Site | None") -> list[Explanation]:
+    jail = Sandbox()
     try:
-        return [await _explain(jail, each, site) for each in asked]
+        return [await _explain(jail, each, site) for each in targets]
     finally:
         await jail.close()
 
 
-async def _explain(jail: Jail, asked: _Asked, site: "Site | None") -> Explanation:
+async def _explain(sandbox: Sandbox, target: _Target, site: "Site | None") -> Explanation:
     try:
-        if asked.row is None or site is None:
-            return await jail.call(explain, asked.name, asked.raw)
-        return await _explain_stored(jail, asked, asked.row, site)
-    except JailError as error:
+        if target.row is None or site is None:
+            return await sandbox.call(explain, target.name, target.raw)
+        return await _explain_stored(sandbox, target, target.row, site)
+    except SandboxError as error:
         rule = f"it cannot be read: {error}"
-        return Explanation(asked.name, "empty", rule, "", "", (), (), 0.0, (Rule("kind", rule),))
+        return Explanation(target.name, "empty", rule, "", "", (), (), 0.0, (Rule("kind", rule),))
 
 
-async def _explain_stored(jail: Jail, asked: _Asked, row: inbox.Row, site: "Site") -> Explanation:
+async def _explain_stored(
+    sandbox: Sandbox, target: _Target, row: inbox.Row, site: "Site"
+) -> Explanation:
     """Return the explanation of a stored mail from all that the site knows, and its outcome."""
     from maildriver.app.features import decision_tables
     from maildriver.inbound.understand import facts_of, look_up, texts_to_compare
 
-    mail = await jail.call(read, asked.raw)
-    tokens, letters = found_tokens(mail, site.address), site.letters()
+    mail = await sandbox.call(read_mail, target.raw)
+    tokens, letters = found_tokens(mail, site.address), site.mail_writer()
     ((found, titles),) = site.database.read(
         lambda conn: look_up(conn, [(mail, tokens)], site.address)
     )
     server, kinds = site.settings.imap.authserv_id, decision_tables().kinds
     known = replace(
         facts_of(mail, found, site.address, server, kinds),
-        vouched=row.sender_confirmed,
-        subjects=titles,
+        sender_confirmed=row.sender_confirmed,
+        our_subjects=titles,
     )
     sent, earlier = site.database.read(
         lambda conn: texts_to_compare(conn, letters, found, before=row.id)
     )
-    explained = await jail.call(explain, asked.name, asked.raw, known, sent, earlier)
-    made = site.database.read(lambda conn: posts.made_of(conn, row.id))
+    explained = await sandbox.call(explain, target.name, target.raw, known, sent, earlier)
+    made = site.database.read(lambda conn: posts.summaries_of(conn, row.id))
     rules = [
-        Rule("token", _token(found)),
-        Rule("whose", _whose(found)),
-        Rule("authentication", f"{known.authentication}: {_checked(site)}"),
+        Rule("token", _token_line(found)),
+        Rule("whose", _sender_line(found)),
+        Rule("authentication", f"{known.authentication}: {_trusted_server(site)}"),
         Rule("subtracted", f"{len(sent)} texts of ours, {len(earlier)} earlier mails compared"),
         Rule("intake", f"{row.state}: {row.kind or 'not looked at yet'} ({row.rule or 'new'})"),
         *(Rule("post", str(each)) for each in made),
@@ -145,7 +147,7 @@ async def _explain_stored(jail: Jail, asked: _Asked, row: inbox.Row, site: "Site
     return replace(explained.with_rules(rules), stored=stored)
 
 
-def _token(found: "Context") -> str:
+def _token_line(found: "Context") -> str:
     answers = found.in_reply_to
     if answers is None:
         return "none of ours"
@@ -154,7 +156,7 @@ def _token(found: "Context") -> str:
     return f"of {answers.kind}{lesson} to {answers.address}, found in: {found.found_in}{about}"
 
 
-def _whose(found: "Context") -> str:
+def _sender_line(found: "Context") -> str:
     enrolment = found.enrolment
     if enrolment is not None:
         return f"{enrolment.student.address} in {enrolment.course}"
@@ -164,6 +166,6 @@ def _whose(found: "Context") -> str:
     return "nobody who is enrolled"
 
 
-def _checked(site: "Site") -> str:
+def _trusted_server(site: "Site") -> str:
     server = site.settings.imap.authserv_id
     return f"as {server} says" if server else "imap.authserv_id is empty, so nobody is believed"

@@ -18,44 +18,44 @@ from maildriver.errors import MaildriverError, NotFoundError
 from maildriver.feature import Request
 from maildriver.inbound.context import Context, context_of
 from maildriver.inbound.files import ReceivedFile, files_of_mail, keep, time_for
-from maildriver.letters.note import Answered
+from maildriver.letters.note import AnsweredMail
 from maildriver.letters.writer import Turn
 from maildriver.mail.kind.ours import found_tokens
-from maildriver.mail.message import Mail, read
-from maildriver.mail.reply.per_post import Answer
+from maildriver.mail.message import Mail, read_mail
+from maildriver.mail.reply.per_post import ReplyPart
 from maildriver.mail.reply.trim import Trimmed, trim
-from maildriver.mail.truncated import is_beginning
+from maildriver.mail.truncated import is_truncated
 from maildriver.moderation import hold, release
 from maildriver.moderation.release import drop_file, release_file
-from maildriver.operator.held import held_mail, parse
-from maildriver.sandbox.process import Jail, JailError
+from maildriver.operator.held import held_mail, parse_item_id
+from maildriver.sandbox.process import Sandbox, SandboxError
 from maildriver.store import inbox, post_files
 from maildriver.store.held import HeldMail
 
 _RULE = "released by the operator"
 
 
-def release_held(site: Site, identity: str, now: datetime) -> str:
+def release_held(site: Site, item_id: str, now: datetime) -> str:
     """Release a held item; return a sentence about the consequence."""
-    kind, number = parse(identity)
+    kind, number = parse_item_id(item_id)
     if kind == "out":
         released = site.database.write(
             lambda conn: release.release_message(conn, MessageId(number), now)
         )
-        return f"{identity} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
+        return f"{item_id} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
     if kind == "file":
-        letters = site.letters()
+        letters = site.mail_writer()
         if site.database.write(
             lambda conn: release_file(Turn(conn, letters, now), FileId(number))
         ):
-            return f"{identity} follows its post: it goes with the next mails to its readers."
-        return f"{identity} goes with its post."
-    return f"{identity}: {_release_mail(site, MailId(number), now)}."
+            return f"{item_id} follows its post: it goes with the next mails to its readers."
+        return f"{item_id} goes with its post."
+    return f"{item_id}: {_release_mail(site, MailId(number), now)}."
 
 
 def _release_mail(site: Site, mail_id: MailId, now: datetime) -> str:
     """Carry out a held mail as if its sender were certain; return the result as a clause."""
-    letters = site.letters()
+    letters = site.mail_writer()
     row, raw = site.database.read(
         lambda conn: (held_mail(conn, mail_id), inbox.raw(conn, mail_id))
     )
@@ -63,7 +63,7 @@ def _release_mail(site: Site, mail_id: MailId, now: datetime) -> str:
         lambda conn: hold.decide(Turn(conn, letters, now), mail_id, passed=True, rule=_RULE)
     ):
         return "it is a post now"
-    mail, trimmed, came = asyncio.run(_read(raw, is_cut=is_beginning(raw, row.size)))
+    mail, trimmed, came = asyncio.run(_read(raw, is_cut=is_truncated(raw, row.size)))
     tokens = found_tokens(mail, site.address)
 
     def write(conn: sa.Connection) -> str:
@@ -91,9 +91,9 @@ class _Released:
 def _carry_out(turn: Turn, released: _Released) -> str:
     row, mail, context = released.row, released.mail, released.context
     author = context.enrolment
-    if mail.sealed:
+    if mail.unreadable:
         raise MaildriverError(
-            f"in-{row.id} cannot go on: {mail.sealed}",
+            f"in-{row.id} cannot go on: {mail.unreadable}",
             hint=f"Ask its writer for it as plain text, then: maildriver held drop in-{row.id}",
         )
     if author is None:
@@ -107,7 +107,7 @@ def _carry_out(turn: Turn, released: _Released) -> str:
     tables = decision_tables()
     command = tables.grammar.read(mail.subject, released.trimmed.reply)
     if command is not None:
-        answered = Answered(row.id, mail.message_id)
+        answered = AnsweredMail(row.id, mail.message_id)
         request = Request(command, author, "full", answered, context.in_reply_to)
         return obey(turn, tables.commands, request)
     draft = posting.Draft(
@@ -115,7 +115,7 @@ def _carry_out(turn: Turn, released: _Released) -> str:
         author=author,
         in_reply_to=context.in_reply_to,
         about=context.about,
-        parts=(Answer(None, released.trimmed.reply),),
+        parts=(ReplyPart(None, released.trimmed.reply),),
         elided=released.trimmed.elided,
         files=tuple(keep(turn.conn, released.files, row.id, author.id)),
     )
@@ -123,17 +123,17 @@ def _carry_out(turn: Turn, released: _Released) -> str:
     return "it is a post now"
 
 
-def drop_held(site: Site, identity: str, now: datetime) -> str:
+def drop_held(site: Site, item_id: str, now: datetime) -> str:
     """Drop a held item; return a sentence about the consequence."""
-    kind, number = parse(identity)
+    kind, number = parse_item_id(item_id)
     if kind == "out":
         site.database.write(lambda conn: release.drop_message(conn, MessageId(number), now))
-        return f"{identity} is dropped; its enrolment goes on with what comes after it."
+        return f"{item_id} is dropped; its enrolment goes on with what comes after it."
     if kind == "file":
         site.database.write(lambda conn: drop_file(conn, FileId(number)))
-        return f"{identity} is dropped; the text of its post stays."
+        return f"{item_id} is dropped; the text of its post stays."
 
-    letters = site.letters()
+    letters = site.mail_writer()
 
     def drop(conn: sa.Connection) -> None:
         held_mail(conn, MailId(number))
@@ -142,7 +142,7 @@ def drop_held(site: Site, identity: str, now: datetime) -> str:
             inbox.settle(conn, MailId(number), state="dropped", rule=rule)
 
     site.database.write(drop)
-    return f"{identity} is dropped; its text is kept as long as all mail is."
+    return f"{item_id} is dropped; its text is kept as long as all mail is."
 
 
 async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[ReceivedFile]]:
@@ -150,25 +150,25 @@ async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[Re
 
     If no reply text is found, the whole body counts as the reply.
     """
-    jail = Jail()
+    jail = Sandbox()
     try:
-        mail = await jail.call_within(time_for(raw), read, raw)
-        trimmed = await jail.call(trim, mail.body.whole, (), mail.body.cut)
+        mail = await jail.call_within(time_for(raw), read_mail, raw)
+        trimmed = await jail.call(trim, mail.body.full_text, (), mail.body.html_quote)
         came, _ = await files_of_mail(jail, raw, is_cut=is_cut)
-    except JailError as error:
+    except SandboxError as error:
         raise MaildriverError(f"the mail cannot be read: {error}") from error
     finally:
         await jail.close()
-    read_as = trimmed if trimmed.reply else Trimmed(mail.body.whole, "", 1.0, ())
+    read_as = trimmed if trimmed.reply else Trimmed(mail.body.full_text, "", 1.0, ())
     return mail, read_as, came
 
 
-def save_file(site: Site, identity: str, path: Path) -> str:
+def save_file(site: Site, item_id: str, path: Path) -> str:
     """Write a file that came with a mail to a new path; return a sentence about the result."""
-    kind, number = parse(identity)
+    kind, number = parse_item_id(item_id)
     content = site.database.read(lambda conn: post_files.content(conn, FileId(number)))
     if kind != "file" or content is None:
-        raise NotFoundError(f"{identity} is no file that is kept", hint="See: maildriver held")
+        raise NotFoundError(f"{item_id} is no file that is kept", hint="See: maildriver held")
     try:
         with path.open("xb") as out:
             out.write(content)
@@ -177,4 +177,4 @@ def save_file(site: Site, identity: str, path: Path) -> str:
             f"{path} cannot be written: {(error.strerror or 'it failed').lower()}",
             hint="Name a file that is not there yet.",
         ) from error
-    return f"{identity} is in {path}, {len(content)} bytes. Look at it with care."
+    return f"{item_id} is in {path}, {len(content)} bytes. Look at it with care."

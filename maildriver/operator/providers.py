@@ -20,7 +20,7 @@ class Provider:
     verp: bool = True  # whether the provider keeps our envelope sender
     authserv_id: str = ""
     rate: str = ""
-    by_token: bool = False  # the provider accepts access tokens only
+    needs_token: bool = False  # the provider accepts access tokens only
     advice: str = ""
 
 
@@ -36,7 +36,7 @@ PROVIDERS: Mapping[str, Provider] = {
     "microsoft": Provider(
         "Microsoft 365",
         "smtp.office365.com", 587, "starttls", "outlook.office365.com",
-        verp=False, rate="30/min, 10000/day", by_token=True,
+        verp=False, rate="30/min, 10000/day", needs_token=True,
         advice="Microsoft takes no passwords from programs: `token_command` must print an "
         "access token (OAuth2). Your administrator must allow SMTP AUTH for the account.",
     ),

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from maildriver.app.roles import held_alone
+from maildriver.app.roles import single_process
 from maildriver.database.engine import Database
 from maildriver.database.migrate import upgrade
 from maildriver.errors import MaildriverError
@@ -49,7 +49,7 @@ class NewSite:
     provider: str = "other"
 
 
-def settings_of(new: NewSite) -> str:
+def settings_text(new: NewSite) -> str:
     """Return the text of maildriver.toml, with the provider's servers and limits filled in."""
     provider = PROVIDERS[new.provider]
     domain = new.address.rpartition("@")[2]
@@ -72,11 +72,11 @@ def settings_of(new: NewSite) -> str:
         smtp_more=smtp_more,
         imap_host=_quoted(provider.imap_host.format(domain=domain)),
         imap_more=f"authserv_id = {_quoted(authserv_id)}\n" if authserv_id else "",
-        proof=token if provider.by_token else 'password_file = "mail.secret"',
+        proof=token if provider.needs_token else 'password_file = "mail.secret"',
     )
 
 
-def advice_of(new: NewSite) -> str:
+def provider_advice(new: NewSite) -> str:
     """Return the advice for somebody with an account at the provider."""
     local, _, domain = new.address.rpartition("@")
     return PROVIDERS[new.provider].advice.format(local=local, domain=domain)
@@ -101,7 +101,7 @@ def init_site(folder: Path, new: NewSite) -> list[Path]:
     refuse_existing(folder)
     settings = folder / "maildriver.toml"
     folder.mkdir(parents=True, exist_ok=True)
-    settings.write_text(settings_of(new), encoding="utf-8")
+    settings.write_text(settings_text(new), encoding="utf-8")
     secret = folder / "mail.secret"
     if not secret.exists():
         os.close(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -125,7 +125,7 @@ def upgrade_site(folder: Path) -> tuple[str | None, str]:
     settings = load_settings(folder, os.environ)
     database = Database(settings.database_url(folder), turn=folder / "var" / "turn.lock")
     try:
-        with held_alone(database, folder / "var"):
+        with single_process(database, folder / "var"):
             return upgrade(database)
     finally:
         database.close()

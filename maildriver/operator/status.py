@@ -1,11 +1,13 @@
 """The status of a site, as one value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildriver.app.features import status_lines
+from maildriver.app.features import FEATURES, status_lines
+from maildriver.feature import Feature
 from maildriver.store import enrolments, held, inbox, mail_accounts, outbox, post_files, site
 from maildriver.store.mail_accounts import MailAccount
 
@@ -47,13 +49,19 @@ class Status:
         return {names.get(each.name, each.name): getattr(self, each.name) for each in fields(self)}
 
 
-def status(conn: sa.Connection, now: datetime, *, sends: int = 10) -> Status:
+def status(
+    conn: sa.Connection,
+    now: datetime,
+    *,
+    sends: int = 10,
+    features: Sequence[Feature] = FEATURES,
+) -> Status:
     """Return the present status of the site."""
     run = site.last_run(conn)
     both = (mail_accounts.get(conn, "smtp"), mail_accounts.get(conn, "imap"))
     messages, mails = held.count(conn)
     return Status(
-        running_since=run.started_at if run is not None and run.lives(now) else None,
+        running_since=run.started_at if run is not None and run.is_alive(now) else None,
         enrolments=enrolments.count(conn),
         outbox=outbox.count(conn),
         inbox=inbox.count(conn),
@@ -72,5 +80,5 @@ def status(conn: sa.Connection, now: datetime, *, sends: int = 10) -> Status:
         held_messages=messages,
         held_mails=mails,
         held_files=post_files.count_held(conn),
-        lines=status_lines(conn, now),
+        lines=status_lines(conn, now, features),
     )

@@ -10,10 +10,10 @@ from maildriver.app.site import Site
 from maildriver.domain.cadence import format_days
 from maildriver.domain.enrolment import Enrolment
 from maildriver.enrolment import lifecycle
-from maildriver.enrolment.change import Change, mend, student_of
+from maildriver.enrolment.change import StudentChange, change_student_of, student_of
 from maildriver.enrolment.welcome import next_three
 from maildriver.errors import NotFoundError
-from maildriver.operator.enrol import refuse_own
+from maildriver.operator.enrol import refuse_own_address
 from maildriver.store import aliases, enrolments
 
 
@@ -32,7 +32,7 @@ class ShownEnrolment:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownStudent:
     """A student and all their enrolments."""
 
     address: str
@@ -58,50 +58,56 @@ class Shown:
         return "\n".join(lines)
 
 
-def show(site: Site, address: str, now: datetime) -> Shown:
+def show_student(site: Site, address: str, now: datetime) -> ShownStudent:
     """Return a student by address; raise NotFoundError if nobody has that address."""
     return site.database.read(lambda conn: _show(conn, address, now))
 
 
-def ask(
-    site: Site,
-    address: str,
-    change: Change,
-    *,
-    leave: str | None,
-    pause: tuple[datetime | None] | None,
-    resume: bool,
-    forget: str | None = None,
-    now: datetime,
+@dataclass(frozen=True, slots=True)
+class StudentOrder:
+    """What the operator wants of a student: all of it, or none if a part cannot be done."""
+
+    change: StudentChange
+    leave: str | None = None  # the slug of a course
+    pause: tuple[datetime | None] | None = None  # until when; (None,): until they resume
+    resume: bool = False
+    forget_alias: str | None = None
+
+
+def change_student(site: Site, address: str, order: StudentOrder, now: datetime) -> list[str]:
+    """Carry out an order; return a sentence for each change."""
+    if order.change.address is not None:
+        refuse_own_address(site, order.change.address)
+    return site.database.write(lambda conn: _carry_out(conn, address, order, now))
+
+
+def _carry_out(conn: sa.Connection, address: str, order: StudentOrder, now: datetime) -> list[str]:
+    student_of(conn, address)
+    changed = change_student_of(conn, address, order.change, now)
+    done = [f"Changed: {', '.join(changed)}."] if changed else []
+    current = order.change.address or address
+    if order.forget_alias is not None:
+        done.append(_forget(conn, current, order.forget_alias))
+    if order.leave is not None:
+        done += _leave(conn, current, order.leave, now)
+    for enrolment in enrolments.of_address(conn, current):
+        done += _pause_or_resume(conn, enrolment, order, now)
+    return done
+
+
+def _pause_or_resume(
+    conn: sa.Connection, enrolment: Enrolment, order: StudentOrder, now: datetime
 ) -> list[str]:
-    """Make the changes to a student, all or none; return a sentence for each change."""
-    if change.address is not None:
-        refuse_own(site, change.address)
-
-    def work(conn: sa.Connection) -> list[str]:
-        student_of(conn, address)
-        mended = mend(conn, address, change, now)
-        done = [f"Changed: {', '.join(mended)}."] if mended else []
-        current = change.address or address
-        if forget is not None:
-            done.append(_forget(conn, current, forget))
-        if leave is not None:
-            done += _leave(conn, current, leave, now)
-        for enrolment in enrolments.of(conn, current):
-            if pause is not None and lifecycle.pause(
-                conn, enrolment.id, "operator", pause[0], now
-            ):
-                until = f" until {pause[0]:%Y-%m-%d}" if pause[0] else ""
-                done.append(f"Paused in {enrolment.course}{until}.")
-            if (
-                resume
-                and enrolment.state == "paused"
-                and lifecycle.resume(conn, enrolment.id, now)
-            ):
-                done.append(f"Resumed in {enrolment.course}.")
-        return done
-
-    return site.database.write(work)
+    done = []
+    if order.pause is not None:
+        (until,) = order.pause
+        if lifecycle.pause(conn, enrolment.id, "operator", until, now):
+            shown = f" until {until:%Y-%m-%d}" if until else ""
+            done.append(f"Paused in {enrolment.course}{shown}.")
+    paused = order.resume and enrolment.state == "paused"
+    if paused and lifecycle.resume(conn, enrolment.id, now):
+        done.append(f"Resumed in {enrolment.course}.")
+    return done
 
 
 def _forget(conn: sa.Connection, address: str, alias: str) -> str:
@@ -114,7 +120,7 @@ def _forget(conn: sa.Connection, address: str, alias: str) -> str:
 
 
 def _leave(conn: sa.Connection, address: str, course: str, now: datetime) -> list[str]:
-    for enrolment in enrolments.of(conn, address):
+    for enrolment in enrolments.of_address(conn, address):
         if enrolment.course == course:
             lifecycle.leave(conn, enrolment.id, now)
             return [f"Left {course}."]
@@ -123,16 +129,16 @@ def _leave(conn: sa.Connection, address: str, course: str, now: datetime) -> lis
     )
 
 
-def _show(conn: sa.Connection, address: str, now: datetime) -> Shown:
+def _show(conn: sa.Connection, address: str, now: datetime) -> ShownStudent:
     student = student_of(conn, address)
-    found = enrolments.of(conn, address)
-    had = enrolments.places_had(conn, [each.id for each in found])
-    return Shown(
+    found = enrolments.of_address(conn, address)
+    had = enrolments.positions_had(conn, [each.id for each in found])
+    return ShownStudent(
         address=student.address,
         name=student.name,
         language=student.language,
         zone=student.zone,
-        aliases=tuple(aliases.of(conn, student.id)),
+        aliases=tuple(aliases.of_student(conn, student.id)),
         enrolments=tuple(
             _shown(
                 each,

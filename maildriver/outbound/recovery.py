@@ -20,32 +20,32 @@ class Recovery:
     """The service that finds dead processes and releases what they had claimed."""
 
     db: DatabaseThread
-    owner: str
+    process: str
     unsure_after: timedelta
     now: Callable[[], datetime]
 
     async def step(self) -> bool:
         """Release the claims of other processes that died; return whether one had died."""
-        freed = await self.db.write(self._free_dead)
+        freed = await self.db.write(self._release_dead)
         if freed:
             failpoints.reached("recovery.committed")
         return freed
 
     async def begin_alone(self) -> None:
         """Release all claims: this is the only process, so they are its predecessor's."""
-        await self.db.write(lambda conn: self._free(conn, None))
+        await self.db.write(lambda conn: self._release(conn, None))
         failpoints.reached("recovery.committed")
 
-    def _free_dead(self, conn: sa.Connection) -> bool:
-        dead = live_processes.dead(conn, self.owner)
+    def _release_dead(self, conn: sa.Connection) -> bool:
+        dead = live_processes.dead(conn, self.process)
         if dead:
-            self._free(conn, dead)
+            self._release(conn, dead)
         return bool(dead)
 
-    def _free(self, conn: sa.Connection, dead: list[str] | None) -> None:
+    def _release(self, conn: sa.Connection, dead: list[str] | None) -> None:
         failpoints.reached("recovery.begin")
         untouched, unsure = outbox_claims.recover(conn, self.now() + self.unsure_after, dead)
-        inbox_claims.give_back(conn, dead)
+        inbox_claims.release(conn, dead)
         failpoints.reached("recovery.freed")
         if untouched or unsure:
             log.warning(

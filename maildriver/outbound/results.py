@@ -38,32 +38,32 @@ log = logging.getLogger(__name__)
 
 #: Seconds that a result waits for a fence to share its commit. Until the commit, a kill means
 #: that the message is sent again, so this is short.
-_TOGETHER = 0.001
+_WAIT_FOR_FENCE = 0.001
 _LAST = 2.0  # seconds to write the last results before the process ends
 _RETRY = 1.0  # seconds until a failed write is tried again
 
-Answer = tuple[Claimed, Decision]
+Result = tuple[Claimed, Decision]
 
 
 class _Fence(NamedTuple):
     message: Claimed
-    given: asyncio.Future[bool]
+    allowed: asyncio.Future[bool]
 
 
 @dataclass(slots=True)
-class Ledger:
+class ResultWriter:
     """A writer of fences and results, which claims the next messages in the same commit."""
 
     db: DatabaseThread
-    owner: str
+    process: str
     now: Callable[[], datetime]
     claim: Callable[[sa.Connection], list[Claimed]]  # claims and returns the next messages
-    take: Callable[[Sequence[Claimed]], None]  # receives the claimed messages
-    working: Callable[[], int]  # the number of busy connections
-    _answers: list[Answer] = field(default_factory=list)
+    on_claimed: Callable[[Sequence[Claimed]], None]  # receives the claimed messages
+    busy_connections: Callable[[], int]  # the number of busy connections
+    _results: list[Result] = field(default_factory=list)
     _fences: dict[MessageId, _Fence] = field(default_factory=dict)
     _fenced: dict[MessageId, Claimed] = field(default_factory=dict)  # may be on the wire
-    _asked: asyncio.Event = field(default_factory=asyncio.Event)  # write at once
+    _write_now: asyncio.Event = field(default_factory=asyncio.Event)  # write at once
     _writing: asyncio.Task[None] | None = None
 
     async def fence(self, message: Claimed) -> bool:
@@ -72,20 +72,20 @@ class Ledger:
             return False
         fence = _Fence(message, asyncio.get_running_loop().create_future())
         self._fences[message.id] = fence
-        if len(self._fences) >= self.working():
-            self._asked.set()
+        if len(self._fences) >= self.busy_connections():
+            self._write_now.set()
         self._write_soon()
-        return await fence.given
+        return await fence.allowed
 
     def record(self, message: Claimed, decision: Decision) -> None:
         """Queue a message's result, which is written however long that takes."""
-        self._answers.append((message, decision))
+        self._results.append((message, decision))
         self._write_soon()
 
-    async def written(self) -> None:
+    async def flush(self) -> None:
         """Return when all recorded results are on disk, and the next messages are claimed."""
-        while self._answers or self._is_writing:
-            self._asked.set()
+        while self._results or self._is_writing:
+            self._write_now.set()
             self._write_soon()
             assert self._writing is not None
             await asyncio.shield(self._writing)
@@ -94,7 +94,7 @@ class Ledger:
         """Write the last results; if the database refuses, these messages become unsure."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST):
-                await self.written()
+                await self.flush()
         if self._writing is not None:
             self._writing.cancel()
 
@@ -107,59 +107,61 @@ class Ledger:
             self._writing = asyncio.create_task(self._write_all(), name="ledger")
 
     async def _write_all(self) -> None:
-        while self._answers or self._fences:
-            await self._all_asked()
-            answers, self._answers = self._answers, []
+        while self._results or self._fences:
+            await self._wait_for_all()
+            answers, self._results = self._results, []
             fences, self._fences = self._fences, {}
             try:
                 await self._write(answers, fences)
             except StoreError as error:
                 log.warning("%d results wait to be written: %s", len(answers), error)
-                self._answers = answers + self._answers
+                self._results = answers + self._results
                 await asyncio.sleep(_RETRY)
             except Exception:  # a fault of ours in one result must not lose the others
                 log.exception("the results of %d messages broke", len(answers))
                 await self._write_singly(answers)
             finally:
                 for fence in fences.values():  # no dot without a durable fence
-                    if not fence.given.done():
-                        fence.given.set_result(False)
+                    if not fence.allowed.done():
+                        fence.allowed.set_result(False)
 
-    async def _all_asked(self) -> None:
+    async def _wait_for_all(self) -> None:
         """Return when all busy connections wait, or one has waited long enough.
 
         Writing for some while the others send costs more than it gains: two threads that work
         at the same time compete for the interpreter's lock.
         """
-        if len(self._fences) < self.working():
-            timer = asyncio.get_running_loop().call_later(_TOGETHER, self._asked.set)
-            await self._asked.wait()
+        if len(self._fences) < self.busy_connections():
+            timer = asyncio.get_running_loop().call_later(_WAIT_FOR_FENCE, self._write_now.set)
+            await self._write_now.wait()
             timer.cancel()
-        self._asked.clear()
+        self._write_now.clear()
 
-    async def _write(self, answers: Sequence[Answer], fences: Mapping[MessageId, _Fence]) -> None:
-        allowed, claimed = await self.db.write(lambda conn: self.book(conn, answers, list(fences)))
+    async def _write(self, answers: Sequence[Result], fences: Mapping[MessageId, _Fence]) -> None:
+        allowed, claimed = await self.db.write(
+            lambda conn: self.record_all(conn, answers, list(fences))
+        )
         _reached("committed", answers, fences)
-        self.booked(
+        self.note_committed(
             answers, [each.message for each in fences.values() if each.message.id in allowed]
         )
-        self.take(claimed)
+        self.on_claimed(claimed)
         for number, fence in fences.items():
-            if not fence.given.done():
-                fence.given.set_result(number in allowed)
+            if not fence.allowed.done():
+                fence.allowed.set_result(number in allowed)
 
-    async def _write_singly(self, answers: Sequence[Answer]) -> None:
+    async def _write_singly(self, answers: Sequence[Result]) -> None:
         """Write each result alone: a faulty one stays dotted, and is unsure after a restart."""
         for answer in answers:
             try:
                 await self._write([answer], {})
             except StoreError:
-                self._answers.append(answer)
+                self._results.append(answer)
             except Exception:  # a fault of ours: the next result is tried
                 log.exception("%s: its result broke", answer[0].key)
 
-    def book(
-        self, conn: sa.Connection, answers: Sequence[Answer], fences: Sequence[MessageId]
+    def record_all(
+        self, conn: sa.Connection, answers: Sequence[Result], fences: Sequence[MessageId]
     ) -> tuple[set[MessageId], list[Claimed]]:
         """Write results and fences; return the ids whose dot may be sent, and new claims."""
         now = self.now()
@@ -169,31 +171,31 @@ class Ledger:
             if isinstance(decision, Sent)
         }
         if sent:
-            taken = outbox_claims.sent(conn, sent, self.owner, now)
+            taken = outbox_claims.record_sent(conn, sent, self.process, now)
             effects.apply(
                 conn, [message.effect for message, _ in answers if message.id in taken], now
             )
         for message, decision in answers:
-            if not self._elsewhere(message):
-                _book_other(conn, message, self.owner, decision, now)
-        allowed = outbox_claims.fence(conn, fences, self.owner) if fences else set[MessageId]()
+            if not self._is_reclaimed(message):
+                _record_other(conn, message, self.process, decision, now)
+        allowed = outbox_claims.fence(conn, fences, self.process) if fences else set[MessageId]()
         _reached("booked", answers, fences)
         return allowed, self.claim(conn)
 
-    def booked(self, answers: Iterable[Answer], fenced: Iterable[Claimed]) -> None:
+    def note_committed(self, answers: Iterable[Result], fenced: Iterable[Claimed]) -> None:
         """Remember which fences are durable and not answered yet."""
         for message, _ in answers:
-            if not self._elsewhere(message):
+            if not self._is_reclaimed(message):
                 self._fenced.pop(message.id, None)
         self._fenced |= {message.id: message for message in fenced}
 
     def put_back(self, conn: sa.Connection, messages: Iterable[Claimed]) -> None:
         """Put claimed messages that were not tried back into the outbox."""
         for message in messages:
-            if not self._elsewhere(message):
-                outbox_claims.put_back(conn, message.id, self.owner)
+            if not self._is_reclaimed(message):
+                outbox_claims.release(conn, message.id, self.process)
 
-    def _elsewhere(self, message: Claimed) -> bool:
+    def _is_reclaimed(self, message: Claimed) -> bool:
         """Return whether a later claim of this process owns the row now.
 
         A process that was mistaken for dead may have claimed again a message that it still held.
@@ -201,34 +203,34 @@ class Ledger:
         return self._fenced.get(message.id, message) is not message
 
 
-def _reached(how: str, answers: Sized, fences: Sized) -> None:
-    if answers:
+def _reached(how: str, results: Sized, fences: Sized) -> None:
+    if results:
         failpoints.reached(f"ledger.answers_{how}")
     if fences:
         failpoints.reached(f"ledger.fences_{how}")
 
 
-def _book_other(
-    conn: sa.Connection, message: Claimed, owner: str, decision: Decision, now: datetime
+def _record_other(
+    conn: sa.Connection, message: Claimed, process: str, decision: Decision, now: datetime
 ) -> None:
     number = message.id
     match decision:
         case Sent():
             pass
         case Deferred(code=code, text=text, until=until):
-            outbox_claims.defer(conn, number, owner, until=until, code=code, text=text)
+            outbox_claims.defer(conn, number, process, until=until, code=code, text=text)
         case Failed(code=code, text=text, address_is_bad=bad):
             if bad:
-                bounces.bounced(conn, message.address, permanent=True, now=now)
+                bounces.count_bounce(conn, message.address, permanent=True, now=now)
             outbox_claims.set_aside(
-                conn, number, owner, state="failed", code=code, text=text, now=now
+                conn, number, process, state="failed", code=code, text=text, now=now
             )
         case Held(code=code, text=text):
             outbox_claims.set_aside(
-                conn, number, owner, state="held", code=code, text=text, now=now
+                conn, number, process, state="held", code=code, text=text, now=now
             )
         case Unsure(text=text, until=until):
-            outbox_claims.unsure(conn, number, owner, until=until, text=text)
+            outbox_claims.record_unsure(conn, number, process, until=until, text=text)
         case AccountPaused(text=text):
-            outbox_claims.put_back(conn, number, owner)
+            outbox_claims.release(conn, number, process)
             mail_accounts.pause(conn, "smtp", now + account_pause.REFUSED_PAUSE[0], text)

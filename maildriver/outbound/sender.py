@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from maildriver import failpoints
 from maildriver.database.thread import DatabaseThread
-from maildriver.domain.alerts import Tell
+from maildriver.domain.alerts import Alert
 from maildriver.domain.credential import Credential
 from maildriver.domain.delivery import (
     MAX_UNSURE,
@@ -32,8 +32,8 @@ from maildriver.domain.delivery import (
 from maildriver.domain.quantity import Rate
 from maildriver.errors import MailAccountError, StoreError
 from maildriver.outbound import account_pause
-from maildriver.outbound.results import Ledger
-from maildriver.outbound.shared_parts import Pieces
+from maildriver.outbound.results import ResultWriter
+from maildriver.outbound.shared_parts import SharedParts
 from maildriver.store import mail_accounts, outbox_claims
 from maildriver.store.outbox_claims import Claimed
 from maildriver.transport.smtp.connection import (
@@ -56,55 +56,62 @@ class Sender:
     db: DatabaseThread
     smarthost: Smarthost
     credential: Callable[[], Awaitable[Credential | None]]
-    owner: str
+    process: str
     now: Callable[[], datetime]
     connections: int
-    pieces: Pieces
+    shared_parts: SharedParts
     unsure_after: timedelta
-    tell: Tell
+    alert: Alert
     rates: Sequence[Rate] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: list[Connection] = field(default_factory=list)
     _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _line: deque[Claimed] = field(default_factory=deque)  # claimed, not started
-    _owed: list[Claimed] = field(default_factory=list)  # claimed, to be put back
+    _waiting: deque[Claimed] = field(default_factory=deque)  # claimed, not started
+    _untried: list[Claimed] = field(default_factory=list)  # claimed, to be put back
     _account_open: bool = True
-    _working: int = 0  # busy connections
-    ledger: Ledger = field(init=False)
+    _busy: int = 0  # busy connections
+    results: ResultWriter = field(init=False)
 
     def __post_init__(self) -> None:
         """Create the writer of results."""
-        self.ledger = Ledger(
-            self.db, self.owner, self.now, self._claim, self._line.extend, lambda: self._working
+        self.results = ResultWriter(
+            self.db,
+            self.process,
+            self.now,
+            self._claim_next,
+            self._waiting.extend,
+            lambda: self._busy,
         )
 
     @property
-    def _going_on(self) -> bool:
+    def _may_send(self) -> bool:
         return self._account_open and not self.stopping.is_set()
 
     async def step(self) -> bool:
         """Send all messages that are due; return whether any was claimed or settled."""
         now = self.now()
-        self._owe_the_line()  # claims that were made after a failed step
-        await self._put_back_owed()
+        self._mark_untried()  # claims that were made after a failed step
+        await self._put_back_untried()
         failpoints.reached("sender.before_claim")
-        settled, self._account_open, first = await self.db.write(lambda c: self._begin(c, now))
+        settled, self._account_open, first = await self.db.write(
+            lambda c: self._settle_and_claim(c, now)
+        )
         if not first:
             await self.close()
             return settled > 0
         failpoints.reached("sender.claimed")
-        self._line.extend(first)
+        self._waiting.extend(first)
         try:
-            await _all([self._work() for _ in first])
-            await self.ledger.written()
+            await _await_all([self._work() for _ in first])
+            await self.results.flush()
         finally:  # whatever failed, messages that were not tried go back to the outbox
-            self._owe_the_line()
-        await self._put_back_owed()
+            self._mark_untried()
+        await self._put_back_untried()
         return True
 
     async def close(self) -> None:
         """Write the last results, and close the idle connections."""
-        await self.ledger.close()
+        await self.results.close()
         while self._idle:
             await self._idle.pop().close()
 
@@ -112,9 +119,9 @@ class Sender:
         """Send messages one after the other over one connection, until none is left."""
         connection: Connection | None = None
         message: Claimed | None = None
-        self._working += 1
+        self._busy += 1
         try:
-            while self._going_on and (message := message or await self._next()):
+            while self._may_send and (message := message or await self._next()):
                 connection = await self._connected(connection)
                 if connection is None:
                     break
@@ -123,9 +130,9 @@ class Sender:
         except MailAccountError as error:
             await self._pause_account(error)
         finally:
-            self._working -= 1
+            self._busy -= 1
             if message is not None:
-                self._owed.append(message)
+                self._untried.append(message)
             if connection is not None and connection.free:
                 self._idle.append(connection)
             elif connection is not None:
@@ -133,9 +140,9 @@ class Sender:
 
     async def _next(self) -> Claimed | None:
         """Return the next message; it may be claimed in the commit of the last results."""
-        if not self._line:
-            await self.ledger.written()
-        return self._line.popleft() if self._line and self._going_on else None
+        if not self._waiting:
+            await self.results.flush()
+        return self._waiting.popleft() if self._waiting and self._may_send else None
 
     async def _connected(self, connection: Connection | None) -> Connection | None:
         """Return a usable connection; None if the mail account was paused meanwhile.
@@ -148,12 +155,14 @@ class Sender:
             if (idle := self._idle.pop()).usable:
                 return idle
         async with self._connecting:
-            if not self._going_on:
+            if not self._may_send:
                 return None
             connection = await connect(self.smarthost, await self.credential())
             failpoints.reached("sender.connected")
             try:
-                await self.db.write(lambda conn: mail_accounts.worked(conn, "smtp", self.now()))
+                await self.db.write(
+                    lambda conn: mail_accounts.record_use(conn, "smtp", self.now())
+                )
             except BaseException:
                 self._idle.append(connection)  # reused later, or closed
                 raise
@@ -164,20 +173,20 @@ class Sender:
         announced: list[Claimed] = []
 
         def following() -> Envelope | None:
-            if not self._line or not self._going_on:
+            if not self._waiting or not self._may_send:
                 return None
-            announced.append(self._line.popleft())
+            announced.append(self._waiting.popleft())
             return _envelope(announced[0])
 
         try:
             outcome = await self._deliver(message, connection, following)
         except BaseException:
-            self._owed += announced
+            self._untried += announced
             raise
         failpoints.reached("sender.answered")
         if isinstance(outcome, Fenced):
             log.info("%s to=%s withdrawn before its dot", message.key, message.address)
-            self._owed.append(message)
+            self._untried.append(message)
         else:
             decision = decide(
                 outcome, message.attempts, message.unsure_count, self.now(), self.unsure_after
@@ -192,8 +201,8 @@ class Sender:
         try:
             return await connection.deliver(
                 _envelope(message),
-                await self.pieces.of(message.parts),
-                fence=lambda: self.ledger.fence(message),
+                await self.shared_parts.pieces_of(message.parts),
+                fence=lambda: self.results.fence(message),
                 following=following,
             )
         except Exception as error:
@@ -209,54 +218,56 @@ class Sender:
         if isinstance(decision, AccountPaused):
             self._account_open = False
             log.error("sending is paused: %s", decision.text)
-        self.ledger.record(message, decision)
+        self.results.record(message, decision)
         if isinstance(decision, Failed | Held):
-            await self.ledger.written()
+            await self.results.flush()
             with contextlib.suppress(StoreError):  # `status` shows it in any case
-                await self.tell(_REFUSED, f"The first is out-{message.id}: {decision.text}")
+                await self.alert(_REFUSED, f"The first is out-{message.id}: {decision.text}")
 
-    def _begin(self, conn: sa.Connection, now: datetime) -> tuple[int, bool, list[Claimed]]:
+    def _settle_and_claim(
+        self, conn: sa.Connection, now: datetime
+    ) -> tuple[int, bool, list[Claimed]]:
         """Settle unsure messages, and claim messages if the mail account is not paused."""
-        outbox_claims.put_back_strays(conn, self.owner)
+        outbox_claims.release_unconfirmed(conn, self.process)
         settled = outbox_claims.settle_unsure(conn, now, MAX_UNSURE)
-        is_open = mail_accounts.get(conn, "smtp").open(now)
+        is_open = mail_accounts.get(conn, "smtp").is_open(now)
         may_claim = is_open and not self.stopping.is_set()
-        return settled, is_open, self._take(conn) if may_claim else []
+        return settled, is_open, self._claim_for_connections(conn) if may_claim else []
 
-    def _claim(self, conn: sa.Connection) -> list[Claimed]:
+    def _claim_next(self, conn: sa.Connection) -> list[Claimed]:
         """Claim the next messages for the connections, unless these are to end."""
-        return self._take(conn) if self._going_on else []
+        return self._claim_for_connections(conn) if self._may_send else []
 
-    def _take(self, conn: sa.Connection) -> list[Claimed]:
+    def _claim_for_connections(self, conn: sa.Connection) -> list[Claimed]:
         """Claim one message for each connection, as far as the rates allow."""
-        most = self.connections - len(self._line)
+        most = self.connections - len(self._waiting)
         if most <= 0:
             return []
         now = self.now()
         allowed = outbox_claims.allowance(conn, self.rates, now, most)
-        return outbox_claims.claim(conn, self.owner, now, allowed) if allowed else []
+        return outbox_claims.claim(conn, self.process, now, allowed) if allowed else []
 
     async def _pause_account(self, error: MailAccountError) -> None:
         self._account_open = False
         await account_pause.pause(self.db, "smtp", error, self.now())
 
-    def _owe_the_line(self) -> None:
-        self._owed += self._line
-        self._line.clear()
+    def _mark_untried(self) -> None:
+        self._untried += self._waiting
+        self._waiting.clear()
 
-    async def _put_back_owed(self) -> None:
+    async def _put_back_untried(self) -> None:
         """Put untried messages back; they remain listed until the change is on disk."""
-        owed = list(self._owed)
+        owed = list(self._untried)
         if owed:
-            await self.db.write(lambda conn: self.ledger.put_back(conn, owed))
-            self._owed = [message for message in self._owed if message not in owed]
+            await self.db.write(lambda conn: self.results.put_back(conn, owed))
+            self._untried = [message for message in self._untried if message not in owed]
 
 
 def _envelope(message: Claimed) -> Envelope:
     return Envelope(message.mail_from, message.address)
 
 
-async def _all(work: Iterable[Awaitable[None]]) -> None:
+async def _await_all(work: Iterable[Awaitable[None]]) -> None:
     """Await all; if one fails, the others still finish their message first."""
     results = await asyncio.gather(*work, return_exceptions=True)
     for result in results:

@@ -5,7 +5,7 @@ import resource
 import sys
 from typing import BinaryIO
 
-from maildriver.sandbox.protocol import LENGTH, LOAD, adapters
+from maildriver.sandbox.protocol import IMPORT_ONLY, LENGTH, adapters
 
 
 def main() -> None:
@@ -20,29 +20,29 @@ def main() -> None:
         if len(head) < LENGTH.size:
             return
         (length,) = LENGTH.unpack(head)
-        _answer(out, _call(source.read(length)))
+        _write_result(out, _call(source.read(length)))
 
 
 def _call(frame: bytes) -> bytes:
-    name, _, arguments = frame.removeprefix(LOAD).partition(b"\n")
+    name, _, arguments = frame.removeprefix(IMPORT_ONLY).partition(b"\n")
     try:
         module, _, function_name = name.decode().partition(":")
-        function = getattr(importlib.import_module(_ours(module)), function_name)
+        function = getattr(importlib.import_module(_checked_module(module)), function_name)
         takes, gives = adapters(function)
-        if frame.startswith(LOAD):
+        if frame.startswith(IMPORT_ONLY):
             return b"="
         return b"=" + gives.dump_json(function(*takes.validate_json(arguments)))
     except Exception as error:  # noqa: BLE001 - any error is reported to the caller
         return f"!it raised {type(error).__name__}: {error}"[:500].encode("utf-8", "replace")
 
 
-def _ours(module: str) -> str:
+def _checked_module(module: str) -> str:
     if not module.startswith("maildriver."):
         raise ValueError(f"{module} is not ours to call")
     return module
 
 
-def _answer(out: BinaryIO, frame: bytes) -> None:
+def _write_result(out: BinaryIO, frame: bytes) -> None:
     out.write(LENGTH.pack(len(frame)) + frame)
     out.flush()
 

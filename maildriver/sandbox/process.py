@@ -17,7 +17,7 @@ from typing import ParamSpec, TypeVar, cast
 from pydantic import TypeAdapter
 
 from maildriver.errors import MaildriverError
-from maildriver.sandbox.protocol import LENGTH, LOAD, adapters
+from maildriver.sandbox.protocol import IMPORT_ONLY, LENGTH, adapters
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,11 +27,11 @@ _START = 60.0  # seconds that a start may last
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TZ", "PYTHONTZPATH")
 
 
-class JailError(MaildriverError):
+class SandboxError(MaildriverError):
     """A call in the sandbox failed; the message says how."""
 
 
-class Jail:
+class Sandbox:
     """A process that makes calls of maildriver's functions, one at a time, and can be killed."""
 
     def __init__(self, memory: int = 1_000_000_000) -> None:
@@ -55,13 +55,13 @@ class Jail:
         given = inspect.signature(function).bind(*args, **kwargs)
         given.apply_defaults()
         (answer,) = await self.call_each(function, [(seconds, given.args)])
-        if isinstance(answer, JailError):
+        if isinstance(answer, SandboxError):
             raise answer
         return answer
 
     async def call_each(
         self, function: Callable[..., T], calls: Sequence[tuple[float, tuple[object, ...]]]
-    ) -> list[T | JailError]:
+    ) -> list[T | SandboxError]:
         """Return a function's result for each tuple of arguments, or the error of that call.
 
         Each call has its own limit in seconds. All calls are written ahead, so that neither side
@@ -71,13 +71,14 @@ class Jail:
         name = f"{function.__module__}:{function.__qualname__}\n".encode()
         frames = [name + arguments.dump_json(args) for _, args in calls]
         limits = [seconds for seconds, _ in calls]
-        answers: list[bytes | JailError] = []
+        answers: list[bytes | SandboxError] = []
         async with self._turn:
             while (done := len(answers)) < len(calls):  # again for the calls after a failed one
                 await self._load(name)
-                answers += await self._ask(frames[done:], limits[done:])
+                answers += await self._exchange(frames[done:], limits[done:])
         return [
-            each if isinstance(each, JailError) else _read_answer(result, each) for each in answers
+            each if isinstance(each, SandboxError) else _read_answer(result, each)
+            for each in answers
         ]
 
     async def close(self) -> None:
@@ -89,19 +90,19 @@ class Jail:
         """Have the process import a function, so that a slow start counts against no mail."""
         await self._started()
         if name not in self._loaded:
-            (answer,) = await self._ask([LOAD + name], [_START])
-            if isinstance(answer, JailError):
+            (answer,) = await self._exchange([IMPORT_ONLY + name], [_START])
+            if isinstance(answer, SandboxError):
                 raise answer
             self._loaded.add(name)
 
-    async def _ask(
+    async def _exchange(
         self, frames: Sequence[bytes], limits: Sequence[float]
-    ) -> list[bytes | JailError]:
+    ) -> list[bytes | SandboxError]:
         """Return the answers to frames, in order, up to the first at which the process failed."""
         child = await self._started()
         assert child.stdin is not None
         assert child.stdout is not None
-        answers: list[bytes | JailError] = []
+        answers: list[bytes | SandboxError] = []
         try:
             for frame in frames:  # not drained: the process reads a frame only after an answer
                 child.stdin.write(LENGTH.pack(len(frame)) + frame)
@@ -111,10 +112,10 @@ class Jail:
                     answers.append(await child.stdout.readexactly(length))
         except TimeoutError:
             await self._kill(child)
-            answers.append(JailError(f"it took longer than {limit:g} s"))
+            answers.append(SandboxError(f"it took longer than {limit:g} s"))
         except (asyncio.IncompleteReadError, OSError):
-            how = await self._end_of(child)
-            answers.append(JailError(f"it ended its process ({how})"))
+            how = await self._exit_reason(child)
+            answers.append(SandboxError(f"it ended its process ({how})"))
         except BaseException:  # cancelled: a late answer must not pass for the next one
             await self._kill(child)
             raise
@@ -136,7 +137,7 @@ class Jail:
             )
         return self._child
 
-    async def _end_of(self, child: asyncio.subprocess.Process) -> str:
+    async def _exit_reason(self, child: asyncio.subprocess.Process) -> str:
         """Return how a process ended after it closed its pipe; kill it if it did not end."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(child.wait(), 1.0)
@@ -154,7 +155,7 @@ class Jail:
             transport.close()
 
 
-def _read_answer(result: TypeAdapter[object], answer: bytes) -> "T | JailError":
+def _read_answer(result: TypeAdapter[object], answer: bytes) -> "T | SandboxError":
     if answer[:1] == b"!":
-        return JailError(answer[1:].decode("utf-8", "replace"))
+        return SandboxError(answer[1:].decode("utf-8", "replace"))
     return cast(T, result.validate_json(answer[1:]))

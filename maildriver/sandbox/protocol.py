@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 LENGTH = struct.Struct(">I")
 
 #: The first byte of a frame that only has a function imported, without a call.
-LOAD = b"?"
+IMPORT_ONLY = b"?"
 
 
 @cache
@@ -29,9 +29,9 @@ def adapters(
     # Both types are known only at run time, which no type checker can follow.
     return (
         TypeAdapter(tuple[kinds], config=config),  # type: ignore[valid-type, arg-type]
-        TypeAdapter(result, config=config) if not _is_model(result) else TypeAdapter(result),  # type: ignore[arg-type]
+        TypeAdapter(result, config=config) if not _is_dataclass(result) else TypeAdapter(result),  # type: ignore[arg-type]
     )
 
 
-def _is_model(kind: object) -> bool:
+def _is_dataclass(kind: object) -> bool:
     return hasattr(kind, "__dataclass_fields__")

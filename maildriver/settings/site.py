@@ -37,14 +37,14 @@ from maildriver.settings.sources import (
     PREFIX,
     SEPARATOR,
     Environment,
-    in_order,
+    fault_lines,
     read_file,
     read_secret,
 )
-from maildriver.settings.toml_faults import crossed, faults
+from maildriver.settings.toml_faults import faults, key_error
 
 #: A local part has 64 characters, and 33 are for `+`, a token and the number of a post.
-ROOM = 31
+LONGEST_LOCAL_PART = 31
 
 # -- sections ----------------------------------------------------------------------
 
@@ -82,10 +82,10 @@ class SiteSection(_Section):
 
     @model_validator(mode="after")
     def _leaves_room_for_a_token(self) -> "SiteSection":
-        if self.subaddress and len(self.address.partition("@")[0]) > ROOM:
-            raise crossed(
+        if self.subaddress and len(self.address.partition("@")[0]) > LONGEST_LOCAL_PART:
+            raise key_error(
                 "address",
-                f"more than {ROOM} characters before the @ leave no room"
+                f"more than {LONGEST_LOCAL_PART} characters before the @ leave no room"
                 " for the details that are added there",
             )
         return self
@@ -121,13 +121,13 @@ class _Account(_Section):
     @model_validator(mode="after")
     def _keeps_the_password_secret(self) -> "_Account":
         if self.security == "none" and not is_loopback(self.host):
-            raise crossed("security", f'"none" is only for this machine, and {self.host} is not')
+            raise key_error("security", f'"none" is only for this machine, and {self.host} is not')
         if self.password_file and self.token_command:
-            raise crossed("token_command", "there is a password_file, too; keep one of them")
+            raise key_error("token_command", "there is a password_file, too; keep one of them")
         if self.user and not (self.password_file or self.token_command):
-            raise crossed("user", "needs a password_file or a token_command")
+            raise key_error("user", "needs a password_file or a token_command")
         if not self.user and (self.password_file or self.token_command):
-            raise crossed("user", "is missing, but there is a password for it")
+            raise key_error("user", "is missing, but there is a password for it")
         return self
 
     def password(self) -> str:
@@ -262,13 +262,13 @@ def load_settings(site: Path, environ: Mapping[str, str]) -> Settings:
     values = file.overridden_by(environment())
     for section in Settings.model_fields:
         _resolve(values.setdefault(section, {}), site)
-    found = environment.strange()
+    found = environment.unknown_sections()
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         found += faults(error, Settings)
     if found:
-        raise ConfigError(in_order(found, file, environment))
+        raise ConfigError(fault_lines(found, file, environment))
     return settings
 
 

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource
 from maildriver.domain.did_you_mean import did_you_mean, quoted
 from maildriver.errors import ConfigError
 from maildriver.settings.toml_faults import Fault
-from maildriver.settings.toml_lines import key_lines, quotes_missing
+from maildriver.settings.toml_lines import key_lines, missing_quotes_hint
 
 FILE = "maildriver.toml"
 PREFIX = "MAILDRIVER_"
@@ -61,7 +61,7 @@ class Environment(EnvSettingsSource):
         names = (name.removeprefix(PREFIX.lower()) for name in self._variables)
         return {tuple(name.split(SEPARATOR, 1)) for name in names}
 
-    def strange(self) -> list[Fault]:
+    def unknown_sections(self) -> list[Fault]:
         """Return a fault for each variable that names an unknown section."""
         return [
             Fault(
@@ -96,7 +96,7 @@ def _syntax(name: str, error: str) -> str:
     match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", error, re.DOTALL)
     if match is None:
         return f"{name}: {error}"
-    return f"{name}:{match[2]}: {match[1]} (column {match[3]}){quotes_missing(match[1])}"
+    return f"{name}:{match[2]}: {match[1]} (column {match[3]}){missing_quotes_hint(match[1])}"
 
 
 def read_secret(path: Path) -> str:
@@ -128,7 +128,7 @@ def read_secret(path: Path) -> str:
     return text
 
 
-def in_order(found: Sequence[Fault], file: TomlFile, environment: Environment) -> str:
+def fault_lines(found: Sequence[Fault], file: TomlFile, environment: Environment) -> str:
     """Return one line for each fault, in the order of the file."""
     overridden = environment.keys()
     told = []

@@ -39,7 +39,7 @@ class Fault:
         return ".".join(self.path)
 
 
-def crossed(key: str, problem: str) -> PydanticCustomError:
+def key_error(key: str, problem: str) -> PydanticCustomError:
     """Return an error that blames one key, for a validator of a whole model to raise."""
     return PydanticCustomError("crossed", "{problem}", {"key": key, "problem": problem})
 

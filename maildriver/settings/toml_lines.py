@@ -29,11 +29,11 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
             path = table + _path(match[1])
             for length in range(len(table) + 1, len(path) + 1):
                 lines.setdefault(path[:length], number)
-            closing = _still_open(match[2])
+            closing = _closing_quotes(match[2])
     return lines
 
 
-def quotes_missing(problem: str) -> str:
+def missing_quotes_hint(problem: str) -> str:
     """Return a hint that quotation marks are missing, or "", as the end of a sentence."""
     if problem.startswith(("Invalid value", "Illegal character")):
         return '; a text stands between quotation marks: title = "Moons"'
@@ -44,7 +44,7 @@ def _path(dotted: str) -> tuple[str, ...]:
     return tuple(part.strip("\"'") for part in _PART.findall(dotted))
 
 
-def _still_open(value: str) -> str:
+def _closing_quotes(value: str) -> str:
     """Return the quotes that must still end a value that begins on this line, or ""."""
     quotes = next((each for each in _LONG_QUOTES if value.startswith(each)), "")
     return quotes if quotes and quotes not in value[3:] else ""

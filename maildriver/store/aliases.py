@@ -13,7 +13,7 @@ from maildriver.database.schema import alias, student
 from maildriver.domain.ids import StudentId
 
 _OTHER = student.alias("other")
-_NOBODYS_OWN = ~sa.exists().where(_OTHER.c.address == alias.c.address)
+_NOT_ENROLLED = ~sa.exists().where(_OTHER.c.address == alias.c.address)
 
 
 def put(conn: sa.Connection, address: str, student_id: StudentId, now: datetime) -> bool:
@@ -25,16 +25,18 @@ def put(conn: sa.Connection, address: str, student_id: StudentId, now: datetime)
     return insert_new(conn, alias, address=lower, student_id=student_id, at=now) is not None
 
 
-def of(conn: sa.Connection, student_id: StudentId) -> list[str]:
+def of_student(conn: sa.Connection, student_id: StudentId) -> list[str]:
     """Return the aliases of a student, in lower case."""
-    return of_all(conn, [student_id])[student_id]
+    return of_students(conn, [student_id])[student_id]
 
 
-def of_all(conn: sa.Connection, student_ids: Collection[StudentId]) -> dict[StudentId, list[str]]:
+def of_students(
+    conn: sa.Connection, student_ids: Collection[StudentId]
+) -> dict[StudentId, list[str]]:
     """Return the aliases of students, in lower case, by the id of the student."""
     found: dict[StudentId, list[str]] = {owner: [] for owner in student_ids}
     query = sa.select(alias.c.student_id, alias.c.address).where(
-        alias.c.student_id.in_(found), _NOBODYS_OWN
+        alias.c.student_id.in_(found), _NOT_ENROLLED
     )
     for row in conn.execute(query.order_by(alias.c.address)) if found else ():
         found[row.student_id].append(row.address)
@@ -53,7 +55,7 @@ def enrolled_addresses(conn: sa.Connection, addresses: Collection[str]) -> dict[
     query = sa.select(alias.c.address, student.c.address.label("enrolled")).join(
         student, alias.c.student_id == student.c.id
     )
-    rows = conn.execute(query.where(alias.c.address.in_(addresses), _NOBODYS_OWN))
+    rows = conn.execute(query.where(alias.c.address.in_(addresses), _NOT_ENROLLED))
     return {row.address: row.enrolled for row in rows}
 
 

@@ -28,7 +28,7 @@ def get(conn: sa.Connection, sha256: str) -> bytes:
     return bytes(conn.execute(query).scalar_one())
 
 
-def forget(conn: sa.Connection, sha256: str) -> bool:
+def delete_unused(conn: sa.Connection, sha256: str) -> bool:
     """Delete bytes unless a mail, a file of a mail or a lesson refers to them.
 
     Returns whether they were deleted. Unsent messages, which may refer to them as well, are not

@@ -11,16 +11,16 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from maildriver.database.engine import insert_new
-from maildriver.database.raw_sql import Direct
+from maildriver.database.raw_sql import RawStatement
 from maildriver.database.schema import course, lesson
-from maildriver.domain.course import NO_PLACE, Course, File, Lesson, Place
+from maildriver.domain.course import NO_POSITION, Course, File, Lesson, LessonPosition
 
 T = TypeVar("T")
 
-_VERSIONS = 8  # of a lesson, the newest: a reply may quote any of them
+_MOST_VERSIONS = 8  # of a lesson, the newest: a reply may quote any of them
 
 #: Differs after every change of the course.
-_STATE = Direct(
+_STAMP = RawStatement(
     sa.select(course.c.fingerprint, course.c.stored_at).where(
         course.c.slug == sa.bindparam("slug")
     )
@@ -32,7 +32,7 @@ _IN_FORCE = TypeAdapter(list[tuple[int, str, str, str]])
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class CourseChange:
     """What has changed by storing a course."""
 
     changed: bool
@@ -40,7 +40,7 @@ class Stored:
     new_versions: tuple[str, ...]  # slugs whose text or files changed
 
 
-def put(conn: sa.Connection, loaded: Course, now: datetime) -> Stored:
+def put(conn: sa.Connection, loaded: Course, now: datetime) -> CourseChange:
     """Put a course and its lesson versions in force; return what has changed.
 
     The blobs of its files must be stored before.
@@ -53,7 +53,7 @@ def put(conn: sa.Connection, loaded: Course, now: datetime) -> Stored:
     fingerprint = hashlib.sha256(f"{settings}\n{in_force}".encode()).hexdigest()
     before = conn.execute(sa.select(course).where(course.c.slug == loaded.slug)).one_or_none()
     if before is not None and before.fingerprint == fingerprint:
-        return Stored(changed=False, new_lessons=(), new_versions=())
+        return CourseChange(changed=False, new_lessons=(), new_versions=())
 
     for each in everything:
         _put_lesson(conn, each)
@@ -72,21 +72,21 @@ def put(conn: sa.Connection, loaded: Course, now: datetime) -> Stored:
 
 def get(conn: sa.Connection, slug: str) -> Course | None:
     """Return the course with the lesson versions in force, in order; None if there is none."""
-    return _read_once(conn, slug, "course", _load)
+    return _cached(conn, slug, "course", _load)
 
 
-def of(conn: sa.Connection, slug: str) -> Course:
+def existing(conn: sa.Connection, slug: str) -> Course:
     """Return a course that somebody is or was enrolled in, so that it must exist."""
     course = get(conn, slug)
     assert course is not None, slug
     return course
 
 
-def _read_once(
+def _cached(
     conn: sa.Connection, slug: str, what: str, read: Callable[[sa.Connection, str], T]
 ) -> T:
     """Return the result of `read`, cached until the course changes."""
-    state = _STATE.rows(conn, {"slug": slug})
+    state = _STAMP.rows(conn, {"slug": slug})
     kept = conn.info.setdefault("courses", {})  # lives as long as the connection
     if slug not in kept or kept[slug][0] != state:
         kept[slug] = state, {}
@@ -116,18 +116,18 @@ def _load(conn: sa.Connection, slug: str) -> Course | None:
     lessons.sort(key=lambda each: (each.number, each.slug, each.language))
     return replace(
         _COURSE.validate_json(row.settings),
-        lessons=tuple(each for each in lessons if each.number > NO_PLACE),
-        news=tuple(each for each in lessons if each.number == NO_PLACE),
+        lessons=tuple(each for each in lessons if each.number > NO_POSITION),
+        news=tuple(each for each in lessons if each.number == NO_POSITION),
     )
 
 
-def places(conn: sa.Connection, slug: str) -> list[Place]:
+def positions(conn: sa.Connection, slug: str) -> list[LessonPosition]:
     """Return the positions of the lessons in force."""
     in_force = conn.execute(sa.select(course.c.in_force).where(course.c.slug == slug)).scalar()
     return [
-        Place(number, slug)
+        LessonPosition(number, slug)
         for number, slug, _, _ in _IN_FORCE.validate_json(in_force or "[]")
-        if number > NO_PLACE
+        if number > NO_POSITION
     ]
 
 
@@ -149,14 +149,16 @@ def texts(conn: sa.Connection, slug: str, lesson_slug: str) -> list[str]:
         query = sa.select(lesson.c.text).where(
             lesson.c.course == slug, lesson.c.slug == lesson_slug
         )
-        return list(conn.execute(query.order_by(lesson.c.id.desc()).limit(_VERSIONS)).scalars())
+        return list(
+            conn.execute(query.order_by(lesson.c.id.desc()).limit(_MOST_VERSIONS)).scalars()
+        )
 
-    return _read_once(conn, slug, f"texts of {lesson_slug}", read)
+    return _cached(conn, slug, f"texts of {lesson_slug}", read)
 
 
 def titles(conn: sa.Connection, slug: str) -> list[str]:
     """Return the titles that lessons of a course have or had."""
-    return _read_once(conn, slug, "titles", _load_titles)
+    return _cached(conn, slug, "titles", _load_titles)
 
 
 def _load_titles(conn: sa.Connection, slug: str) -> list[str]:
@@ -180,11 +182,11 @@ def _put_lesson(conn: sa.Connection, each: Lesson) -> None:
     )
 
 
-def _lesson(row: Any, number: int) -> Lesson:
+def _lesson(row: Any, position: int) -> Lesson:
     return Lesson(
         course=row.course,
         slug=row.slug,
-        number=number,
+        number=position,
         language=row.language,
         title=row.title,
         version=row.version,
@@ -194,7 +196,7 @@ def _lesson(row: Any, number: int) -> Lesson:
     )
 
 
-def _difference(before: list[tuple[int, str, str, str]], loaded: Course) -> Stored:
+def _difference(before: list[tuple[int, str, str, str]], loaded: Course) -> CourseChange:
     versions: dict[str, set[str]] = defaultdict(set)
     for _, slug, _, version in before:
         versions[slug].add(version)
@@ -206,4 +208,4 @@ def _difference(before: list[tuple[int, str, str, str]], loaded: Course) -> Stor
             if each.slug in versions and each.version not in versions[each.slug]
         }
     )
-    return Stored(changed=True, new_lessons=tuple(new), new_versions=tuple(changed))
+    return CourseChange(changed=True, new_lessons=tuple(new), new_versions=tuple(changed))

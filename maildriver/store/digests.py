@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from maildriver.database.engine import insert_from, insert_new
 from maildriver.database.partial_indexes import UNSENT
-from maildriver.database.raw_sql import Direct
+from maildriver.database.raw_sql import RawStatement
 from maildriver.database.schema import enrolment, had, outbox, post
-from maildriver.domain.course import NO_PLACE
+from maildriver.domain.course import NO_POSITION
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.message_kind import DIGEST
@@ -22,7 +22,7 @@ from maildriver.store import enrolments, posts
 from maildriver.store.enrolment_clock import EnrolmentClock
 
 _READERS = ("active", "finished")
-_ANY_POST = Direct(
+_ANY_POST = RawStatement(
     sa.select(post.c.id)
     .where(post.c.course == sa.bindparam("slug"), post.c.number.is_not(None))
     .limit(sa.literal_column("1"))
@@ -67,7 +67,7 @@ def readers(conn: sa.Connection, new: Unannounced, limit: int) -> list[Enrolment
         ),
     )
     rows = conn.execute(query.order_by(enrolment.c.id).limit(limit))
-    return [enrolments.read(row) for row in rows]
+    return [enrolments.from_row(row) for row in rows]
 
 
 def record_announced(conn: sa.Connection, post_id: PostId, upto: int | None) -> None:
@@ -92,7 +92,7 @@ def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
         ~is_open,
     )
     rows = conn.execute(query.order_by(enrolment.c.digest_due_at).limit(limit))
-    return [enrolments.read(row) for row in rows]
+    return [enrolments.from_row(row) for row in rows]
 
 
 def unseen(conn: sa.Connection, reader: Enrolment, limit: int) -> list[Post]:
@@ -110,13 +110,13 @@ def unseen(conn: sa.Connection, reader: Enrolment, limit: int) -> list[Post]:
     query = posts.POSTS.join(had, mine)
     if reader.role == "student":
         query = query.where(post.c.cohort == reader.cohort)
-    return posts.read_all(conn, conn.execute(query.order_by(post.c.number).limit(limit)).all())
+    return posts.from_rows(conn, conn.execute(query.order_by(post.c.number).limit(limit)).all())
 
 
-def having_unseen(conn: sa.Connection, those: Sequence[EnrolmentClock]) -> list[EnrolmentClock]:
+def having_unseen(conn: sa.Connection, clocks: Sequence[EnrolmentClock]) -> list[EnrolmentClock]:
     """Return which of those readers have unseen posts."""
-    talked = {course for course in {each.course for each in those} if _has_posts(conn, course)}
-    readers = [each for each in those if each.course in talked]
+    talked = {course for course in {each.course for each in clocks} if _has_posts(conn, course)}
+    readers = [each for each in clocks if each.course in talked]
     students = [each.id for each in readers if each.role == "student"]
     found = _students_having_unseen(conn, students) if students else set()
     return [
@@ -127,7 +127,7 @@ def having_unseen(conn: sa.Connection, those: Sequence[EnrolmentClock]) -> list[
     ]
 
 
-def put_seen(conn: sa.Connection, enrolment_id: EnrolmentId, seen: Mapping[str, int]) -> None:
+def record_seen(conn: sa.Connection, enrolment_id: EnrolmentId, seen: Mapping[str, int]) -> None:
     """Record the last post that an enrolment was shown, for each lesson."""
     for lesson, last in seen.items():
         conn.execute(
@@ -141,7 +141,7 @@ def put_seen(conn: sa.Connection, enrolment_id: EnrolmentId, seen: Mapping[str, 
         )
 
 
-def move(
+def move_due(
     conn: sa.Connection, enrolment_id: EnrolmentId, before: datetime, after: datetime | None
 ) -> bool:
     """Change when a digest is due, from `before`; return whether it was due then.
@@ -160,7 +160,7 @@ def move(
     return result.rowcount == 1
 
 
-def expect(conn: sa.Connection, enrolment_id: EnrolmentId, due_at: datetime | None) -> None:
+def set_due(conn: sa.Connection, enrolment_id: EnrolmentId, due_at: datetime | None) -> None:
     """Set when the next digest of an enrolment is due; None: not before there is a post."""
     conn.execute(
         sa.update(enrolment).where(enrolment.c.id == enrolment_id).values(digest_due_at=due_at)
@@ -197,7 +197,7 @@ def _open_lessons(conn: sa.Connection, reader: Enrolment) -> None:
             had,
             enrolment_id=reader.id,
             lesson=lesson,
-            position=NO_PLACE,
+            position=NO_POSITION,
             last_seen_number=conn.execute(before).scalar() or 0,
             at=reader.enrolled_at,
         )
@@ -211,7 +211,7 @@ def _students_having_unseen(
     conn: sa.Connection, enrolment_ids: Sequence[EnrolmentId]
 ) -> set[EnrolmentId]:
     """Return which of many students have unseen posts, in two statements; see `unseen`."""
-    _open_course_talk(conn, enrolment_ids)
+    _open_course_discussion(conn, enrolment_ids)
     new = sa.and_(
         post.c.course == enrolment.c.course,
         post.c.cohort == enrolment.c.cohort,
@@ -226,7 +226,7 @@ def _students_having_unseen(
     return set(conn.execute(query).scalars())
 
 
-def _open_course_talk(conn: sa.Connection, enrolment_ids: Sequence[EnrolmentId]) -> None:
+def _open_course_discussion(conn: sa.Connection, enrolment_ids: Sequence[EnrolmentId]) -> None:
     """Open the course's own discussion to each enrolment, from the day it began."""
     before = sa.select(sa.func.max(post.c.number)).where(
         post.c.course == enrolment.c.course,
@@ -236,7 +236,7 @@ def _open_course_talk(conn: sa.Connection, enrolment_ids: Sequence[EnrolmentId])
     rows = sa.select(
         enrolment.c.id,
         sa.literal(""),
-        sa.literal(NO_PLACE),
+        sa.literal(NO_POSITION),
         sa.func.coalesce(before.scalar_subquery(), 0),
         enrolment.c.enrolled_at,
     ).where(enrolment.c.id.in_(enrolment_ids))

@@ -13,16 +13,16 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from maildriver.database.columns import stored
-from maildriver.database.engine import insert_or_leave
-from maildriver.database.raw_sql import Direct, Together
+from maildriver.database.engine import insert_or_skip
+from maildriver.database.raw_sql import BatchStatement, RawStatement
 from maildriver.database.schema import enrolment, had, student
 from maildriver.domain.cadence import Cadence
-from maildriver.domain.course import DigestEvery, Place
+from maildriver.domain.course import DigestEvery, LessonPosition
 from maildriver.domain.enrolment import Role, State
 from maildriver.domain.ids import EnrolmentId
 from maildriver.store.enrolments import cadence_of
 
-_STANDINGS = Together(
+_CLOCKS = BatchStatement(
     {"id": sa.BigInteger},
     lambda given: (
         sa.select(
@@ -35,7 +35,7 @@ _STANDINGS = Together(
         .where(enrolment.c.id.in_(sa.select(given.c.id)))
     ),
 )
-_DUE = Together(
+_SET_DUE = BatchStatement(
     {"id": sa.BigInteger, "slot": sa.BigInteger},
     lambda given: (
         sa.update(enrolment)
@@ -43,7 +43,7 @@ _DUE = Together(
         .values(due_at=given.c.slot)
     ),
 )
-_TAKE_DUE = Together(
+_CLEAR_DUE = BatchStatement(
     {"id": sa.BigInteger, "slot": sa.BigInteger},
     lambda given: (
         sa.update(enrolment)
@@ -59,8 +59,8 @@ _TAKE_DUE = Together(
 
 
 @cache
-def _had(dialect: str) -> Direct:
-    return Direct(insert_or_leave(had, dialect), [column.name for column in had.columns])
+def _insert_had(dialect: str) -> RawStatement:
+    return RawStatement(insert_or_skip(had, dialect), [column.name for column in had.columns])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,12 @@ class EnrolmentClock:
     expects_digest: bool
 
 
-def of(conn: sa.Connection, enrolment_ids: Collection[EnrolmentId]) -> list[EnrolmentClock]:
+def clocks_of(conn: sa.Connection, enrolment_ids: Collection[EnrolmentId]) -> list[EnrolmentClock]:
     """Return the clocks of the enrolments with those ids."""
-    return [
-        _standing(*row) for row in _STANDINGS.rows(conn, [(number,) for number in enrolment_ids])
-    ]
+    return [_clock(*row) for row in _CLOCKS.rows(conn, [(number,) for number in enrolment_ids])]
 
 
-def _standing(
+def _clock(
     enrolment_id: EnrolmentId,
     course: str,
     role: Role,
@@ -101,19 +99,19 @@ def _standing(
     )
 
 
-def put_due(conn: sa.Connection, slots: Mapping[EnrolmentId, datetime]) -> None:
+def set_due(conn: sa.Connection, slots: Mapping[EnrolmentId, datetime]) -> None:
     """Make each active enrolment due at its slot."""
-    _DUE.rows(conn, [(number, stored(slot)) for number, slot in slots.items()])
+    _SET_DUE.rows(conn, [(number, stored(slot)) for number, slot in slots.items()])
 
 
-def take_due(conn: sa.Connection, slots: Mapping[EnrolmentId, datetime]) -> set[EnrolmentId]:
+def clear_due(conn: sa.Connection, slots: Mapping[EnrolmentId, datetime]) -> set[EnrolmentId]:
     """Clear the slots of active enrolments that are still due then; return their ids."""
     given = [(number, stored(slot)) for number, slot in slots.items()]
-    return {row[0] for row in _TAKE_DUE.rows(conn, given)}
+    return {row[0] for row in _CLEAR_DUE.rows(conn, given)}
 
 
-def put_had(
-    conn: sa.Connection, lessons: Iterable[tuple[EnrolmentId, Place, str]], now: datetime
+def record_had(
+    conn: sa.Connection, lessons: Iterable[tuple[EnrolmentId, LessonPosition, str]], now: datetime
 ) -> None:
     """Record the lessons, with version, that enrolments have received; repeats change nothing."""
     rows = [
@@ -127,4 +125,4 @@ def put_had(
         }
         for number, place, version in lessons
     ]
-    _had(conn.dialect.name).many(conn, rows)
+    _insert_had(conn.dialect.name).many(conn, rows)

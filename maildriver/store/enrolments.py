@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from maildriver.database.schema import enrolment, had, student
 from maildriver.domain.cadence import Cadence, format_days, parse_at, parse_days
-from maildriver.domain.course import NO_PLACE, Place
+from maildriver.domain.course import NO_POSITION, LessonPosition
 from maildriver.domain.enrolment import Enrolment, Role
 from maildriver.domain.ids import EnrolmentId, StudentId
 from maildriver.store import students
@@ -21,7 +21,7 @@ ENROLMENTS = sa.select(
 
 
 @dataclass(frozen=True, slots=True)
-class New:
+class NewEnrolment:
     """An enrolment that is not stored yet."""
 
     student_id: StudentId
@@ -35,7 +35,7 @@ class New:
     confirmed: bool
 
 
-def put_all(conn: sa.Connection, new: Sequence[New], now: datetime) -> None:
+def put_all(conn: sa.Connection, new: Sequence[NewEnrolment], now: datetime) -> None:
     """Store new enrolments; a confirm or welcome mail is due to each at once."""
     if new:
         conn.execute(
@@ -63,7 +63,7 @@ def put_all(conn: sa.Connection, new: Sequence[New], now: datetime) -> None:
 
 def get(conn: sa.Connection, enrolment_id: EnrolmentId) -> Enrolment:
     """Return the enrolment with that id."""
-    return read(conn.execute(ENROLMENTS.where(enrolment.c.id == enrolment_id)).one())
+    return from_row(conn.execute(ENROLMENTS.where(enrolment.c.id == enrolment_id)).one())
 
 
 def get_all(
@@ -73,7 +73,7 @@ def get_all(
     rows = (
         conn.execute(ENROLMENTS.where(enrolment.c.id.in_(enrolment_ids))) if enrolment_ids else ()
     )
-    return {row.id: read(row) for row in rows}
+    return {row.id: from_row(row) for row in rows}
 
 
 def get_undo(conn: sa.Connection, enrolment_id: EnrolmentId) -> str:
@@ -82,24 +82,24 @@ def get_undo(conn: sa.Connection, enrolment_id: EnrolmentId) -> str:
     return str(conn.execute(query).scalar_one())
 
 
-def of(conn: sa.Connection, address: str) -> list[Enrolment]:
+def of_address(conn: sa.Connection, address: str) -> list[Enrolment]:
     """Return all enrolments of an address, by course."""
-    return of_all(conn, [address.lower()])[address.lower()]
+    return of_addresses(conn, [address.lower()])[address.lower()]
 
 
-def of_all(conn: sa.Connection, addresses: Collection[str]) -> dict[str, list[Enrolment]]:
+def of_addresses(conn: sa.Connection, addresses: Collection[str]) -> dict[str, list[Enrolment]]:
     """Return all enrolments of each lower-case address, by course."""
     found: dict[str, list[Enrolment]] = {address: [] for address in addresses}
     query = ENROLMENTS.add_columns(student.c.address).where(student.c.address.in_(found))
     for row in conn.execute(query.order_by(enrolment.c.course)) if found else ():
-        found[row.address].append(read(row))
+        found[row.address].append(from_row(row))
     return found
 
 
 def of_course(conn: sa.Connection, course: str, addresses: Sequence[str]) -> list[Enrolment]:
     """Return the enrolments of those lower-case addresses in a course."""
     query = ENROLMENTS.where(enrolment.c.course == course, student.c.address.in_(addresses))
-    return [read(row) for row in conn.execute(query)]
+    return [from_row(row) for row in conn.execute(query)]
 
 
 def count_state(conn: sa.Connection, state: str) -> int:
@@ -121,36 +121,36 @@ def count_asked(conn: sa.Connection, course: str, since: datetime) -> int:
 def instructors(conn: sa.Connection, course: str) -> list[Enrolment]:
     """Return the instructors that a course has or had, in any state."""
     query = ENROLMENTS.where(enrolment.c.course == course, enrolment.c.role == "instructor")
-    return [read(row) for row in conn.execute(query.order_by(enrolment.c.id))]
+    return [from_row(row) for row in conn.execute(query.order_by(enrolment.c.id))]
 
 
 def due(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
     """Return active enrolments whose slot has come, longest overdue first."""
     query = ENROLMENTS.where(enrolment.c.state == "active", enrolment.c.due_at <= now)
     rows = conn.execute(query.order_by(enrolment.c.due_at, enrolment.c.id).limit(limit))
-    return [read(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def to_greet(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
     """Return enrolments that wait for a confirm or welcome mail."""
     query = ENROLMENTS.where(enrolment.c.greet_at <= now).order_by(enrolment.c.greet_at)
-    return [read(row) for row in conn.execute(query.limit(limit))]
+    return [from_row(row) for row in conn.execute(query.limit(limit))]
 
 
 def to_resume(conn: sa.Connection, now: datetime, limit: int) -> list[Enrolment]:
     """Return enrolments whose pause is over."""
     query = ENROLMENTS.where(enrolment.c.state == "paused", enrolment.c.pause_until <= now)
-    return [read(row) for row in conn.execute(query.limit(limit))]
+    return [from_row(row) for row in conn.execute(query.limit(limit))]
 
 
-def places_had(
+def positions_had(
     conn: sa.Connection, enrolment_ids: Iterable[EnrolmentId]
-) -> dict[EnrolmentId, list[Place]]:
+) -> dict[EnrolmentId, list[LessonPosition]]:
     """Return the lessons that enrolments have received, by the id of the enrolment."""
-    places: dict[EnrolmentId, list[Place]] = {number: [] for number in enrolment_ids}
-    query = sa.select(had).where(had.c.enrolment_id.in_(places), had.c.position > NO_PLACE)
+    places: dict[EnrolmentId, list[LessonPosition]] = {number: [] for number in enrolment_ids}
+    query = sa.select(had).where(had.c.enrolment_id.in_(places), had.c.position > NO_POSITION)
     for row in conn.execute(query):
-        places[row.enrolment_id].append(Place(row.position, row.lesson))
+        places[row.enrolment_id].append(LessonPosition(row.position, row.lesson))
     return places
 
 
@@ -204,7 +204,7 @@ def count(conn: sa.Connection) -> dict[str, dict[str, int]]:
 def next_due(conn: sa.Connection, limit: int) -> list[Enrolment]:
     """Return the enrolments whose packets are due next, soonest first."""
     query = ENROLMENTS.where(enrolment.c.state == "active", enrolment.c.due_at.is_not(None))
-    return [read(row) for row in conn.execute(query.order_by(enrolment.c.due_at).limit(limit))]
+    return [from_row(row) for row in conn.execute(query.order_by(enrolment.c.due_at).limit(limit))]
 
 
 def earliest(conn: sa.Connection) -> datetime | None:
@@ -232,11 +232,11 @@ def cadence_of(days: str, at: str) -> Cadence:
     return Cadence(parse_days(days), parse_at(at))
 
 
-def read(row: Any) -> Enrolment:
+def from_row(row: Any) -> Enrolment:
     """Return the enrolment in a row of `ENROLMENTS`."""
     return Enrolment(
         id=row.id,
-        student=students.read(row),
+        student=students.from_row(row),
         course=row.course,
         cohort=row.cohort,
         role=row.role,

@@ -9,7 +9,7 @@ from functools import cache
 import sqlalchemy as sa
 
 from maildriver.database.engine import insert_all_new, insert_new
-from maildriver.database.raw_sql import Direct
+from maildriver.database.raw_sql import RawStatement
 from maildriver.database.schema import blob, inbox, mailbox
 from maildriver.domain.ids import EnrolmentId, MailId
 from maildriver.store import blobs
@@ -60,10 +60,10 @@ class Row:
 
 #: The rule by which a copy of an earlier mail is dropped, whatever its UID. Such a copy counts
 #: for nothing: the mail itself may be read again.
-AGAIN = "the same mail came before"
+COPY_RULE = "the same mail came before"
 
 #: First of the two keys of the advisory locks on copies of a mail; the second is of its hash.
-_KIND = 0x6D64
+_COPY_LOCK = 0x6D64
 
 _OTHER = inbox.alias("other")
 _ROWS = sa.select(*(inbox.c[name] for name in Row.__dataclass_fields__))
@@ -83,12 +83,12 @@ def set_cursor(conn: sa.Connection, name: str, at: Cursor) -> None:
         insert_new(conn, mailbox, name=name, **values)
 
 
-def put(conn: sa.Connection, message: Fetched, raw: str | None) -> MailId | None:
+def put(conn: sa.Connection, mail: Fetched, raw: str | None) -> MailId | None:
     """Store a mail; return its id, or None if it was stored before.
 
     `raw` is the SHA-256 of its blob, or None for a stranger's mail, of which nothing is kept.
     """
-    values = {name: getattr(message, name) for name in Fetched.__dataclass_fields__}
+    values = {name: getattr(mail, name) for name in Fetched.__dataclass_fields__}
     return insert_new(conn, inbox, raw_sha256=raw, **values)
 
 
@@ -126,13 +126,13 @@ def raws(conn: sa.Connection, mail_ids: Collection[MailId]) -> dict[MailId, byte
     return {row.id: bytes(row.bytes) for row in rows}
 
 
-_SEEN_BEFORE = Direct(
+_SEEN_BEFORE = RawStatement(
     sa.select(inbox.c.id)
     .where(
         inbox.c.content_hash == sa.bindparam("same"),
         inbox.c.id != sa.bindparam("number"),
         inbox.c.state != "new",
-        inbox.c.rule != AGAIN,
+        inbox.c.rule != COPY_RULE,
     )
     .limit(1)
 )
@@ -140,27 +140,27 @@ _SEEN_BEFORE = Direct(
 
 def settle(conn: sa.Connection, mail_id: MailId, **values: object) -> bool:
     """Settle a mail as a person has decided; return whether it was new or held."""
-    statement = _settling(("new", "held"), tuple(values), own=False)
+    statement = _settle_statement(("new", "held"), tuple(values), claimed=False)
     return conn.execute(statement, values | {"number": mail_id}).rowcount == 1
 
 
-def settle_own(conn: sa.Connection, message: Row, **values: object) -> bool:
+def settle_claimed(conn: sa.Connection, mail: Row, **values: object) -> bool:
     """Settle a mail that this process has claimed; return whether it still was, and new.
 
     A process that lives, though others found it dead, may have read the mail before somebody
     else decided about it.
     """
-    statement = _settling(("new",), tuple(values), own=True)
-    given = values | {"number": message.id, "who": message.claimed_by}
+    statement = _settle_statement(("new",), tuple(values), claimed=True)
+    given = values | {"number": mail.id, "who": mail.claimed_by}
     return conn.execute(statement, given).rowcount == 1
 
 
 @cache
-def _settling(was: Sequence[str], names: Sequence[str], *, own: bool) -> sa.Update:
+def _settle_statement(states: Sequence[str], names: Sequence[str], *, claimed: bool) -> sa.Update:
     """Return the UPDATE of these columns; cached, since it costs more to build than to run."""
     changed: dict[str, object] = {name: sa.bindparam(name) for name in names}
-    waits = inbox.c.id == sa.bindparam("number"), inbox.c.state.in_(was)
-    mine = inbox.c.claimed_by == sa.bindparam("who") if own else sa.true()
+    waits = inbox.c.id == sa.bindparam("number"), inbox.c.state.in_(states)
+    mine = inbox.c.claimed_by == sa.bindparam("who") if claimed else sa.true()
     return sa.update(inbox).where(*waits, mine).values(changed)
 
 
@@ -171,7 +171,7 @@ def seen_before(conn: sa.Connection, mail_id: MailId, content_hash: str) -> bool
     """
     if conn.dialect.name == "postgresql":  # on SQLite one transaction at a time writes
         conn.execute(
-            sa.select(sa.func.pg_advisory_xact_lock(_KIND, sa.func.hashtext(content_hash)))
+            sa.select(sa.func.pg_advisory_xact_lock(_COPY_LOCK, sa.func.hashtext(content_hash)))
         )
     return bool(_SEEN_BEFORE.rows(conn, {"same": content_hash, "number": mail_id}))
 
@@ -184,7 +184,7 @@ def same_bytes_before(conn: sa.Connection, mail_ids: Collection[MailId]) -> set[
             _OTHER.c.raw_sha256 == inbox.c.raw_sha256,
             _OTHER.c.id != inbox.c.id,
             _OTHER.c.state != "new",
-            _OTHER.c.rule != AGAIN,
+            _OTHER.c.rule != COPY_RULE,
         ),
     )
     return set(conn.execute(query).scalars())
@@ -227,7 +227,7 @@ _COUNT_FROM = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(inbox.c.si
     inbox.c.received_at >= sa.bindparam("since"),
     inbox.c.state.in_(sa.bindparam("states", expanding=True)),
 )
-_COUNT_OF_OWNER = _COUNT_FROM.where(inbox.c.enrolment_id == sa.bindparam("owner"))
+_COUNT_WITHOUT_SENDER = _COUNT_FROM.where(inbox.c.enrolment_id == sa.bindparam("owner"))
 
 
 def count_from(
@@ -245,11 +245,11 @@ def count_from(
     if sender:
         number, size = conn.execute(_COUNT_FROM, values).one()
     else:
-        number, size = conn.execute(_COUNT_OF_OWNER, values | {"owner": enrolment_id}).one()
+        number, size = conn.execute(_COUNT_WITHOUT_SENDER, values | {"owner": enrolment_id}).one()
     return number, int(size)
 
 
-def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list[MailId]:
+def with_bytes_before(conn: sa.Connection, moment: datetime, limit: int) -> list[MailId]:
     """Return the ids of settled mails from before `moment` that still have their bytes."""
     query = sa.select(inbox.c.id).where(
         inbox.c.raw_sha256.is_not(None),
@@ -259,14 +259,14 @@ def kept_since_before(conn: sa.Connection, moment: datetime, limit: int) -> list
     return list(conn.execute(query.order_by(inbox.c.received_at).limit(limit)).scalars())
 
 
-def forget_raw(conn: sa.Connection, mail_id: MailId) -> None:
+def delete_raw(conn: sa.Connection, mail_id: MailId) -> None:
     """Delete the bytes of a mail, unless another mail or a file has the same."""
     sha256 = conn.execute(sa.select(inbox.c.raw_sha256).where(inbox.c.id == mail_id)).scalar()
     conn.execute(sa.update(inbox).where(inbox.c.id == mail_id).values(raw_sha256=None))
     if sha256 is not None:
-        blobs.forget(conn, sha256)
+        blobs.delete_unused(conn, sha256)
 
 
-def settle_again(conn: sa.Connection, mail_id: MailId, **values: object) -> None:
+def change_settled(conn: sa.Connection, mail_id: MailId, **values: object) -> None:
     """Settle a mail differently, in the transaction that has settled it."""
     conn.execute(sa.update(inbox).where(inbox.c.id == mail_id).values(**values))

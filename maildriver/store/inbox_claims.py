@@ -12,8 +12,8 @@ from maildriver.database.schema import inbox
 from maildriver.store.inbox import Row
 
 _EARLIER = inbox.alias("earlier")
-_OFTEN = 2  # tries after which a mail is suspected of killing the process
-_LOOK = 10  # times the limit are examined: where few people write much, more is in vain
+_SUSPECT_TRIES = 2  # tries after which a mail is suspected of killing the process
+_CANDIDATES = 10  # times the limit are examined: where few people write much, more is in vain
 
 
 def any_new(conn: sa.Connection) -> bool:
@@ -22,7 +22,7 @@ def any_new(conn: sa.Connection) -> bool:
     return conn.execute(query).first() is not None
 
 
-def take(conn: sa.Connection, owner: str, limit: int, *, shared: bool) -> list[Row]:
+def claim(conn: sa.Connection, process: str, limit: int, *, shared: bool) -> list[Row]:
     """Claim new mails for a process; return them in the order in which they came.
 
     New mails that the process claimed earlier are among them. An interrupted mail keeps its place,
@@ -32,30 +32,32 @@ def take(conn: sa.Connection, owner: str, limit: int, *, shared: bool) -> list[R
     `shared`: other processes claim mails too. Then a mail waits for the earlier ones of its
     sender, unless this process has them: two processes never claim mails of one sender.
     """
-    rows = _take(conn, owner, limit, inbox.c.tries < _OFTEN, shared=shared)
-    return rows + _take(conn, owner, limit - len(rows), inbox.c.tries >= _OFTEN, shared=shared)
+    rows = _claim(conn, process, limit, inbox.c.tries < _SUSPECT_TRIES, shared=shared)
+    return rows + _claim(
+        conn, process, limit - len(rows), inbox.c.tries >= _SUSPECT_TRIES, shared=shared
+    )
 
 
-def _take(
-    conn: sa.Connection, owner: str, limit: int, tried: sa.ColumnElement[bool], *, shared: bool
+def _claim(
+    conn: sa.Connection, process: str, limit: int, tried: sa.ColumnElement[bool], *, shared: bool
 ) -> list[Row]:
-    free = inbox.c.state == "new", inbox.c.claimed_by.in_(("", owner)), tried
+    free = inbox.c.state == "new", inbox.c.claimed_by.in_(("", process)), tried
     waiting = sa.select(inbox.c.id).where(*free).order_by(inbox.c.id)
     if shared:
-        first = waiting.limit(_LOOK * limit).subquery()
-        in_turn = sa.not_(_waits_for_another(owner))
+        first = waiting.limit(_CANDIDATES * limit).subquery()
+        in_turn = sa.not_(_waits_for_earlier(process))
         waiting = waiting.where(inbox.c.id.in_(sa.select(first.c.id)), in_turn)
     waiting = waiting.limit(limit).with_for_update(skip_locked=True)
     rows = conn.execute(
         sa.update(inbox)
         .where(inbox.c.id.in_(waiting.scalar_subquery()))
-        .values(claimed_by=owner)
+        .values(claimed_by=process)
         .returning(*(inbox.c[name] for name in Row.__dataclass_fields__))
     )
     return sorted((Row(*row) for row in rows), key=lambda row: row.id)
 
 
-def _waits_for_another(owner: str) -> sa.ColumnElement[bool]:
+def _waits_for_earlier(process: str) -> sa.ColumnElement[bool]:
     """Return the condition that an earlier mail of the same sender must be read first.
 
     An earlier mail that nobody seems to have claimed counts: another process may be about to.
@@ -64,18 +66,20 @@ def _waits_for_another(owner: str) -> sa.ColumnElement[bool]:
         _EARLIER.c.state == "new",
         _EARLIER.c.sender == inbox.c.sender,
         _EARLIER.c.id < inbox.c.id,
-        _EARLIER.c.tries < _OFTEN,
-        _EARLIER.c.claimed_by != owner,
+        _EARLIER.c.tries < _SUSPECT_TRIES,
+        _EARLIER.c.claimed_by != process,
         inbox.c.sender != "",
     )
 
 
-def give_back(conn: sa.Connection, owners: Collection[str] | None) -> None:
+def release(conn: sa.Connection, processes: Collection[str] | None) -> None:
     """Release the claims of processes that have ended; None: all claims.
 
     Any of these mails may have ended its process, so each is to be read alone.
     """
-    theirs = inbox.c.claimed_by != "" if owners is None else inbox.c.claimed_by.in_(list(owners))
+    theirs = (
+        inbox.c.claimed_by != "" if processes is None else inbox.c.claimed_by.in_(list(processes))
+    )
     conn.execute(
         sa.update(inbox)
         .where(inbox.c.state == "new", theirs)
@@ -83,18 +87,18 @@ def give_back(conn: sa.Connection, owners: Collection[str] | None) -> None:
     )
 
 
-def try_again(conn: sa.Connection, message: Row) -> int:
+def count_try(conn: sa.Connection, mail: Row) -> int:
     """Count a try before it is made; return how many that makes, 0 if it may not be made."""
-    counted = _own(message).values(tries=inbox.c.tries + 1).returning(inbox.c.tries)
+    counted = _still_claimed(mail).values(tries=inbox.c.tries + 1).returning(inbox.c.tries)
     return int(conn.execute(counted).scalar() or 0)
 
 
-def untry(conn: sa.Connection, message: Row) -> None:
+def uncount_try(conn: sa.Connection, mail: Row) -> None:
     """Uncount a try that failed, where the mail was not the reason."""
-    conn.execute(_own(message).where(inbox.c.tries > 0).values(tries=inbox.c.tries - 1))
+    conn.execute(_still_claimed(mail).where(inbox.c.tries > 0).values(tries=inbox.c.tries - 1))
 
 
-def _own(message: Row) -> sa.Update:
+def _still_claimed(mail: Row) -> sa.Update:
     return sa.update(inbox).where(
-        inbox.c.id == message.id, inbox.c.state == "new", inbox.c.claimed_by == message.claimed_by
+        inbox.c.id == mail.id, inbox.c.state == "new", inbox.c.claimed_by == mail.claimed_by
     )

@@ -22,7 +22,7 @@ class MailAccount:
     failures: int = 0  # in a row
     seen_at: datetime | None = None  # when it last worked
 
-    def open(self, now: datetime) -> bool:
+    def is_open(self, now: datetime) -> bool:
         """Return whether the account may be used."""
         return self.paused_until is None or self.paused_until <= now
 
@@ -45,7 +45,7 @@ def pause(conn: sa.Connection, name: AccountName, until: datetime, why: str) -> 
     )
 
 
-def worked(conn: sa.Connection, name: AccountName, now: datetime) -> None:
+def record_use(conn: sa.Connection, name: AccountName, now: datetime) -> None:
     """Record that the account works: it is open and has no failures."""
     insert_new(conn, mail_account, name=name)
     conn.execute(

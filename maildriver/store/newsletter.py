@@ -23,7 +23,7 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueIssue:
     """An issue that is due to an enrolment."""
 
     enrolment: Enrolment
@@ -36,7 +36,7 @@ def put_issue(conn: sa.Connection, course: str, slug: str, day: date, *, goes: b
     insert_new(conn, issue, course=course, slug=slug, date=day, announced_to=0 if goes else None)
 
 
-def to_share(conn: sa.Connection, latest: date) -> Issue | None:
+def next_unannounced(conn: sa.Connection, latest: date) -> Issue | None:
     """Return the first issue up to that date that is not announced to all yet."""
     query = sa.select(issue).where(issue.c.announced_to.is_not(None), issue.c.date <= latest)
     row = conn.execute(query.order_by(issue.c.date, issue.c.slug).limit(1)).one_or_none()
@@ -51,7 +51,7 @@ def readers(conn: sa.Connection, new: Issue, limit: int) -> list[Enrolment]:
         enrolment.c.id > new.announced_to,
     )
     rows = conn.execute(query.order_by(enrolment.c.id).limit(limit))
-    return [enrolments.read(row) for row in rows]
+    return [enrolments.from_row(row) for row in rows]
 
 
 def record_announced(conn: sa.Connection, new: Issue, upto: int | None) -> None:
@@ -63,12 +63,12 @@ def record_announced(conn: sa.Connection, new: Issue, upto: int | None) -> None:
     )
 
 
-def expect(conn: sa.Connection, enrolment_id: EnrolmentId, slug: str, due_at: datetime) -> None:
+def put_due(conn: sa.Connection, enrolment_id: EnrolmentId, slug: str, due_at: datetime) -> None:
     """Make an issue due to an enrolment, unless it is already."""
     insert_new(conn, due_issue, enrolment_id=enrolment_id, slug=slug, due_at=due_at)
 
 
-def due(conn: sa.Connection, now: datetime, limit: int) -> list[Due]:
+def due(conn: sa.Connection, now: datetime, limit: int) -> list[DueIssue]:
     """Return the issues that are due, longest overdue first."""
     query = enrolments.ENROLMENTS.add_columns(
         due_issue.c.slug.label("issue"), due_issue.c.due_at.label("issue_due_at")
@@ -76,17 +76,17 @@ def due(conn: sa.Connection, now: datetime, limit: int) -> list[Due]:
     rows = conn.execute(
         query.where(due_issue.c.due_at <= now).order_by(due_issue.c.due_at).limit(limit)
     )
-    return [Due(enrolments.read(row), row.issue, row.issue_due_at) for row in rows]
+    return [DueIssue(enrolments.from_row(row), row.issue, row.issue_due_at) for row in rows]
 
 
-def move(conn: sa.Connection, each: Due, due_at: datetime) -> None:
+def move_due(conn: sa.Connection, pending: DueIssue, due_at: datetime) -> None:
     """Change when an issue is due to an enrolment."""
-    conn.execute(_of(sa.update(due_issue).values(due_at=due_at), each))
+    conn.execute(_of(sa.update(due_issue).values(due_at=due_at), pending))
 
 
-def take(conn: sa.Connection, each: Due) -> bool:
+def delete_due(conn: sa.Connection, pending: DueIssue) -> bool:
     """Delete an issue that is due to an enrolment; return whether it was still due."""
-    return conn.execute(_of(sa.delete(due_issue), each)).rowcount == 1
+    return conn.execute(_of(sa.delete(due_issue), pending)).rowcount == 1
 
 
 def earliest(conn: sa.Connection) -> datetime | None:
@@ -96,9 +96,9 @@ def earliest(conn: sa.Connection) -> datetime | None:
     ).scalar()
 
 
-def _of(statement: sa.Update | sa.Delete, each: Due) -> sa.Update | sa.Delete:
+def _of(statement: sa.Update | sa.Delete, pending: DueIssue) -> sa.Update | sa.Delete:
     return statement.where(
-        due_issue.c.enrolment_id == each.enrolment.id,
-        due_issue.c.slug == each.slug,
-        due_issue.c.due_at == each.due_at,
+        due_issue.c.enrolment_id == pending.enrolment.id,
+        due_issue.c.slug == pending.slug,
+        due_issue.c.due_at == pending.due_at,
     )

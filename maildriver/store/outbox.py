@@ -19,16 +19,16 @@ from typing import Literal
 import sqlalchemy as sa
 
 from maildriver.database.columns import stored
-from maildriver.database.engine import insert_or_leave
+from maildriver.database.engine import insert_or_skip
 from maildriver.database.partial_indexes import ASIDE, SETTLED, UNSENT, WAITING
-from maildriver.database.raw_sql import Direct
+from maildriver.database.raw_sql import RawStatement
 from maildriver.database.schema import enrolment, outbox, student
 from maildriver.domain.ids import EnrolmentId, MessageId
 from maildriver.domain.message_kind import CONFIRM, PACKET, Outlives
 from maildriver.store import blobs
 
 #: Most messages that wait at once: packets, digests and news are made shortly before they go.
-AHEAD = 2000
+MOST_READY = 2000
 
 #: Why messages are withdrawn: a pause, the end of an enrolment, another address, or the wish
 #: to get the next packet later after all.
@@ -111,23 +111,23 @@ def put_all(conn: sa.Connection, messages: Sequence[Message], now: datetime) -> 
             "good_until": None if each.good_until is None else stored(each.good_until),
             "effect": each.effect,
             "created_at": stored(now),
-            **_NEW,
+            **_INITIAL,
         }
         for each in messages
     ]
-    return _put(conn.dialect.name).many(conn, rows)
+    return _insert(conn.dialect.name).many(conn, rows)
 
 
-_NEW = {
+_INITIAL = {
     "state": "ready", "claimed_by": "", "attempts": 0, "unsure_count": 0, "last_code": 0,
     "last_text": "",
 }  # fmt: skip
 
 
 @cache
-def _put(dialect: str) -> Direct:
+def _insert(dialect: str) -> RawStatement:
     columns = [column.name for column in outbox.columns if column.name not in {"id", "settled_at"}]
-    return Direct(insert_or_leave(outbox, dialect), columns)
+    return RawStatement(insert_or_skip(outbox, dialect), columns)
 
 
 def assume_sent(conn: sa.Connection, message_id: MessageId, now: datetime) -> str:
@@ -135,13 +135,13 @@ def assume_sent(conn: sa.Connection, message_id: MessageId, now: datetime) -> st
     row = conn.execute(
         sa.update(outbox)
         .where(outbox.c.id == message_id, outbox.c.state == "unsure")
-        .values(gone(now) | {"last_text": "its receiver has named its token"})
+        .values(sent_values(now) | {"last_text": "its receiver has named its token"})
         .returning(outbox.c.effect)
     ).one_or_none()
     return "" if row is None else str(row.effect)
 
 
-def waits(conn: sa.Connection, enrolment_id: EnrolmentId, kinds: Iterable[str]) -> bool:
+def has_unsent(conn: sa.Connection, enrolment_id: EnrolmentId, kinds: Iterable[str]) -> bool:
     """Return whether a message of these kinds to an enrolment is still unsent."""
     query = sa.select(outbox.c.id).where(
         outbox.c.enrolment_id == enrolment_id,
@@ -170,13 +170,13 @@ def withdraw(
     assumed = conn.execute(
         sa.update(outbox)
         .where(open_rows, outbox.c.unsure_count > 0)
-        .values(gone(now) | {"last_text": "taken for sent: its enrolment was paused"})
+        .values(sent_values(now) | {"last_text": "taken for sent: its enrolment was paused"})
         .returning(outbox.c.effect)
     )
     return [str(row.effect) for row in assumed if row.effect]
 
 
-def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[MessageId, EnrolmentId]]:
+def overdue(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[MessageId, EnrolmentId]]:
     """Return (message id, enrolment id) of messages that were not sent within their slot."""
     rows = conn.execute(
         sa.select(outbox.c.id, outbox.c.enrolment_id)
@@ -191,7 +191,7 @@ def late(conn: sa.Connection, now: datetime, limit: int) -> list[tuple[MessageId
     return [(row.id, row.enrolment_id) for row in rows]
 
 
-def move(
+def move_slot(
     conn: sa.Connection, message_id: MessageId, not_before: datetime, good_until: datetime
 ) -> None:
     """Give a message that is ready another slot."""
@@ -208,7 +208,7 @@ def by_token(conn: sa.Connection, tokens: Iterable[str]) -> dict[str, Row]:
     return {row.token: Row(*row) for row in rows}
 
 
-def gone(now: datetime | sa.ColumnElement[datetime]) -> dict[str, object]:
+def sent_values(now: datetime | sa.ColumnElement[datetime]) -> dict[str, object]:
     """Return the new values of a message that is sent and needs its bytes no longer."""
     return {"state": "sent", "parts": sa.null(), "claimed_by": "", "settled_at": now}
 

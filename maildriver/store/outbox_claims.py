@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from maildriver.database.columns import stored
 from maildriver.database.partial_indexes import CLAIMED, UNSURE, WAITING
-from maildriver.database.raw_sql import Direct, Together
+from maildriver.database.raw_sql import BatchStatement, RawStatement
 from maildriver.database.schema import outbox
 from maildriver.domain.ids import MessageId
 from maildriver.domain.quantity import Rate
-from maildriver.store.outbox import gone
+from maildriver.store.outbox import sent_values
 
 
 class Claimed(NamedTuple):
@@ -50,13 +50,13 @@ _READY = (
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
-_CLAIM = Direct(
+_CLAIM = RawStatement(
     sa.update(outbox)
     .where(outbox.c.id.in_(_READY.scalar_subquery()))
     .values(state="claimed", claimed_by=sa.bindparam("who"))
     .returning(*(outbox.c[name] for name in Claimed._fields))
 )
-_FENCE = Together(
+_FENCE = BatchStatement(
     {"number": sa.BigInteger},
     lambda given: (
         sa.update(outbox)
@@ -71,17 +71,17 @@ _FENCE = Together(
 )
 #: Others may find this process dead before the server answers. Then its message is unsure, and
 #: the answer settles it all the same.
-_ANSWERED = sa.or_(
+_AWAITS_ANSWER = sa.or_(
     sa.and_(outbox.c.claimed_by == sa.bindparam("who"), outbox.c.state == "dotted"),
     outbox.c.state == "unsure",
 )
-_SENT = Together(
+_SENT = BatchStatement(
     {"number": sa.BigInteger, "code": sa.Integer, "text": sa.Text},
     lambda given: (
         sa.update(outbox)
-        .where(outbox.c.id == given.c.number, _ANSWERED)
+        .where(outbox.c.id == given.c.number, _AWAITS_ANSWER)
         .values(
-            gone(sa.type_coerce(_NOW, outbox.c.settled_at.type))
+            sent_values(sa.type_coerce(_NOW, outbox.c.settled_at.type))
             | {
                 "attempts": outbox.c.attempts + 1,
                 "last_code": given.c.code,
@@ -93,9 +93,9 @@ _SENT = Together(
 )
 
 
-def claim(conn: sa.Connection, owner: str, now: datetime, limit: int) -> list[Claimed]:
+def claim(conn: sa.Connection, process: str, now: datetime, limit: int) -> list[Claimed]:
     """Claim up to `limit` messages that may be sent now; return them by id."""
-    rows = _CLAIM.rows(conn, {"who": owner, "now": stored(now), "most": limit})
+    rows = _CLAIM.rows(conn, {"who": process, "now": stored(now), "most": limit})
     return sorted(map(Claimed._make, rows))  # by their id
 
 
@@ -120,54 +120,56 @@ def allowance(conn: sa.Connection, rates: Sequence[Rate], now: datetime, most: i
     return max(most, 0)
 
 
-def fence(conn: sa.Connection, message_ids: Sequence[MessageId], owner: str) -> set[MessageId]:
+def fence(conn: sa.Connection, message_ids: Sequence[MessageId], process: str) -> set[MessageId]:
     """Fence messages whose final dot is about to be sent; return those that may be sent.
 
     A message that is dotted already may not, even by the same process: a process that others
     found dead may have claimed a second time what it was sending.
     """
-    return {row[0] for row in _FENCE.rows(conn, [(number,) for number in message_ids], who=owner)}
+    return {
+        row[0] for row in _FENCE.rows(conn, [(number,) for number in message_ids], who=process)
+    }
 
 
-def sent(
-    conn: sa.Connection, replies: Mapping[MessageId, tuple[int, str]], owner: str, now: datetime
+def record_sent(
+    conn: sa.Connection, replies: Mapping[MessageId, tuple[int, str]], process: str, now: datetime
 ) -> set[MessageId]:
     """Record messages that the server has accepted, with its answer (code and text) to each.
 
     Returns those that were recorded. The others are settled already, and their effects applied.
     """
     given = [(number, code, text) for number, (code, text) in replies.items()]
-    return {row[0] for row in _SENT.rows(conn, given, who=owner, now=stored(now))}
+    return {row[0] for row in _SENT.rows(conn, given, who=process, now=stored(now))}
 
 
-def put_back(conn: sa.Connection, message_id: MessageId, owner: str) -> None:
+def release(conn: sa.Connection, message_id: MessageId, process: str) -> None:
     """Make a claimed message ready again, unchanged: it was not sent and is not to blame."""
-    _move(conn, message_id, owner, state="ready")
+    _change_claimed(conn, message_id, process, state="ready")
 
 
-def put_back_strays(conn: sa.Connection, owner: str) -> None:
+def release_unconfirmed(conn: sa.Connection, process: str) -> None:
     """Make ready all messages claimed by a process that sends nothing at the moment.
 
     Covers claims whose COMMIT succeeded but was never confirmed to us.
     """
-    mine = sa.and_(CLAIMED, outbox.c.state == "claimed", outbox.c.claimed_by == owner)
+    mine = sa.and_(CLAIMED, outbox.c.state == "claimed", outbox.c.claimed_by == process)
     conn.execute(sa.update(outbox).where(mine).values(state="ready", claimed_by=""))
 
 
 def defer(
     conn: sa.Connection,
     message_id: MessageId,
-    owner: str,
+    process: str,
     *,
     until: datetime,
     code: int,
     text: str,
 ) -> None:
     """Defer a message until a moment; the attempt counts."""
-    _move(
+    _change_claimed(
         conn,
         message_id,
-        owner,
+        process,
         state="ready",
         not_before=until,
         attempts=outbox.c.attempts + 1,
@@ -179,7 +181,7 @@ def defer(
 def set_aside(
     conn: sa.Connection,
     message_id: MessageId,
-    owner: str,
+    process: str,
     *,
     state: str,
     code: int,
@@ -187,10 +189,10 @@ def set_aside(
     now: datetime,
 ) -> None:
     """Make a message `failed` or `held`, so that only a person can send it again."""
-    _move(
+    _change_claimed(
         conn,
         message_id,
-        owner,
+        process,
         state=state,
         attempts=outbox.c.attempts + 1,
         last_code=code,
@@ -199,14 +201,14 @@ def set_aside(
     )
 
 
-def unsure(
-    conn: sa.Connection, message_id: MessageId, owner: str, *, until: datetime, text: str
+def record_unsure(
+    conn: sa.Connection, message_id: MessageId, process: str, *, until: datetime, text: str
 ) -> None:
     """Record that no answer came after the dot."""
-    _move(
+    _change_claimed(
         conn,
         message_id,
-        owner,
+        process,
         state="unsure",
         not_before=until,
         unsure_count=outbox.c.unsure_count + 1,
@@ -217,13 +219,17 @@ def unsure(
 
 
 def recover(
-    conn: sa.Connection, until: datetime, owners: Collection[str] | None = None
+    conn: sa.Connection, until: datetime, processes: Collection[str] | None = None
 ) -> tuple[int, int]:
     """Release the claims of dead processes; return how many are ready and how many unsure.
 
     `None` is all processes: for one that knows that no other sends.
     """
-    theirs = CLAIMED if owners is None else sa.and_(CLAIMED, outbox.c.claimed_by.in_(list(owners)))
+    theirs = (
+        CLAIMED
+        if processes is None
+        else sa.and_(CLAIMED, outbox.c.claimed_by.in_(list(processes)))
+    )
     untouched = conn.execute(
         sa.update(outbox)
         .where(outbox.c.state == "claimed", theirs)
@@ -258,11 +264,13 @@ def settle_unsure(conn: sa.Connection, now: datetime, most: int) -> int:
     return held.rowcount + again.rowcount
 
 
-def _move(conn: sa.Connection, message_id: MessageId, owner: str, **values: object) -> None:
+def _change_claimed(
+    conn: sa.Connection, message_id: MessageId, process: str, **values: object
+) -> None:
     """Change a message that a process still has claimed, and release it."""
     held = outbox.c.state.in_(("claimed", "dotted"))
     conn.execute(
         sa.update(outbox)
-        .where(outbox.c.id == message_id, outbox.c.claimed_by == owner, held)
+        .where(outbox.c.id == message_id, outbox.c.claimed_by == process, held)
         .values(claimed_by="", **values)
     )

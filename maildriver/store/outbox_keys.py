@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from maildriver.database.columns import stored
 from maildriver.database.partial_indexes import NOTES
-from maildriver.database.raw_sql import Direct
+from maildriver.database.raw_sql import RawStatement
 from maildriver.database.schema import outbox
 
 
@@ -19,7 +19,7 @@ def count_keys(conn: sa.Connection, prefix: str) -> int:
     return int(number)
 
 
-_COUNT_KEYS = Direct(
+_COUNT_KEYS = RawStatement(
     sa.select(sa.func.count()).where(
         outbox.c.key >= sa.bindparam("prefix"), outbox.c.key < sa.bindparam("after")
     )
@@ -48,7 +48,7 @@ def count_sent(conn: sa.Connection, prefix: str) -> int:
     return conn.execute(query).scalar_one()
 
 
-_RECENT_KEYS = Direct(
+_RECENT_KEYS = RawStatement(
     sa.select(outbox.c.key).where(
         outbox.c.address == sa.bindparam("address"),
         outbox.c.created_at >= sa.bindparam("since"),

@@ -12,7 +12,7 @@ from maildriver.domain.ids import EnrolmentId, MessageId
 from maildriver.domain.message_kind import DIGEST
 
 #: States in which nothing is on the wire, unless the message was unsure before: dots are fenced.
-_STILL_HERE = ("ready", "claimed", "failed", "held")
+_NOT_ON_WIRE = ("ready", "claimed", "failed", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def digests(conn: sa.Connection, course: str) -> list[Unsent]:
     return [Unsent(*row) for row in conn.execute(query)]
 
 
-def beginning(conn: sa.Connection, prefix: str) -> list[Unsent]:
+def with_prefix(conn: sa.Connection, prefix: str) -> list[Unsent]:
     """Return the unsent messages whose key has a prefix, which ends in a colon."""
     end = prefix[:-1] + ";"
     query = _UNSENT.where(outbox.c.key >= prefix, outbox.c.key < end)
@@ -57,7 +57,7 @@ def delete(conn: sa.Connection, message_ids: Collection[MessageId]) -> set[Messa
         sa.delete(outbox)
         .where(
             outbox.c.id.in_(message_ids),
-            outbox.c.state.in_(_STILL_HERE),
+            outbox.c.state.in_(_NOT_ON_WIRE),
             outbox.c.unsure_count == 0,
         )
         .returning(outbox.c.id)

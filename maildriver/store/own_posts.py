@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from maildriver.database.schema import enrolment, had, post
 from maildriver.domain import keys
-from maildriver.domain.course import NO_PLACE
+from maildriver.domain.course import NO_POSITION
 from maildriver.domain.ids import EnrolmentId, MailId, PostId
 from maildriver.domain.post import Audience
 from maildriver.store import outbox_keys
@@ -19,7 +19,7 @@ _EARLIER = TypeAdapter(tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class OwnPost:
     """A post, with what its author may change."""
 
     id: PostId
@@ -38,18 +38,18 @@ class Own:
     changed_at: datetime | None
 
 
-_OWN = sa.select(*(post.c[name] for name in Own.__dataclass_fields__))
+_OWN = sa.select(*(post.c[name] for name in OwnPost.__dataclass_fields__))
 
 
-def of_mail(conn: sa.Connection, enrolment_id: EnrolmentId, mail_id: MailId) -> list[Own]:
+def of_mail(conn: sa.Connection, enrolment_id: EnrolmentId, mail_id: MailId) -> list[OwnPost]:
     """Return the posts made from a mail of an author."""
     query = _OWN.where(
         post.c.enrolment_id == enrolment_id, post.c.inbox_id == mail_id, post.c.state != "dropped"
     )
-    return [_read(row) for row in conn.execute(query.order_by(post.c.part))]
+    return [_from_row(row) for row in conn.execute(query.order_by(post.c.part))]
 
 
-def last(conn: sa.Connection, enrolment_id: EnrolmentId) -> list[Own]:
+def of_last_mail(conn: sa.Connection, enrolment_id: EnrolmentId) -> list[OwnPost]:
     """Return the posts made from the last mail of an author."""
     query = sa.select(post.c.inbox_id).where(
         post.c.enrolment_id == enrolment_id, post.c.state != "dropped"
@@ -58,10 +58,10 @@ def last(conn: sa.Connection, enrolment_id: EnrolmentId) -> list[Own]:
     return [] if mail is None else of_mail(conn, enrolment_id, mail)
 
 
-def numbered(conn: sa.Connection, enrolment_id: EnrolmentId, number: int) -> list[Own]:
+def by_number(conn: sa.Connection, enrolment_id: EnrolmentId, number: int) -> list[OwnPost]:
     """Return the post that digests show under that number, if the author wrote it."""
     query = _OWN.where(post.c.enrolment_id == enrolment_id, post.c.number == number)
-    return [_read(row) for row in conn.execute(query.where(post.c.audience == "class"))]
+    return [_from_row(row) for row in conn.execute(query.where(post.c.audience == "class"))]
 
 
 def withdraw(conn: sa.Connection, post_ids: Collection[PostId], now: datetime) -> bool:
@@ -74,7 +74,7 @@ def withdraw(conn: sa.Connection, post_ids: Collection[PostId], now: datetime) -
     return result.rowcount > 0
 
 
-def revise(conn: sa.Connection, own: Own, text: str, changed_at: datetime | None) -> None:
+def revise(conn: sa.Connection, own: OwnPost, text: str, changed_at: datetime | None) -> None:
     """Change the text of a post; the earlier text is kept, since replies may quote it."""
     earlier = _EARLIER.dump_json((*own.earlier_texts, own.text)).decode()
     conn.execute(
@@ -94,7 +94,7 @@ def earlier_texts(conn: sa.Connection, post_ids: Sequence[PostId]) -> list[str]:
     ]
 
 
-def still_says(conn: sa.Connection, texts: Mapping[PostId, str]) -> set[PostId]:
+def unchanged(conn: sa.Connection, texts: Mapping[PostId, str]) -> set[PostId]:
     """Return the ids of posts that are accepted and still have the expected text.
 
     They are locked against changes until the transaction ends.
@@ -106,14 +106,14 @@ def still_says(conn: sa.Connection, texts: Mapping[PostId, str]) -> set[PostId]:
     return {row.id for row in rows if row.text == texts[row.id]}
 
 
-def readers(conn: sa.Connection, own: Own) -> int:
+def count_readers(conn: sa.Connection, own: OwnPost) -> int:
     """Return how many readers were sent a post."""
     if own.audience != "class":
         return outbox_keys.count_sent(conn, keys.Relay.beginning(own.id))
     if own.number is None:
         return 0
     # Where no lesson opens the discussion, later enrolments have begun after the post.
-    began_behind = sa.and_(had.c.position == NO_PLACE, enrolment.c.enrolled_at > own.at)
+    began_behind = sa.and_(had.c.position == NO_POSITION, enrolment.c.enrolled_at > own.at)
     query = (
         sa.select(sa.func.count())
         .select_from(had.join(enrolment, had.c.enrolment_id == enrolment.c.id))
@@ -129,8 +129,8 @@ def readers(conn: sa.Connection, own: Own) -> int:
     return conn.execute(query).scalar_one()
 
 
-def _read(row: Any) -> Own:
+def _from_row(row: Any) -> OwnPost:
     values = row._asdict()
     earlier = row.earlier_texts
     values["earlier_texts"] = _EARLIER.validate_json(earlier) if earlier else ()
-    return Own(**values)
+    return OwnPost(**values)

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from maildriver.database.schema import blob, enrolment, inbox, mail_file, outbox, post, student
-from maildriver.domain.frozen_message import Stored
+from maildriver.domain.frozen_message import BlobPart
 from maildriver.domain.ids import EnrolmentId, FileId, MailId, PostId
 from maildriver.domain.post import FileState, PostFile
 from maildriver.store import blobs
@@ -104,14 +104,14 @@ def sent_before(
 
 def held(conn: sa.Connection, limit: int) -> list[HeldFile]:
     """Return held files, oldest first."""
-    rows = conn.execute(_held().order_by(mail_file.c.id).limit(limit))
-    return [_read(row) for row in rows]
+    rows = conn.execute(_held_query().order_by(mail_file.c.id).limit(limit))
+    return [_from_row(row) for row in rows]
 
 
 def held_one(conn: sa.Connection, file_id: FileId) -> HeldFile | None:
     """Return the held file with that id, or None."""
-    row = conn.execute(_held().where(mail_file.c.id == file_id)).one_or_none()
-    return None if row is None else _read(row)
+    row = conn.execute(_held_query().where(mail_file.c.id == file_id)).one_or_none()
+    return None if row is None else _from_row(row)
 
 
 def content(conn: sa.Connection, file_id: FileId) -> bytes | None:
@@ -153,11 +153,11 @@ def forget_dropped(conn: sa.Connection, mail_ids: Collection[MailId]) -> None:
         return
     gone = mail_file.c.id.in_([row.id for row in rows])
     conn.execute(sa.update(mail_file).where(gone).values(sha256=None))
-    for sha256 in {row.sha256 for row in rows} - _waiting(conn, {row.sha256 for row in rows}):
-        blobs.forget(conn, sha256)
+    for sha256 in {row.sha256 for row in rows} - _in_unsent(conn, {row.sha256 for row in rows}):
+        blobs.delete_unused(conn, sha256)
 
 
-def _waiting(conn: sa.Connection, hashes: Collection[str]) -> set[str]:
+def _in_unsent(conn: sa.Connection, hashes: Collection[str]) -> set[str]:
     """Return which of these SHA-256 an unsent message refers to."""
     found: set[str] = set()
     query = sa.select(outbox.c.parts).where(outbox.c.parts.is_not(None))
@@ -166,12 +166,12 @@ def _waiting(conn: sa.Connection, hashes: Collection[str]) -> set[str]:
         found.update(
             each
             for each in hashes
-            if Stored(each).marker in text or Stored(each, as_it_is=True).marker in text
+            if BlobPart(each).marker in text or BlobPart(each, verbatim=True).marker in text
         )
     return found
 
 
-def _held() -> "sa.Select[*tuple[object, ...]]":
+def _held_query() -> "sa.Select[*tuple[object, ...]]":
     return (
         sa.select(
             *_COLUMNS, mail_file.c.inbox_id, mail_file.c.post_id, student.c.address,
@@ -186,6 +186,6 @@ def _held() -> "sa.Select[*tuple[object, ...]]":
     )  # fmt: skip
 
 
-def _read(row: sa.Row[*tuple[object, ...]]) -> HeldFile:
+def _from_row(row: sa.Row[*tuple[object, ...]]) -> HeldFile:
     # The row has the fields of both classes in their order, which mypy cannot see.
     return HeldFile(PostFile(*row[:7]), *row[7:])  # type: ignore[arg-type]

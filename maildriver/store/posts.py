@@ -12,16 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from maildriver.database.engine import insert_new
-from maildriver.database.raw_sql import Direct
+from maildriver.database.raw_sql import RawStatement
 from maildriver.database.schema import enrolment, inbox, post, student
 from maildriver.domain.ids import EnrolmentId, MailId, PostId
 from maildriver.domain.post import Audience, Post, PostFile
-from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.mail.boilerplate.learned_signature import EarlierMail
 from maildriver.store import post_files
 
 
 @dataclass(frozen=True, slots=True)
-class New:
+class NewPost:
     """A post that is not stored yet."""
 
     course: str
@@ -73,10 +73,10 @@ POSTS: sa.Select[*tuple[Any, ...]] = (
 
 
 _POST = POSTS.where(post.c.id == sa.bindparam("number"))
-_ADDRESSEE = Direct(
+_AUDIENCE = RawStatement(
     sa.select(post.c.audience, post.c.to_enrolment_id).where(post.c.id == sa.bindparam("number"))
 )
-_LATEST = Direct(
+_LATEST = RawStatement(
     sa.select(post.c.text, post.c.elided)
     .where(post.c.enrolment_id == sa.bindparam("writer"), post.c.inbox_id < sa.bindparam("before"))
     .order_by(post.c.id.desc())
@@ -84,9 +84,9 @@ _LATEST = Direct(
 )
 
 
-def put(conn: sa.Connection, new: New) -> PostId | None:
+def put(conn: sa.Connection, new: NewPost) -> PostId | None:
     """Store a post; return its id, or None if this part of the mail was stored before."""
-    values = {name: getattr(new, name) for name in New.__dataclass_fields__ if name != "files"}
+    values = {name: getattr(new, name) for name in NewPost.__dataclass_fields__ if name != "files"}
     thread = None
     if new.parent_id is not None:
         query = sa.select(sa.func.coalesce(post.c.thread_id, post.c.id))
@@ -103,7 +103,7 @@ def follow_up(conn: sa.Connection, post_id: PostId, rule: str, now: datetime) ->
     """Put a post without text under another, for the same readers; return its id."""
     before = conn.execute(sa.select(post).where(post.c.id == post_id)).one()
     part = sa.select(sa.func.max(post.c.part)).where(post.c.inbox_id == before.inbox_id)
-    new = New(
+    new = NewPost(
         course=before.course,
         cohort=before.cohort,
         lesson=before.lesson,
@@ -125,12 +125,12 @@ def follow_up(conn: sa.Connection, post_id: PostId, rule: str, now: datetime) ->
 
 def get(conn: sa.Connection, post_id: PostId) -> Post:
     """Return the post with that id."""
-    return read_all(conn, [conn.execute(_POST, {"number": post_id}).one()])[0]
+    return from_rows(conn, [conn.execute(_POST, {"number": post_id}).one()])[0]
 
 
-def addressee(conn: sa.Connection, post_id: PostId) -> tuple[Audience, EnrolmentId | None]:
+def audience_of(conn: sa.Connection, post_id: PostId) -> tuple[Audience, EnrolmentId | None]:
     """Return the audience of a post, and its one reader where it is for one."""
-    ((audience, to_enrolment_id),) = _ADDRESSEE.rows(conn, {"number": post_id})
+    ((audience, to_enrolment_id),) = _AUDIENCE.rows(conn, {"number": post_id})
     return audience, to_enrolment_id
 
 
@@ -153,18 +153,18 @@ def by_number(conn: sa.Connection, course: str, number: int) -> Post | None:
     query = POSTS.where(
         post.c.number == number, post.c.course == course, post.c.audience == "class"
     )
-    found = read_all(conn, conn.execute(query).all())
+    found = from_rows(conn, conn.execute(query).all())
     return found[0] if found else None
 
 
-def of_mail(conn: sa.Connection, mail_id: MailId, state: str) -> list[PostId]:
+def ids_of_mail(conn: sa.Connection, mail_id: MailId, state: str) -> list[PostId]:
     """Return the ids of the posts made from a mail that are in a state."""
     query = sa.select(post.c.id).where(post.c.inbox_id == mail_id, post.c.state == state)
     return list(conn.execute(query.order_by(post.c.part)).scalars())
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PostSummary:
     """A post made from a mail: its number, once it has one, its state and lesson."""
 
     number: int | None
@@ -176,18 +176,18 @@ class Made:
         return f"{name}, {self.state}{f', about {self.lesson}' if self.lesson else ''}"
 
 
-def made_of(conn: sa.Connection, mail_id: MailId) -> list[Made]:
+def summaries_of(conn: sa.Connection, mail_id: MailId) -> list[PostSummary]:
     """Return the posts made from a mail, in any state."""
     query = sa.select(post.c.number, post.c.state, post.c.lesson).where(post.c.inbox_id == mail_id)
-    return [Made(*row) for row in conn.execute(query.order_by(post.c.part))]
+    return [PostSummary(*row) for row in conn.execute(query.order_by(post.c.part))]
 
 
 def latest(
-    conn: sa.Connection, enrolment_id: EnrolmentId, limit: int, before: MailId
-) -> list[Earlier]:
+    conn: sa.Connection, enrolment_id: EnrolmentId, limit: int, before_mail_id: MailId
+) -> list[EarlierMail]:
     """Return the texts of an enrolment's last posts from mails before the given one."""
-    rows = _LATEST.rows(conn, {"writer": enrolment_id, "before": before, "most": limit})
-    return [Earlier(*row) for row in rows]
+    rows = _LATEST.rows(conn, {"writer": enrolment_id, "before": before_mail_id, "most": limit})
+    return [EarlierMail(*row) for row in rows]
 
 
 def change_state(conn: sa.Connection, post_ids: Sequence[PostId], state: str) -> None:
@@ -195,7 +195,7 @@ def change_state(conn: sa.Connection, post_ids: Sequence[PostId], state: str) ->
     conn.execute(sa.update(post).where(post.c.id.in_(list(post_ids))).values(state=state))
 
 
-def drop_held(conn: sa.Connection, mail_id: MailId) -> None:
+def delete_held(conn: sa.Connection, mail_id: MailId) -> None:
     """Delete the held posts made from a mail that will be read again."""
     conn.execute(sa.delete(post).where(post.c.inbox_id == mail_id, post.c.state == "held"))
 
@@ -225,7 +225,7 @@ def of_lesson(conn: sa.Connection, course: str, cohort: str, lesson: str) -> lis
         post.c.lesson == lesson,
         post.c.state == "accepted",
     )
-    return read_all(conn, conn.execute(query.order_by(post.c.id)).all())
+    return from_rows(conn, conn.execute(query.order_by(post.c.id)).all())
 
 
 def count(conn: sa.Connection) -> dict[str, int]:
@@ -236,13 +236,13 @@ def count(conn: sa.Connection) -> dict[str, int]:
     return {row.state: row.number for row in rows}
 
 
-def read_all(conn: sa.Connection, rows: Sequence[Any]) -> list[Post]:
+def from_rows(conn: sa.Connection, rows: Sequence[Any]) -> list[Post]:
     """Return the posts in rows of `POSTS`, with their files."""
     files = post_files.of_posts(conn, [row.id for row in rows])
-    return [_read(row, files.get(row.id, ())) for row in rows]
+    return [_from_row(row, files.get(row.id, ())) for row in rows]
 
 
-def _read(row: Any, files: tuple[PostFile, ...]) -> Post:
+def _from_row(row: Any, files: tuple[PostFile, ...]) -> Post:
     return Post(
         id=row.id,
         number=row.number or 0,

@@ -19,12 +19,12 @@ class Run:
     started_at: datetime
     alive_at: datetime
 
-    def lives(self, now: datetime) -> bool:
+    def is_alive(self, now: datetime) -> bool:
         """Return whether the process has updated its row lately."""
         return now - self.alive_at < GONE_AFTER
 
 
-def key(conn: sa.Connection) -> bytes:
+def signing_key(conn: sa.Connection) -> bytes:
     """Return the key that signs all tokens of this site."""
     return bytes(conn.execute(sa.select(site.c.signing_key)).scalar_one())
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from maildriver.database.schema import student
-from maildriver.domain.address import mailbox_of
+from maildriver.domain.address import base_address_of
 from maildriver.domain.enrolment import Student
 from maildriver.domain.ids import StudentId
 
@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class New:
+class NewStudent:
     """A student who is not stored yet."""
 
     address: str
@@ -35,16 +35,16 @@ def get(conn: sa.Connection, address: str) -> Student | None:
     """Return the student with that address, however it is capitalised."""
     row = conn.execute(sa.select(*COLUMNS).where(student.c.address == address.lower()))
     found = row.one_or_none()
-    return None if found is None else read(found)
+    return None if found is None else from_row(found)
 
 
-def all_of(conn: sa.Connection, addresses: Sequence[str]) -> dict[str, Student]:
+def of_addresses(conn: sa.Connection, addresses: Sequence[str]) -> dict[str, Student]:
     """Return the students of those lower-case addresses, by address."""
     rows = conn.execute(sa.select(*COLUMNS).where(student.c.address.in_(addresses)))
-    return {found.address.lower(): found for found in map(read, rows)}
+    return {found.address.lower(): found for found in map(from_row, rows)}
 
 
-def put_all(conn: sa.Connection, new: Sequence[New]) -> None:
+def put_all(conn: sa.Connection, new: Sequence[NewStudent]) -> None:
     """Store new students, whose addresses nobody has yet."""
     if new:
         conn.execute(
@@ -53,7 +53,7 @@ def put_all(conn: sa.Connection, new: Sequence[New]) -> None:
                 {
                     "address": each.address.lower(),
                     "address_as_given": each.address,
-                    "base_address": mailbox_of(each.address),
+                    "base_address": base_address_of(each.address),
                     "name": each.name,
                     "language": each.language,
                     "zone": each.zone,
@@ -67,11 +67,11 @@ def change(conn: sa.Connection, student_id: StudentId, **values: str) -> None:
     """Change `name`, `language`, `zone` or `address` of a student."""
     if "address" in values:
         values["address_as_given"] = values["address"]
-        values["base_address"] = mailbox_of(values["address"])
+        values["base_address"] = base_address_of(values["address"])
         values["address"] = values["address"].lower()
     conn.execute(sa.update(student).where(student.c.id == student_id).values(**values))
 
 
-def read(row: Any) -> Student:
+def from_row(row: Any) -> Student:
     """Return the student in a row with `COLUMNS`."""
     return Student(row.student_id, row.address_as_given, row.name, row.language, row.zone)

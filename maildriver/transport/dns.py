@@ -13,7 +13,7 @@ class DnsError(Exception):
     """The lookup failed, so it is unknown whether there are records; the message says why."""
 
 
-async def texts_of(
+async def txt_records(
     name: str, *, server: tuple[str, int] | None = None, seconds: float = TIMEOUT
 ) -> list[str]:
     """Return the TXT records of a name, none if the name does not exist; raise DnsError.

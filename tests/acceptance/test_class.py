@@ -17,7 +17,7 @@ from servers.mailstack import MailStack
 from servers.site import TestSite
 
 from maildriver.app.loop import run_until_idle
-from maildriver.app.services import services_of
+from maildriver.app.services import open_services
 from maildriver.app.site import open_site
 from maildriver.database.schema import enrolment, inbox, outbox, post
 
@@ -43,7 +43,7 @@ def roster(addresses: list[str]) -> str:
 async def live_until(site: TestSite, clock: Clock, end: datetime) -> None:
     """Let the services work, hour by hour of the clock, as `run` would."""
     with open_site(site.folder) as opened:
-        async with services_of(opened, clock, stopping=asyncio.Event(), idle=0) as (services, _):
+        async with open_services(opened, clock, stopping=asyncio.Event(), idle=0) as (services, _):
             while clock() < end:
                 await run_until_idle(services.steps())
                 clock.advance(timedelta(minutes=60))

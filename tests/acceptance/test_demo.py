@@ -18,7 +18,7 @@ from maildriver.database.schema import inbox, post
 from maildriver.demo.audit import Audit
 from maildriver.demo.cast import Story
 from maildriver.demo.events import Event
-from maildriver.operator.demo import Demo, Plan, begun
+from maildriver.operator.demo import Demo, Plan, new_demo
 
 #: The whole is 20: `make seeds`.
 SEEDS = range(1, 1 + int(os.environ.get("MAILDRIVER_SEEDS", "1")))
@@ -27,8 +27,8 @@ SEEDS = range(1, 1 + int(os.environ.get("MAILDRIVER_SEEDS", "1")))
 @pytest.fixture(params=SEEDS)
 async def lived(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Demo, Audit, list[Event]]]:
     events: list[Event] = []
-    async with begun(Plan(seed=request.param), events.append) as demo:
-        yield demo, await demo.live(days=14), events
+    async with new_demo(Plan(seed=request.param), events.append) as demo:
+        yield demo, await demo.pass_days(days=14), events
 
 
 def words_in(mail: EmailMessage) -> str:
@@ -93,7 +93,7 @@ async def check_posts_are_what_was_written(demo: Demo) -> None:
         ).all()
     )
     texts = {row.message_id: row.text for row in rows}
-    written = [act for act in demo.world.acts if act.what == "post"]
+    written = [act for act in demo.world.acts if act.kind == "post"]
     assert {act.person.client for act in written} >= {"Gmail", "Outlook", "Apple Mail"}
     for act in written:
         assert act.mail is not None
@@ -106,15 +106,15 @@ async def test_the_same_seed_is_the_same_class() -> None:
     stories = []
     for _ in range(2):
         events: list[Event] = []
-        async with begun(Plan(students=13, seed=7), events.append) as demo:
-            await demo.live(days=3)
+        async with new_demo(Plan(students=13, seed=7), events.append) as demo:
+            await demo.pass_days(days=3)
         stories.append([(event.at, event.person.address, event.text) for event in events])
     assert stories[0] == stories[1]
 
 
 async def test_what_it_leaves_behind_is_every_mail_in_order_and_one_page(tmp_path: Path) -> None:
-    async with begun(Plan(students=5), lambda _event: None) as demo:
-        page = await demo.leave(tmp_path, await demo.live(days=3))
+    async with new_demo(Plan(students=5), lambda _event: None) as demo:
+        page = await demo.write_report(tmp_path, await demo.pass_days(days=3))
         boxes = {
             address: [each.raw for each in deliveries]
             for address, deliveries in demo.world.system.mailboxes.items()

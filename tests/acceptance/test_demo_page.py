@@ -15,7 +15,7 @@ import pytest
 from contrast import LOW_CONTRAST
 from playwright.sync_api import Browser, Page, expect
 
-from maildriver.operator.demo import Plan, begun
+from maildriver.operator.demo import Plan, new_demo
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +108,9 @@ class _Serving:
     async def _live(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         try:
-            async with begun(Plan(students=6), lambda _event: None) as demo:
-                await demo.live(days=1)
-                await demo.serve(await demo.join("Europe/Lisbon"), self._told)
+            async with new_demo(Plan(students=6), lambda _event: None) as demo:
+                await demo.pass_days(days=1)
+                await demo.serve(await demo.enrol_newcomer("Europe/Lisbon"), self._told)
         except asyncio.CancelledError:
             return
 

@@ -17,7 +17,7 @@ from servers.mailstack import MailStack
 from servers.site import TestSite
 
 from maildriver.app.loop import run_until_idle
-from maildriver.app.services import services_of
+from maildriver.app.services import open_services
 from maildriver.app.site import open_site
 from maildriver.database.schema import blob, inbox, mail_file, post
 
@@ -62,7 +62,10 @@ def work(site: TestSite, clock: Clock) -> None:
 
     async def run() -> None:
         with open_site(site.folder) as opened:
-            async with services_of(opened, clock, stopping=asyncio.Event(), idle=0) as (found, _):
+            async with open_services(opened, clock, stopping=asyncio.Event(), idle=0) as (
+                found,
+                _,
+            ):
                 await run_until_idle(found.steps())
 
     asyncio.run(run())

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from servers.mailstack import MailStack
 from servers.term import Member, Term, a_term, body_of, kind_of
 
+from maildriver.database.partial_indexes import NOTES
 from maildriver.database.schema import enrolment, inbox, outbox, post, student
 
 AWAY = "I am away. Please stop by, or leave a note. Pause for thought: help is near."
@@ -88,7 +89,7 @@ def test_twenty_machines_that_answer_everything_are_never_answered(
             .join(post, post.c.enrolment_id == enrolment.c.id)
         )
         assert {row.address for row in said} <= {students[-1].address}, "it looks like a person"
-        notes = term.site.rows(sa.select(outbox.c.key).where(outbox.c.kind == "note"))
+        notes = term.site.rows(sa.select(outbox.c.key).where(NOTES))
         assert [row.key.split(":")[0] for row in notes] == ["receipt"], "one, to the last, ever"
         states = term.site.rows(sa.select(enrolment.c.state).distinct())
         assert set(states) <= {("active",), ("finished",)}, "no word of a machine is a command"

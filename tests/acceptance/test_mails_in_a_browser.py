@@ -16,8 +16,8 @@ from maildriver.courses.check import check_course
 from maildriver.courses.limits import Limits
 from maildriver.domain.post import Post, PostFile
 from maildriver.letters.composer import Composer
-from maildriver.letters.packet import Version
-from maildriver.letters.posts import Talk
+from maildriver.letters.packet import PositionedLesson
+from maildriver.letters.posts import DiscussionContent
 from maildriver.letters.shipped import shipped_folder
 
 SCREENS = [(900, "light"), (900, "dark"), (390, "light"), (390, "dark")]
@@ -30,8 +30,10 @@ def packets() -> Iterator[tuple[str, str]]:
         course = check_course(folder, Limits()).course
         assert course is not None
         for position, lesson in enumerate(course.lessons, 1):
-            version = Version(course, lesson, position, last=position == len(course.lessons))
-            whole = Composer(SITE).packets.whole(version, ADA, token=TOKEN, date=DATE)
+            version = PositionedLesson(
+                course, lesson, position, last=position == len(course.lessons)
+            )
+            whole = Composer(SITE).packets.render(version, ADA, token=TOKEN, date=DATE)
             yield f"{course.slug}-{position}", whole.html
 
 
@@ -51,8 +53,10 @@ def digests() -> Iterator[tuple[str, str]]:
     ]
     for language in LANGUAGES:
         titles = {"one": "1. Finding your pole", "two": "2. The moving sky"}
-        talk = Talk("Discussion", posts, titles, footer=("Your reply goes to the class.",))
-        frozen = Composer(SITE).discussion(
+        talk = DiscussionContent(
+            "Discussion", posts, titles, footer=("Your reply goes to the class.",)
+        )
+        frozen = Composer(SITE).compose_discussion(
             a_mail(replace(ADA, language=language)), talk, token=TOKEN, date=DATE
         )
         yield f"digest-{language}", frozen.html

@@ -28,7 +28,7 @@ from rich.table import Table
 from servers.mailstack import MailStack
 from servers.site import TestSite
 
-from maildriver.app.services import services_of
+from maildriver.app.services import open_services
 from maildriver.app.site import open_site, utc_now
 from maildriver.database.schema import inbox, post
 
@@ -125,7 +125,7 @@ def _fetched(imap: imaplib.IMAP4, uids: Sequence[bytes]) -> Iterator[tuple[int, 
 async def _ours(folder: Path) -> tuple[float, float]:
     """Return the seconds until all is stored, and from there until all are posts."""
     with open_site(folder) as site:
-        async with services_of(site, utc_now, stopping=asyncio.Event(), idle=0) as (services, _):
+        async with open_services(site, utc_now, stopping=asyncio.Event(), idle=0) as (services, _):
             seconds = []
             for step in (services.poller.step, services.intake.step):
                 began = time.perf_counter()

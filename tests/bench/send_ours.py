@@ -7,13 +7,16 @@ import sys
 import time
 from pathlib import Path
 
-from maildriver.app.services import services_of
+from maildriver.app.services import open_services
 from maildriver.app.site import open_site, utc_now
 
 
 async def main(folder: Path) -> None:
     with open_site(folder) as site:
-        async with services_of(site, utc_now, stopping=asyncio.Event(), idle=0) as (services, _db):
+        async with open_services(site, utc_now, stopping=asyncio.Event(), idle=0) as (
+            services,
+            _db,
+        ):
             start, before = time.perf_counter(), time.process_time()
             while await services.sender.step():
                 pass

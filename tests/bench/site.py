@@ -14,7 +14,7 @@ from servers.site import TestSite
 from maildriver.app.site import open_site, utc_now
 from maildriver.database.schema import enrolment, outbox
 from maildriver.database.thread import DatabaseThread
-from maildriver.domain.frozen_message import pieces
+from maildriver.domain.frozen_message import split_parts
 from maildriver.lessons.scheduler import Scheduler
 from maildriver.store import blobs
 
@@ -52,7 +52,7 @@ async def _plan(folder: Path, students: int) -> float:
             lambda conn: conn.execute(sa.update(enrolment).values(due_at=due_at, greet_at=None))
         )
         db = DatabaseThread(site.database)
-        scheduler = Scheduler(db, site.letters(), utc_now, ahead=students)
+        scheduler = Scheduler(db, site.mail_writer(), utc_now, ahead=students)
         start = time.perf_counter()
         while await scheduler.step():
             pass
@@ -81,8 +81,8 @@ def first_packet(folder: Path) -> bytes:
             return b"".join(
                 piece
                 if isinstance(piece, bytes)
-                else piece.on_the_wire(blobs.get(conn, piece.sha256))
-                for piece in pieces(parts)
+                else piece.wire_bytes(blobs.get(conn, piece.sha256))
+                for piece in split_parts(parts)
             )
 
         return site.database.read(look)

@@ -27,7 +27,7 @@ from maildriver.app.site import open_site, utc_now
 from maildriver.database.schema import outbox
 from maildriver.database.thread import DatabaseThread
 from maildriver.inbound.intake import Intake
-from maildriver.sandbox.process import Jail, JailError
+from maildriver.sandbox.process import Sandbox, SandboxError
 from maildriver.store import inbox
 
 LIMIT = 2.0  # seconds
@@ -66,7 +66,7 @@ class Watched:
                 return function(*args)
         except Exception as error:
             self.uncaught.append(f"{function.__name__}: {error!r}")
-            raise JailError(repr(error)) from error
+            raise SandboxError(repr(error)) from error
         finally:
             taken = time.thread_time() - began
             self.worst = max(self.worst, taken)
@@ -125,8 +125,8 @@ async def _ingest(folder: Path, chance: random.Random, number: int) -> Ingested:
     with open_site(folder) as site:
         db = DatabaseThread(site.database)
         intake = Intake(
-            db, "fuzz", site.letters(), decision_tables(), site.address, "mx.example.net",
-            cast(Jail, watched), tell, utc_now,
+            db, "fuzz", site.mail_writer(), decision_tables(), site.address, "mx.example.net",
+            cast(Sandbox, watched), tell, utc_now,
         )  # fmt: skip
         tokens = await db.read(
             lambda conn: conn.execute(sa.select(outbox.c.token, outbox.c.address)).all()

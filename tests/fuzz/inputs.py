@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 from fuzz.pieces import NASTY, WORDS
 
-from maildriver.domain.address import mailbox_of, parse_address, single_from
+from maildriver.domain.address import base_address_of, parse_address, single_from
 from maildriver.domain.token import TOKEN, SiteAddress
 from maildriver.errors import AddressError
 from maildriver.mail.authentication import authentication
 from maildriver.mail.command.grammar import CORE, read_decision, read_private
-from maildriver.mail.command.join import joined_course
-from maildriver.mail.kind.auto_reply import bare_subject, is_answer
+from maildriver.mail.command.join import requested_course
+from maildriver.mail.kind.auto_reply import bare_subject, has_reply_prefix
 from maildriver.mail.kind.classify import SenderFacts, classify, trust
 from maildriver.mail.kind.ours import found_tokens, loose_tokens
-from maildriver.mail.message import read
+from maildriver.mail.message import read_mail
 
 SITE = SiteAddress("course@example.net", "+")
 TOKEN_OF_OURS = "xac56tlpozke7wykwxaa4ymo"
@@ -137,7 +137,7 @@ _COMMANDS = (
 def address(chance: random.Random) -> None:
     """Read an address: it is refused, or it means itself and nothing else."""
     text = _some(chance, _ADDRESSES, 8)
-    mailbox_of(text)
+    base_address_of(text)
     try:
         found = parse_address(text)
     except AddressError:
@@ -159,10 +159,10 @@ def sender(chance: random.Random) -> None:
 def token(chance: random.Random) -> None:
     """Look for a token: what is found has its grammar."""
     text = _some(chance, _ADDRESSES, 6)
-    recipient = SITE.read_recipient(text)
+    recipient = SITE.parse(text)
     if recipient is not None and recipient.token is not None:
         assert TOKEN.fullmatch(recipient.token), text
-    named = SITE.read_message_id(text)
+    named = SITE.token_of(text)
     assert named is None or TOKEN.fullmatch(named), text
     for each in loose_tokens(text.encode("utf-8", "surrogateescape")):
         assert TOKEN.fullmatch(each), text
@@ -172,10 +172,10 @@ def command(chance: random.Random) -> None:
     """Read a subject and a text: a command of ours, or none."""
     subject, text = _some(chance, _COMMANDS, 6), _some(chance, _COMMANDS, 8)
     found = CORE.read(subject, text)
-    assert found is None or found.length is None or 0 < found.length.days < 4000, text
+    assert found is None or found.duration is None or 0 < found.duration.days < 4000, text
     read_decision(text)
     read_private(text)
-    is_answer(subject)
+    has_reply_prefix(subject)
     bare_subject(subject)
 
 
@@ -193,13 +193,15 @@ def header(chance: random.Random) -> None:
         f"{chance.choice(NAMES)}: {_some(chance, chance.choice(_VALUES), 6)}"
         for _ in range(chance.randint(1, 4))
     ]
-    mail = read(("\n".join(lines) + "\n\nyes\n").encode("utf-8", "surrogateescape"))
+    mail = read_mail(("\n".join(lines) + "\n\nyes\n").encode("utf-8", "surrogateescape"))
     known = SenderFacts(
-        own=SITE, token_kind=chance.choice(("", "packet")), owner="anna@example.org"
+        site_address=SITE,
+        token_kind=chance.choice(("", "packet")),
+        recipient_address="anna@example.org",
     )
     assert classify(mail, known).rule
     trust(mail, known)
-    joined_course(mail, SITE)
+    requested_course(mail, SITE)
     for each in found_tokens(mail, SITE):
         assert TOKEN.fullmatch(each.token), lines
     repr(mail).encode()

@@ -41,7 +41,7 @@ def test_what_breaks_is_seen(
     def breaks(_: bytes) -> None:
         raise ValueError("it broke")
 
-    monkeypatch.setattr("maildriver.inbound.intake.read", breaks)
+    monkeypatch.setattr("maildriver.inbound.intake.read_mail", breaks)
 
     found = try_messages(template, tmp_path / "site", "1", 2)
 

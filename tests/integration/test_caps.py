@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from intake_letters import report
 from intake_site import IntakeSite, intake_site
 
+from maildriver.database.partial_indexes import NOTES
 from maildriver.database.schema import enrolment, inbox, outbox, post, suppression
 from maildriver.inbound.quota import MOST_PER_DAY
 from maildriver.letters import note
@@ -29,7 +30,7 @@ def a_mail(sender: str, to: str, text: str, number: int, **more: str) -> bytes:
 
 
 async def notes(here: IntakeSite) -> list[str]:
-    rows = await here.rows(sa.select(outbox.c.key).where(outbox.c.kind == "note"))
+    rows = await here.rows(sa.select(outbox.c.key).where(NOTES))
     return [row.key.rpartition(":")[2] for row in rows]
 
 

@@ -29,7 +29,7 @@ async def test_what_an_instructor_has_just_decided_is_not_done_again(
         assert held.state == "held"
 
         with open_site(tmp_path / "site") as site:
-            look, letters = site.database.read, site.letters()
+            look, letters = site.database.read, site.mail_writer()
 
             def look_and_be_slow(work: Any) -> Any:
                 """Look, and go on only when an instructor has decided."""

@@ -8,8 +8,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from maildriver.inbound.files import files_of_mail
-from maildriver.mail.file_policy import fate_of
-from maildriver.sandbox.process import Jail
+from maildriver.mail.file_policy import decide_file
+from maildriver.sandbox.process import Sandbox
 
 _MEMORY = 400_000_000  # less than any of them unpacks to
 
@@ -42,7 +42,7 @@ async def test_bombs_come_out_as_they_went_in() -> None:
     mail.set_content("Look.")
     for name, content in bombs.items():
         mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-    jail = Jail(memory=_MEMORY)
+    jail = Sandbox(memory=_MEMORY)
     try:
         came, is_whole = await files_of_mail(jail, mail.as_bytes(policy=SMTP), is_cut=False)
     finally:
@@ -50,15 +50,15 @@ async def test_bombs_come_out_as_they_went_in() -> None:
 
     assert is_whole
     assert {each.file.name: each.content for each in came} == bombs
-    assert [fate_of(each.file, ()).state for each in came] == ["held", "passed"]
+    assert [decide_file(each.file, ()).state for each in came] == ["held", "passed"]
 
 
 def test_no_name_of_a_file_is_ever_opened() -> None:
     """Python tells of every file that is opened: while a mail is read, none is."""
     code = """
 import sys
-from maildriver.mail.file_policy import fate_of
-from maildriver.mail.message import files, read
+from maildriver.mail.file_policy import decide_file
+from maildriver.mail.message import read_files, read_mail
 
 names = ["../../etc/passwd", "/etc/passwd", "C:/x", "con", "a.exe", "a.jpg", "~/.ssh/id", "|ls"]
 parts = "".join(
@@ -67,13 +67,13 @@ parts = "".join(
 )
 head = "From: a@example.org\\nContent-Type: multipart/mixed; boundary=cut\\n\\n"
 raw = f"{head}{parts}--cut--\\n"
-read(raw.encode())
+read_mail(raw.encode())
 opened = []
 sys.addaudithook(lambda event, args: event == "open" and opened.append(args))
-found = files(raw.encode())
+found = read_files(raw.encode())
 assert [len(content) for _, content in found] == [1] * len(names), found
 for file, _ in found:
-    fate_of(file, ())
+    decide_file(file, ())
 print(opened)
 """
     done = subprocess.run(

@@ -117,7 +117,7 @@ async def test_more_than_was_asked_for_is_not_taken(
 ) -> None:
     async with (
         FakeImap({"UID FETCH": stream}) as server,
-        open_mailbox(account(server, largest=1_000_000), SECRET, "INBOX") as mailbox,
+        open_mailbox(account(server, largest_message=1_000_000), SECRET, "INBOX") as mailbox,
     ):
         with within(5), pytest.raises(UnreachableError, match="sends"):
             await mailbox.fetch(1)

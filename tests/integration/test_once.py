@@ -30,7 +30,7 @@ async def test_copies_of_a_mail_become_one_post_whichever_is_read_first(tmp_path
         await here.db.write(put)
         while await here.intake.step():
             pass
-        await here.db.write(lambda conn: inbox_claims.give_back(conn, ["other"]))
+        await here.db.write(lambda conn: inbox_claims.release(conn, ["other"]))
         again = await here.take(mail, copy, mail.replace(student.encode(), other.encode()))
 
         said = await here.rows(sa.select(post.c.text).where(post.c.state == "accepted"))

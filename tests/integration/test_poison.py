@@ -16,10 +16,10 @@ from intake_site import IntakeSite, intake_site
 from patience import is_over_within, slowness
 
 from maildriver.database.schema import post
-from maildriver.mail.message import read
+from maildriver.mail.message import read_mail
 from maildriver.mail.prescan import prescan
 from maildriver.mail.reply.trim import trim
-from maildriver.sandbox.process import Jail, JailError
+from maildriver.sandbox.process import Sandbox, SandboxError
 
 WHOLE = os.environ.get("MAILDRIVER_TORTURE") == "whole"
 GOOD, POISON = (2000, 200) if WHOLE else (40, 4)
@@ -31,7 +31,7 @@ import os, signal, sys
 if "maildriver.sandbox.child" in sys.orig_argv:
     from maildriver.mail import message
 
-    honest = message.read
+    honest = message.read_mail
 
     def read(raw: bytes) -> message.Mail:
         if b"X-Poison: crash" in raw:
@@ -44,7 +44,7 @@ if "maildriver.sandbox.child" in sys.orig_argv:
             os._exit(3)
         return honest(raw)
 
-    message.read = read
+    message.read_mail = read
 """
 KINDS = ("crash", "memory", "depth", "leave")
 
@@ -61,15 +61,15 @@ async def test_poison_is_held_after_three_tries_and_all_others_are_taken_in_orde
     here: IntakeSite,
 ) -> None:
     starts = 0
-    begin = here.intake.jail._started
+    begin = here.intake.sandbox._started
 
     async def counted() -> asyncio.subprocess.Process:
         nonlocal starts
-        fresh = here.intake.jail._child is None
+        fresh = here.intake.sandbox._child is None
         starts += fresh
         return await begin()
 
-    cast(Any, here.intake.jail)._started = counted
+    cast(Any, here.intake.sandbox)._started = counted
     mails = [
         f"From: {student}\nTo: {here.reply_to(student)}\nSubject: Re: 1.\n"
         f"Message-ID: <{n}@client.test>\n\nThis is number {n}.\n".encode()
@@ -140,10 +140,10 @@ def test_there_are_bombs_of_twenty_kinds_that_each_side_decides() -> None:
 @pytest.mark.alone
 async def test_bombs_are_decided_in_time_and_nobody_else_waits_for_them() -> None:
     """Refused within a tenth of a second, or read or ended within two and a half."""
-    jail, slow, lags = Jail(), list[str](), list[float]()
+    jail, slow, lags = Sandbox(), list[str](), list[float]()
     stop = asyncio.Event()
     ticker = asyncio.create_task(_tick(lags, stop))
-    await jail.call(read, F + b"\nx")
+    await jail.call(read_mail, F + b"\nx")
     for name, raw in BOMBS.items():
         refused = await asyncio.to_thread(prescan, raw)
         if not await is_over_within(0.1 if refused else 2.5, partial(_decide, jail, raw)):
@@ -156,11 +156,11 @@ async def test_bombs_are_decided_in_time_and_nobody_else_waits_for_them() -> Non
     assert sorted(lags)[len(lags) * 99 // 100] < 0.05 * slowness()
 
 
-async def _decide(jail: Jail, raw: bytes) -> None:
+async def _decide(jail: Sandbox, raw: bytes) -> None:
     if await asyncio.to_thread(prescan, raw) is None:
-        with contextlib.suppress(JailError):
-            found = await jail.call(read, raw)
-            await jail.call(trim, found.body.text, (), found.body.cut, ())
+        with contextlib.suppress(SandboxError):
+            found = await jail.call(read_mail, raw)
+            await jail.call(trim, found.body.text, (), found.body.html_quote, ())
 
 
 async def _tick(lags: list[float], stop: asyncio.Event) -> None:

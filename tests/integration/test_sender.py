@@ -23,7 +23,7 @@ from maildriver.domain.quantity import Rate
 from maildriver.errors import StoreError
 from maildriver.outbound import results
 from maildriver.outbound.sender import Sender
-from maildriver.outbound.shared_parts import Pieces
+from maildriver.outbound.shared_parts import SharedParts
 from maildriver.store import held, outbox, suppressions
 from maildriver.transport.smtp.connection import Smarthost
 
@@ -40,12 +40,12 @@ class Post:
             db=db,
             smarthost=Smarthost("127.0.0.1", sink.port, "none"),
             credential=self.no_credential,
-            owner="me",
+            process="me",
             now=clock,
             connections=2,
-            pieces=Pieces(db),
+            shared_parts=SharedParts(db),
             unsure_after=timedelta(minutes=15),
-            tell=self.tell,
+            alert=self.tell,
             **more,
         )
 
@@ -115,7 +115,7 @@ async def test_a_change_that_the_database_does_not_take_strands_nothing(
     monkeypatch.setattr(results, "_RETRY", 0.01)
     async with a_post(tmp_path, clock) as post:
         await post.put(5)
-        post.sender.db = post.sender.ledger.db = FailingOnce(post.db.database, number)
+        post.sender.db = post.sender.results.db = FailingOnce(post.db.database, number)
         try:
             for _ in range(8):
                 with contextlib.suppress(StoreError):
@@ -177,9 +177,11 @@ async def test_what_is_claimed_behind_a_step_that_broke_keeps_nothing_from_going
 ) -> None:
     async with a_post(tmp_path, clock) as post:
         await post.put(5)
-        late = await post.db.write(post.sender._claim)
+        late = await post.db.write(post.sender._claim_next)
         assert len(late) == post.sender.connections
-        post.sender.ledger.take(late)  # as the ledger does whose transaction ends after the step
+        post.sender.results.on_claimed(
+            late
+        )  # as the ledger does whose transaction ends after the step
 
         await post.send_for(timedelta(minutes=1), timedelta(minutes=1))
 

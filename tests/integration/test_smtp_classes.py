@@ -46,7 +46,7 @@ async def class_of(post: Post) -> str:
     """Return what became of the one message there is."""
     row = await post.db.read(lambda conn: conn.execute(sa.select(messages)).one())
     account = await post.db.read(lambda conn: mail_accounts.get(conn, "smtp"))
-    if not account.open(post.clock()):
+    if not account.is_open(post.clock()):
         assert (row.state, row.attempts) == ("ready", 0)
         return "pause"
     assert row.attempts == 1
@@ -60,7 +60,7 @@ async def forget(post: Post) -> None:
     """Let the next fault meet a sender and an account that know of nothing."""
     await post.sender.close()
     await post.db.write(lambda conn: conn.execute(sa.delete(messages)))
-    await post.db.write(lambda conn: mail_accounts.worked(conn, "smtp", post.clock()))
+    await post.db.write(lambda conn: mail_accounts.record_use(conn, "smtp", post.clock()))
 
 
 @pytest.mark.parametrize("pipelining", [True, False])

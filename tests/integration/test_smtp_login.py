@@ -264,6 +264,6 @@ async def test_a_server_that_knows_only_helo_takes_mail() -> None:
 @pytest.mark.parametrize(("hello", "said"), [("", "[127.0.0.1]"), ("mx.example", "mx.example")])
 async def test_we_say_who_we_are(hello: str, said: str) -> None:
     async with Sink() as sink:
-        await delivered(sink, hello=hello)
+        await delivered(sink, ehlo_name=hello)
 
     assert sink.commands[0] == f"EHLO {said}"

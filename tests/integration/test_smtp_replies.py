@@ -6,7 +6,7 @@ import struct
 
 from patience import within
 
-from maildriver.transport.smtp.replies import Replies, Reply
+from maildriver.transport.smtp.replies import Reply, ReplyReader
 
 
 async def test_a_refusal_is_heard_though_a_write_is_the_first_to_find_the_connection_gone() -> (
@@ -17,7 +17,7 @@ async def test_a_refusal_is_heard_though_a_write_is_the_first_to_find_the_connec
             asyncio.Protocol, "127.0.0.1", server.getsockname()[1]
         )
         far, _ = server.accept()
-    replies = Replies(transport)
+    replies = ReplyReader(transport)
     replies.expect(1)
     far.sendall(b"550 5.7.1 no such content here\r\n")
     far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

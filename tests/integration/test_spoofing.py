@@ -12,6 +12,7 @@ from typing import Literal
 import sqlalchemy as sa
 from intake_site import AUTHSERV_ID, IntakeSite, intake_site
 
+from maildriver.database.partial_indexes import NOTES
 from maildriver.database.schema import enrolment, outbox, post, student
 
 Who = Literal["owner", "classmate", "stranger", "two at once", "brackets", "two headers", "group"]
@@ -134,9 +135,7 @@ async def _what_was_done(site: IntakeSite, table: list[Case]) -> set[Case]:
     )
     # To be asked "was this you?" is no act: whoever is enrolled decides what comes of it.
     notes = await site.rows(
-        sa.select(outbox.c.address).where(
-            outbox.c.kind == "note", outbox.c.key.not_like("%:asked")
-        )
+        sa.select(outbox.c.address).where(NOTES, outbox.c.key.not_like("%:asked"))
     )
     said, told = {row.address for row in posts}, {row.address for row in notes}
     usual = {

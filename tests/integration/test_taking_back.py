@@ -22,11 +22,11 @@ from maildriver.database.schema import post as post_table
 from maildriver.database.thread import DatabaseThread
 from maildriver.discussion import digest, digester, own_post
 from maildriver.discussion.digester import Digester
-from maildriver.discussion.own_post import Change
+from maildriver.discussion.own_post import PostChange
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.enrolment import Enrolment
 from maildriver.enrolment import lifecycle
-from maildriver.enrolment.enrol import Wish, enrol
+from maildriver.enrolment.enrol import EnrolRequest, enrol
 from maildriver.letters.composer import Composer
 from maildriver.letters.writer import MailWriter, Turn
 from maildriver.mail.command.grammar import Command
@@ -52,15 +52,15 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> It
 
 def _begin(conn: sa.Connection, clock: Clock) -> None:
     publish(conn, NOON, clock())
-    wishes = [Wish(each, confirmed=True, zone="UTC") for each in (ADA, BO, CARLA)]
+    wishes = [EnrolRequest(each, confirmed=True, zone="UTC") for each in (ADA, BO, CARLA)]
     enrol(conn, NOON, wishes, clock())
     for each in (ADA, BO, CARLA):
-        (found,) = enrolments.of(conn, each)
+        (found,) = enrolments.of_address(conn, each)
         enrolments.change(conn, found.id, due_at=None)
 
 
 def of(database: Database, address: str) -> Enrolment:
-    return database.read(lambda conn: enrolments.of(conn, address))[0]
+    return database.read(lambda conn: enrolments.of_address(conn, address))[0]
 
 
 def say(database: Database, clock: Clock, address: str, text: str) -> int:
@@ -71,8 +71,8 @@ def say(database: Database, clock: Clock, address: str, text: str) -> int:
         fetched = inbox.Fetched("INBOX", 1, mails + 1, 100, clock(), state="done")
         mail = inbox.put(conn, fetched, None)
         assert mail is not None
-        (writer,) = enrolments.of(conn, address)
-        new = posts.New(
+        (writer,) = enrolments.of_address(conn, address)
+        new = posts.NewPost(
             course=COURSE.slug, cohort="", lesson="", enrolment_id=writer.id, text=text,
             elided="", inbox_id=mail, part=0, at=clock(),
         )  # fmt: skip
@@ -96,7 +96,7 @@ def digest_steps(database: Database, clock: Clock) -> None:
     asyncio.run(work())
 
 
-def ask(database: Database, clock: Clock, address: str, name: str, text: str = "") -> Change:
+def ask(database: Database, clock: Clock, address: str, name: str, text: str = "") -> PostChange:
     writer = of(database, address)
     command = Command(name, text=text)
     return database.write(
@@ -122,7 +122,7 @@ def send_all(database: Database, clock: Clock) -> None:
     def work(conn: sa.Connection) -> None:
         found = outbox_claims.claim(conn, "me", clock(), 99)
         outbox_claims.fence(conn, [each.id for each in found], "me")
-        outbox_claims.sent(conn, {each.id: (250, "ok") for each in found}, "me", clock())
+        outbox_claims.record_sent(conn, {each.id: (250, "ok") for each in found}, "me", clock())
         effects.apply(conn, [each.effect for each in found], clock())
 
     database.write(work)
@@ -163,7 +163,7 @@ def test_what_is_on_the_wire_is_left_alone_and_counted(database: Database, clock
     def leave_unsure(conn: sa.Connection) -> None:
         found = outbox_claims.claim(conn, "me", clock(), 99)
         outbox_claims.fence(conn, [each.id for each in found], "me")
-        outbox_claims.unsure(
+        outbox_claims.record_unsure(
             conn, found[0].id, "me", until=clock() + timedelta(hours=1), text="gone"
         )
 
@@ -190,7 +190,7 @@ def test_who_has_had_it_is_counted_and_the_cursor_goes_on(
         ).one()
     )
     database.write(
-        lambda conn: enrol(conn, NOON, [Wish("late@example.org", confirmed=True)], clock())
+        lambda conn: enrol(conn, NOON, [EnrolRequest("late@example.org", confirmed=True)], clock())
     )
     late = of(database, "late@example.org")
     assert database.write(lambda conn: digests.unseen(conn, late, 9)) == [], "came later"
@@ -219,7 +219,7 @@ def test_a_post_that_changes_while_a_digest_is_written_is_not_sent_as_it_was(
     bo = of(database, BO)
     unseen = database.write(lambda conn: digests.unseen(conn, bo, 9))
     assert [each.id for each in unseen] == [number]
-    written = digest.write(LETTERS, NOON, bo, unseen, clock())
+    written = digest.write_digest(LETTERS, NOON, bo, unseen, clock())
 
     ask(database, clock, ADA, "edit", "I saw Mars.")
     made = [(digester._Due(bo, NOON, unseen), written)]
@@ -268,8 +268,8 @@ def test_whoever_withdraws_waits_for_a_digest_that_is_being_put_into_the_outbox(
     clock.advance(timedelta(days=1))
     bo = of(one, BO)
     unseen = one.write(lambda conn: digests.unseen(conn, bo, 9))
-    written = digest.write(LETTERS, NOON, bo, unseen, clock())
-    done: list[Change] = []
+    written = digest.write_digest(LETTERS, NOON, bo, unseen, clock())
+    done: list[PostChange] = []
     other = threading.Thread(target=lambda: done.append(ask(two, clock, ADA, "withdraw")))
 
     def put(conn: sa.Connection) -> None:

@@ -16,7 +16,7 @@ from maildriver.inbound import decide, understand
 from maildriver.inbound.understand import ReadMail
 from maildriver.inbound.understood import Understood
 from maildriver.letters.writer import Turn
-from maildriver.mail.message import Mail, read
+from maildriver.mail.message import Mail, read_mail
 from maildriver.store import inbox, inbox_claims
 
 _NUMBERS = count(1)
@@ -67,10 +67,10 @@ async def test_a_mail_that_a_kill_interrupted_keeps_its_place(here: IntakeSite) 
     mails = [(here._fetched(raw), raw) for raw in raws]
     await here.db.write(lambda conn: inbox.put_all(conn, mails))
     (first, _) = await here.db.write(
-        lambda conn: inbox_claims.take(conn, "killed", 9, shared=False)
+        lambda conn: inbox_claims.claim(conn, "killed", 9, shared=False)
     )
-    await here.db.write(lambda conn: inbox_claims.try_again(conn, first))
-    await here.db.write(lambda conn: inbox_claims.give_back(conn, ["killed"]))
+    await here.db.write(lambda conn: inbox_claims.count_try(conn, first))
+    await here.db.write(lambda conn: inbox_claims.release(conn, ["killed"]))
 
     await here.take()
 
@@ -86,10 +86,10 @@ async def test_a_held_mail_is_decided_no_more_by_who_had_read_it_before(
     ann = next(iter(here.tokens))
     raw = reply(here, ann, "Venus.", "somebody@else.test")
     await here.db.write(lambda conn: inbox.put_all(conn, [(here._fetched(raw), raw)]))
-    (row,) = await here.db.write(lambda conn: inbox_claims.take(conn, "slow", 9, shared=False))
-    (taken,) = await here.intake._understanding().of_first([ReadMail(row, raw, read(raw))])
+    (row,) = await here.db.write(lambda conn: inbox_claims.claim(conn, "slow", 9, shared=False))
+    (taken,) = await here.intake._understanding().of_first([ReadMail(row, raw, read_mail(raw))])
     assert isinstance(taken, Understood)
-    await here.db.write(lambda conn: inbox_claims.give_back(conn, ["slow"]))
+    await here.db.write(lambda conn: inbox_claims.release(conn, ["slow"]))
     await here.take()
 
     late = await here.db.write(
@@ -143,10 +143,10 @@ async def test_three_deaths_count_for_the_mail_in_work_alone(here: IntakeSite) -
     def die(conn: sa.Connection) -> None:
         """Do what a process has done that ended over the first of what it took."""
         first, *_ = sorted(
-            inbox_claims.take(conn, "another", 25, shared=False), key=lambda row: row.id
+            inbox_claims.claim(conn, "another", 25, shared=False), key=lambda row: row.id
         )
-        inbox_claims.try_again(conn, first)
-        inbox_claims.give_back(conn, None)
+        inbox_claims.count_try(conn, first)
+        inbox_claims.release(conn, None)
 
     await here.db.write(lambda conn: inbox.put_all(conn, fetched))
     for _ in range(3):

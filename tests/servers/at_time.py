@@ -18,11 +18,11 @@ from clock import Clock
 
 from maildriver import failpoints
 from maildriver.app.loop import run_until_idle
-from maildriver.app.roles import held_alone
+from maildriver.app.roles import single_process
 from maildriver.app.run import _begin
-from maildriver.app.services import services_of
+from maildriver.app.services import open_services
 from maildriver.app.site import Site, open_site
-from maildriver.demo.world import earliest
+from maildriver.demo.world import next_due
 
 QUARTER = timedelta(minutes=15)
 
@@ -31,7 +31,7 @@ async def live(site: Site) -> None:
     """Live as long as lines come."""
     clock = Clock()
     stopping = asyncio.Event()
-    async with services_of(site, clock, stopping=stopping, idle=0) as (services, db):
+    async with open_services(site, clock, stopping=stopping, idle=0) as (services, db):
         begun, steps = False, services.steps()
         if not site.database.is_sqlite:  # where others may have died meanwhile
             steps["recovery"] = services.recovery.step
@@ -42,7 +42,7 @@ async def live(site: Site) -> None:
                 begun = True
             while True:
                 await run_until_idle(steps)
-                next_moment = await db.read(earliest)
+                next_moment = await db.read(next_due)
                 if next_moment is None or max(next_moment, clock() + QUARTER) >= end:
                     break
                 # What is due and still there waits for something else that is due later.
@@ -73,7 +73,7 @@ def _live_in(folder: Path, until: str) -> None:
     os.close(writing)
     sys.stdin = os.fdopen(reading)
     try:
-        with open_site(folder) as site, held_alone(site.database, site.var):
+        with open_site(folder) as site, single_process(site.database, site.var):
             asyncio.run(live(site))
     finally:
         sys.stdin.close()
@@ -90,7 +90,7 @@ def main() -> None:
     if "--each-anew" in sys.argv:
         each_anew(folder)
         return
-    with open_site(folder) as site, held_alone(site.database, site.var):
+    with open_site(folder) as site, single_process(site.database, site.var):
         asyncio.run(live(site))
 
 

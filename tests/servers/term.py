@@ -27,7 +27,7 @@ from servers.site import TestSite
 
 from maildriver.app.site import open_site
 from maildriver.domain.cadence import parse_days
-from maildriver.enrolment.enrol import Wish
+from maildriver.enrolment.enrol import EnrolRequest
 from maildriver.operator.enrol import enrol_all
 
 
@@ -126,7 +126,7 @@ class Term:
     def enrol(self, *, same_hour: bool) -> None:
         """Enrol all members, at the start of the term."""
         wishes = [
-            Wish(
+            EnrolRequest(
                 member.address,
                 name=member.name,
                 zone="UTC" if same_hour else ZONES[number % 5],

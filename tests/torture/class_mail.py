@@ -10,6 +10,7 @@ from email.utils import format_datetime
 import sqlalchemy as sa
 from servers.site import TestSite
 
+from maildriver.database.partial_indexes import NOTES
 from maildriver.database.schema import enrolment, inbox, outbox, post, student, suppression
 from maildriver.letters.note import MOST_AN_HOUR
 
@@ -110,7 +111,7 @@ class ClassMail:
         return Counter(row.text.strip() for row in self.site.rows(sa.select(post.c.text)))
 
     def _notes(self) -> Counter[tuple[str, str]]:
-        query = sa.select(outbox.c.key, outbox.c.address).where(outbox.c.kind == "note")
+        query = sa.select(outbox.c.key, outbox.c.address).where(NOTES)
         return Counter((key.rpartition(":")[2], to) for key, to in self.site.rows(query))
 
 

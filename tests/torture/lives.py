@@ -14,7 +14,7 @@ from servers.term import Member, Term, a_term, kind_of
 
 from maildriver.app.site import open_site
 from maildriver.database.schema import outbox
-from maildriver.enrolment.enrol import Wish
+from maildriver.enrolment.enrol import EnrolRequest
 from maildriver.operator.enrol import enrol_all
 
 DAY = timedelta(days=1)
@@ -125,7 +125,7 @@ class Lives:
                 number = len(self.term.members)
                 late = Member(f"student{number}@class.test", f"Late {number}")
                 self.term.members[late.address] = late
-                wish = Wish(late.address, name=late.name, zone="UTC", confirmed=True)
+                wish = EnrolRequest(late.address, name=late.name, zone="UTC", confirmed=True)
                 with open_site(site.folder) as opened:
                     enrol_all(opened, "night-sky", [wish], self.term.now)
 

@@ -18,8 +18,8 @@ from maildriver.inbound.intake import MOST_TRIES
 from maildriver.inbound.understand import ReadMail, Understanding
 from maildriver.inbound.understood import Understood
 from maildriver.letters.writer import MailWriter, Turn
-from maildriver.mail.message import read
-from maildriver.sandbox.process import Jail
+from maildriver.mail.message import read_mail
+from maildriver.sandbox.process import Sandbox
 from maildriver.store import inbox, inbox_claims
 
 
@@ -65,7 +65,7 @@ class Reader:
     def take(self, most: int) -> None:
         """Take what nobody else has."""
         self.rows = self.database.write(
-            lambda conn: inbox_claims.take(conn, self.name, most, shared=True)
+            lambda conn: inbox_claims.claim(conn, self.name, most, shared=True)
         )
 
     def understand(self) -> None:
@@ -75,13 +75,13 @@ class Reader:
             return
         numbers = [row.id for row in self.rows]
         raws = self.database.read(lambda conn: inbox.raws(conn, numbers))
-        mails = [ReadMail(row, raws[row.id], read(raws[row.id])) for row in self.rows]
+        mails = [ReadMail(row, raws[row.id], read_mail(raws[row.id])) for row in self.rows]
         look = Understanding(
             cast(DatabaseThread, _Looks(self.database)),
             self.letters,
             self.own,
             "",
-            cast(Jail, _Open()),
+            cast(Sandbox, _Open()),
             self.tables.kinds,
         )
         found = asyncio.run(look.of_first(mails))
@@ -100,10 +100,12 @@ class Reader:
     def fail(self) -> tuple[inbox.Row, int]:
         """Fail to read a mail, as intake does; return which one, and which try that was."""
         row = self.rows.pop(0)
-        tries = self.database.write(lambda conn: inbox_claims.try_again(conn, row))
+        tries = self.database.write(lambda conn: inbox_claims.count_try(conn, row))
         if tries >= MOST_TRIES:
             self.database.write(
-                lambda conn: inbox.settle_own(conn, row, state="held", rule="it cannot be read")
+                lambda conn: inbox.settle_claimed(
+                    conn, row, state="held", rule="it cannot be read"
+                )
             )
         return row, tries
 
@@ -115,14 +117,14 @@ class Reader:
         def drop(conn: sa.Connection) -> None:
             for row in self.rows:
                 if row.id in known:
-                    inbox.settle_own(conn, row, state="dropped", rule=inbox.AGAIN)
+                    inbox.settle_claimed(conn, row, state="dropped", rule=inbox.COPY_RULE)
 
         self.database.write(drop)
         self.rows = [row for row in self.rows if row.id not in known]
 
     def be_taken_for_dead(self) -> None:
         """Let others have what it took; it lives on, and does not know."""
-        self.database.write(lambda conn: inbox_claims.give_back(conn, [self.name]))
+        self.database.write(lambda conn: inbox_claims.release(conn, [self.name]))
 
     def die(self) -> None:
         """Forget all: what begins anew has the name only."""

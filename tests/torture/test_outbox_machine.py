@@ -203,7 +203,7 @@ class OutboxMachine(RuleBasedStateMachine):
         if keys:
             token = self._rows()[keys[which % len(keys)]].token
             self.database.write(
-                lambda conn: effects.shown_to_have(
+                lambda conn: effects.settle_shown(
                     conn, outbox.by_token(conn, [token]).values(), self.clock()
                 )
             )

@@ -8,7 +8,7 @@ from typing import cast
 from maildriver.database.engine import Database
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.delivery import Decision
-from maildriver.outbound.results import Ledger
+from maildriver.outbound.results import ResultWriter
 from maildriver.store.outbox_claims import Claimed
 
 
@@ -21,17 +21,17 @@ class Worker:
     now: Callable[[], datetime]
     claimed: list[Claimed] = field(default_factory=list)
     dotted: list[tuple[Claimed, bool]] = field(default_factory=list)  # and whether it was taken
-    ledger: Ledger = field(init=False)
+    ledger: ResultWriter = field(init=False)
 
     def __post_init__(self) -> None:
         """Open the ledger."""
-        self.ledger = Ledger(
+        self.ledger = ResultWriter(
             db=cast(DatabaseThread, None),
-            owner=self.name,
+            process=self.name,
             now=self.now,
             claim=lambda _: [],
-            take=lambda _: None,
-            working=lambda: 1,
+            on_claimed=lambda _: None,
+            busy_connections=lambda: 1,
         )
 
     def die(self) -> None:
@@ -42,12 +42,14 @@ class Worker:
 
     def fence(self, message: Claimed) -> bool:
         """Ask for the dot of a message as a sender does."""
-        allowed, _ = self.database.write(lambda conn: self.ledger.book(conn, [], [message.id]))
-        self.ledger.booked([], [message] if allowed else [])
+        allowed, _ = self.database.write(
+            lambda conn: self.ledger.record_all(conn, [], [message.id])
+        )
+        self.ledger.note_committed([], [message] if allowed else [])
         return message.id in allowed
 
     def record(self, message: Claimed, decision: Decision) -> None:
         """Write down what became of a message as a sender does."""
         answers = [(message, decision)]
-        self.database.write(lambda conn: self.ledger.book(conn, answers, []))
-        self.ledger.booked(answers, [])
+        self.database.write(lambda conn: self.ledger.record_all(conn, answers, []))
+        self.ledger.note_committed(answers, [])

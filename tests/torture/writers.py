@@ -32,7 +32,7 @@ def original() -> Original:
         folder = Path(name) / "site"
         _, tokens = with_a_packet(folder, STUDENTS)
         with open_site(folder) as site:
-            letters, own = site.letters(), site.address
+            letters, own = site.mail_writer(), site.address
         return Original(
             (folder / "var/maildriver.db").read_bytes(), letters, own, list(tokens.items())
         )

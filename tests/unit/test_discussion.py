@@ -14,10 +14,10 @@ from maildriver.domain.enrolment import Role
 from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import Audience, Post, audience, next_digest
 from maildriver.domain.token import SiteAddress
-from maildriver.letters.labels import Templates, words
-from maildriver.letters.posts import Talk, bodies
+from maildriver.letters.labels import Templates, labels_for
+from maildriver.letters.posts import DiscussionContent, render_bodies
 from maildriver.mail.kind.ours import FoundToken, found_tokens
-from maildriver.mail.message import read
+from maildriver.mail.message import read_mail
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LISBON = ZoneInfo("Europe/Lisbon")
@@ -72,12 +72,12 @@ def test_the_link_below_a_post_leads_back_to_that_post(subaddress: str) -> None:
         enrolment_id=EnrolmentId(1), author="Amina", role="student", text="Look.", files=(),
         at=MONDAY,
     )  # fmt: skip
-    talk = Talk("Discussion", [post], {"north": "1. Finding north"})
+    talk = DiscussionContent("Discussion", [post], {"north": "1. Finding north"})
     templates = Templates({}, {})
-    _, html = bodies(talk, templates, words(templates, "en"), site, TOKEN)
+    _, html = render_bodies(talk, templates, labels_for(templates, "en"), site, TOKEN)
 
     match = re.search(r'href="mailto:([^?]+)\?subject=([^"]+)"', html)
     assert match is not None
     address, subject = map(unquote, match.groups())
-    tokens = found_tokens(read(mail("Yes.", to=address, subject=subject)), site)
+    tokens = found_tokens(read_mail(mail("Yes.", to=address, subject=subject)), site)
     assert tokens == [FoundToken(TOKEN, "address" if subaddress else "subject", "37")]

@@ -7,7 +7,7 @@ from servers.site import TestSite
 
 from maildriver.domain.token import SiteAddress
 from maildriver.errors import ConfigError, MaildriverError
-from maildriver.operator.doctor.report import Change
+from maildriver.operator.doctor.report import SettingChange
 from maildriver.operator.doctor.test_mail import make_probe, read_arrival, read_authserv_id
 from maildriver.operator.doctor.write_settings import write_changes
 from maildriver.settings.site import load_settings
@@ -36,13 +36,13 @@ def test_the_name_of_the_server_is_read_only_where_it_is_a_name(value: str, name
 def test_a_test_mail_goes_to_a_detail_from_a_bounce_address_with_a_token() -> None:
     probe = make_probe(OWN, detail=True, verp=True)
 
-    recipient, sender = OWN.read_recipient(probe.recipient), OWN.read_recipient(probe.sender)
+    recipient, sender = OWN.parse(probe.recipient), OWN.parse(probe.sender)
     assert recipient is not None
     assert recipient.detail.startswith("doctor-")
     assert recipient.token is None
     assert sender is not None
     assert sender.bounce
-    assert OWN.read_message_id(probe.message_id) == sender.token
+    assert OWN.token_of(probe.message_id) == sender.token
     assert b"\r\nAuto-Submitted: auto-generated\r\n" in probe.raw
     assert make_probe(OWN, detail=True, verp=True).message_id != probe.message_id
 
@@ -78,8 +78,8 @@ def site(tmp_path: Path) -> TestSite:
     return site
 
 
-VERP = Change("smtp", "verp", now=True, found=False)
-NAME = Change("imap", "authserv_id", now="", found="mx.example.org")
+VERP = SettingChange("smtp", "verp", now=True, found=False)
+NAME = SettingChange("imap", "authserv_id", now="", found="mx.example.org")
 
 
 def test_a_key_that_was_not_there_is_added_to_its_section(site: TestSite) -> None:

@@ -14,10 +14,10 @@ from maildriver.transport.imap.syntax import (
     ResponseReader,
     TooMuchError,
     mailbox_name,
+    printable,
     read_date,
     read_fetch,
     read_search,
-    readable,
     response_code,
     sequence_set,
 )
@@ -86,7 +86,7 @@ def test_no_bytes_break_the_reading(data: bytes) -> None:
         read_fetch(response)
         read_search([response])
         response_code([response], "UIDNEXT")
-        readable(response[0])
+        printable(response[0])
         read_date(response[0])
 
 
@@ -211,5 +211,5 @@ def test_a_set_names_exactly_these_messages(uids: set[int]) -> None:
 
 
 def test_what_a_server_says_cannot_colour_the_screen() -> None:
-    assert readable(b"no \x1b[31mmailbox\x07 \xff" + b"x" * 999).startswith("no ?[31mmailbox? ")
-    assert len(readable(b"x" * 999)) == 200
+    assert printable(b"no \x1b[31mmailbox\x07 \xff" + b"x" * 999).startswith("no ?[31mmailbox? ")
+    assert len(printable(b"x" * 999)) == 200

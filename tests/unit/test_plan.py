@@ -6,57 +6,59 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildriver.domain.course import Place, next_place
+from maildriver.domain.course import LessonPosition, next_position
 from maildriver.lessons.plan import CourseEnded, NextPacket, TooLate, plan
 
-A, B, C = Place(10, "a"), Place(20, "b"), Place(30, "c")
+A, B, C = LessonPosition(10, "a"), LessonPosition(20, "b"), LessonPosition(30, "c")
 LISBON = ZoneInfo("Europe/Lisbon")
 SLOT = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)  # a Monday
 places = st.lists(
-    st.builds(Place, st.integers(0, 99), st.sampled_from("abcdefgh")),
+    st.builds(LessonPosition, st.integers(0, 99), st.sampled_from("abcdefgh")),
     unique_by=lambda place: place.slug,
 )
 
 
 def test_the_first_lesson_comes_first() -> None:
-    assert next_place([B, A, C], []) == A
+    assert next_position([B, A, C], []) == A
 
 
 def test_the_next_lesson_is_the_first_after_the_last_one_had() -> None:
-    assert next_place([A, B, C], [A]) == B
+    assert next_position([A, B, C], [A]) == B
 
 
 def test_a_lesson_inserted_before_the_last_one_had_is_not_sent() -> None:
-    assert next_place([A, Place(15, "new"), B, C], [A, B]) == C
+    assert next_position([A, LessonPosition(15, "new"), B, C], [A, B]) == C
 
 
 def test_a_renumbered_lesson_is_not_sent_again() -> None:
-    assert next_place([B, C, Place(40, "a")], [A]) is None
+    assert next_position([B, C, LessonPosition(40, "a")], [A]) is None
 
 
 def test_a_removed_lesson_still_counts_where_it_stood() -> None:
-    assert next_place([A, C], [A, B]) == C
+    assert next_position([A, C], [A, B]) == C
 
 
 @given(places, places)
-def test_what_is_next_was_never_had_and_is_in_force(order: list[Place], had: list[Place]) -> None:
-    place = next_place(order, had)
+def test_what_is_next_was_never_had_and_is_in_force(
+    order: list[LessonPosition], had: list[LessonPosition]
+) -> None:
+    place = next_position(order, had)
 
     assert place is None or (place in order and place.slug not in {each.slug for each in had})
 
 
 @given(places)
 def test_taking_what_is_next_again_and_again_gives_the_course_in_order(
-    order: list[Place],
+    order: list[LessonPosition],
 ) -> None:
-    had: list[Place] = []
-    while (place := next_place(order, had)) is not None:
+    had: list[LessonPosition] = []
+    while (place := next_position(order, had)) is not None:
         had.append(place)
 
     assert had == sorted(order, key=lambda each: (each.number, each.slug))
 
 
-def decide(now: datetime, had: list[Place]) -> object:
+def decide(now: datetime, had: list[LessonPosition]) -> object:
     return plan(SLOT, time(7, 30), LISBON, order=[A, B, C], had=had, now=now)
 
 

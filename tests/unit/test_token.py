@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildriver.domain.token import TOKEN, Recipient, SiteAddress, mint
+from maildriver.domain.token import TOKEN, ParsedAddress, SiteAddress, mint
 
 KEY = b"a key of the site"
 SITE = SiteAddress("course@example.org", "+")
@@ -43,11 +43,11 @@ def test_without_sub_addressing_replies_and_bounces_come_to_the_plain_address() 
 def test_what_we_write_we_read(token: str, subaddress: str) -> None:
     site = SiteAddress("night-school@mail.example.org", subaddress)
     for told in (str, str.upper, str.title):
-        detail = Recipient(token, bounce=False, detail=token)
-        assert site.read_recipient(told(site.reply_to(token))) == detail
-        detail = Recipient(token, bounce=True, detail=f"b-{token}")
-        assert site.read_recipient(told(site.reverse_path(token))) == detail
-        assert site.read_message_id(told(site.message_id(token))) == token
+        detail = ParsedAddress(token, bounce=False, detail=token)
+        assert site.parse(told(site.reply_to(token))) == detail
+        detail = ParsedAddress(token, bounce=True, detail=f"b-{token}")
+        assert site.parse(told(site.reverse_path(token))) == detail
+        assert site.token_of(told(site.message_id(token))) == token
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_we_write_we_read(token: str, subaddress: str) -> None:
     ],
 )
 def test_an_address_of_ours_without_a_token_is_still_ours(address: str, detail: str) -> None:
-    assert SITE.read_recipient(address) == Recipient(None, bounce=False, detail=detail)
+    assert SITE.parse(address) == ParsedAddress(None, bounce=False, detail=detail)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_an_address_of_ours_without_a_token_is_still_ours(address: str, detail: 
     ],
 )
 def test_an_address_of_somebody_else_is_not_ours(address: str) -> None:
-    assert SITE.read_recipient(address) is None
+    assert SITE.parse(address) is None
     assert not SITE.is_ours(address)
 
 
@@ -102,7 +102,7 @@ def test_where_there_is_no_sub_addressing_only_the_plain_address_is_ours() -> No
 
 @pytest.mark.parametrize("text", ["{0}@example.org", " <{0}@example.org> ", "<{0}@EXAMPLE.org>"])
 def test_a_message_id_of_ours_is_known_in_any_dress(text: str) -> None:
-    assert SITE.read_message_id(text.format(KNOWN)) == KNOWN
+    assert SITE.token_of(text.format(KNOWN)) == KNOWN
 
 
 @pytest.mark.parametrize(
@@ -120,13 +120,13 @@ def test_a_message_id_of_ours_is_known_in_any_dress(text: str) -> None:
     ],
 )
 def test_a_message_id_of_somebody_else_says_nothing(text: str) -> None:
-    assert SITE.read_message_id(text.format(KNOWN)) is None
+    assert SITE.token_of(text.format(KNOWN)) is None
 
 
 @given(st.text())
 def test_no_text_surprises_the_readers(text: str) -> None:
     for candidate in (text, f"{text}@example.org", f"course+{text}@example.org"):
-        found = SITE.read_recipient(candidate)
+        found = SITE.parse(candidate)
         assert found is None or found.token is None or TOKEN.fullmatch(found.token)
-        token = SITE.read_message_id(candidate)
+        token = SITE.token_of(candidate)
         assert token is None or TOKEN.fullmatch(token)

@@ -29,7 +29,7 @@ def test_nobody_writes_in_a_script_that_is_not_theirs(seed: int) -> None:
         for lesson in LESSONS:
             text = voices.post(lesson, person) + voices.answer(lesson, person)
             found = {name for name, script in SCRIPTS.items() if re.search(script, text)}
-            assert found <= {person.place.speaks, "zh" if person.place.speaks == "ja" else ""}
+            assert found <= {person.town.speaks, "zh" if person.town.speaks == "ja" else ""}
             seen |= found
     assert len(seen) > 3, "a class has several scripts"
 

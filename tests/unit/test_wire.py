@@ -13,16 +13,16 @@ HASH = hashlib.sha256(b"a file").hexdigest()
 
 
 def test_a_frozen_message_is_text_and_hashes_in_turn() -> None:
-    file, segment = frozen_message.Stored(HASH), frozen_message.Stored(HASH, as_it_is=True)
+    file, segment = frozen_message.BlobPart(HASH), frozen_message.BlobPart(HASH, verbatim=True)
     parts = b"head" + file.marker + b"tail" + segment.marker
 
-    assert list(frozen_message.pieces(parts)) == [b"head", file, b"tail", segment]
-    assert (file.on_the_wire(b"abc"), segment.on_the_wire(b"abc")) == (b"YWJj\r\n", b"abc")
+    assert list(frozen_message.split_parts(parts)) == [b"head", file, b"tail", segment]
+    assert (file.wire_bytes(b"abc"), segment.wire_bytes(b"abc")) == (b"YWJj\r\n", b"abc")
 
 
 def test_a_frozen_message_with_something_else_where_a_hash_belongs_is_a_bug() -> None:
     with pytest.raises(ValueError, match="where a hash belongs"):
-        list(frozen_message.pieces(b"head\0nonsense\0tail"))
+        list(frozen_message.split_parts(b"head\0nonsense\0tail"))
 
 
 @given(st.binary(max_size=2000))

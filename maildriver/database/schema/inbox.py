@@ -2,15 +2,7 @@
 
 import sqlalchemy as sa
 
-from maildriver.database.columns import (
-    Id,
-    Moment,
-    count,
-    enrolment_id,
-    flag,
-    index_of_some,
-    text,
-)
+from maildriver.database.columns import Id, Moment, count, enrolment_id, flag, index_of_some, text
 from maildriver.database.metadata import metadata
 
 # How far each IMAP mailbox has been read.

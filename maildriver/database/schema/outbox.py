@@ -2,15 +2,7 @@
 
 import sqlalchemy as sa
 
-from maildriver.database.columns import (
-    KEY,
-    Id,
-    Moment,
-    count,
-    enrolment_id,
-    index_of_some,
-    text,
-)
+from maildriver.database.columns import KEY, Id, Moment, count, enrolment_id, index_of_some, text
 from maildriver.database.metadata import metadata
 
 outbox = sa.Table(

@@ -24,7 +24,7 @@ _FROM = (
     "|sporočil|pošiljatelj|μήνυμα|αποστολέα|הודעה|דוא|رسالة|بريد|ایمیل|メール|送信|邮件|郵件"
     "|发件人|寄件|메일|발신|thư|pengirim|อีเมล"
 )
-_TOUCH = (
+_DO_NOT_CLICK = (
     "click|\\blinks?\\b|attachment|recogni[sz]e|content is safe|klick|anhäng"
     "|anlage|clique|pièces? jointe|\\bliens?\\b|enlace|adjunto|clic\\b|allegat|collegament"
     "|cliccare|anexo|klik|bijlage|länk|bilag|vedleg|linkkej|liit|załącznik|odkaz|příloh|mellékl"
@@ -39,7 +39,7 @@ _WARNING = (
     "|זהירות"
     "|تنبيه|تحذير|注意|警告|주의|external"
 )
-_SPEAKS = tuple(re.compile(each, re.IGNORECASE) for each in (_OUTSIDE, _FROM, _TOUCH))
+_TOPICS = tuple(re.compile(each, re.IGNORECASE) for each in (_OUTSIDE, _FROM, _DO_NOT_CLICK))
 _WARNS = re.compile(rf"^\W{{0,8}}({_WARNING})(?!\w)|^\W{{0,4}}[【\[]", re.IGNORECASE)
 _KNOWN = re.compile(
     r"^zjqcm\w+$|^\W{0,8}external( e-?mail| sender| message)?(\W*$|\W{1,4}(this|the|do not|use"
@@ -56,7 +56,9 @@ _KNOWN = re.compile(
     r"received this message don['’]t often",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(rf"{_TOUCH}|absender|learnabout|content is safe|display name", re.IGNORECASE)
+_CONTINUATION = re.compile(
+    rf"{_DO_NOT_CLICK}|absender|learnabout|content is safe|display name", re.IGNORECASE
+)
 _MOST_LINES = 6
 _LONGEST = 400
 
@@ -68,8 +70,8 @@ def banner_lines(lines: Sequence[str], own: Sequence[int]) -> int:
         line = lines[own[count]]
         if len(line) > _LONGEST:
             break
-        begins = _begins(line)
-        goes_on = count and own[count] == own[count - 1] + 1 and _GOES_ON.search(line)
+        begins = _is_banner_line(line)
+        goes_on = count and own[count] == own[count - 1] + 1 and _CONTINUATION.search(line)
         if not (begins or (goes_on and not is_personal(line)) or RULE.match(line)):
             break
         found = found or begins
@@ -77,10 +79,10 @@ def banner_lines(lines: Sequence[str], own: Sequence[int]) -> int:
     return count if found else 0
 
 
-def _begins(line: str) -> bool:
+def _is_banner_line(line: str) -> bool:
     """Return whether a line warns of mail from outside, and is not a person's sentence."""
     if is_personal(line):
         return False
-    outside, where, touch = (each.search(line) is not None for each in _SPEAKS)
+    outside, where, touch = (each.search(line) is not None for each in _TOPICS)
     warns = _WARNS.search(line) is not None
     return bool(_KNOWN.search(line)) or (outside and where and (touch or warns))

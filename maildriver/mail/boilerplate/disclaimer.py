@@ -8,21 +8,23 @@ import re
 from collections.abc import Sequence
 
 from maildriver.mail.boilerplate import disclaimer_phrases
-from maildriver.mail.quoted.phrases import BOILERPLATE, CLOSING
+from maildriver.mail.quoted.phrases import CLOSING, DISCLAIMER_BEGINNING
 
-_CONCEPTS = {
-    name: re.compile(stems, re.IGNORECASE) for name, stems in disclaimer_phrases.CONCEPTS.items()
+_TOPICS = {
+    name: re.compile(stems, re.IGNORECASE) for name, stems in disclaimer_phrases.TOPICS.items()
 }
-_PRIVACY = _CONCEPTS["privacy"]
+_PRIVACY = _TOPICS["privacy"]
 _HEADING = re.compile(rf"^\W{{0,6}}({disclaimer_phrases.HEADINGS})(?!\w)", re.IGNORECASE)
-_NEED = re.compile(disclaimer_phrases.NEED, re.IGNORECASE)
-_GREEN = re.compile(rf"^\W{{0,6}}(p )?\W{{0,3}}({disclaimer_phrases.GREEN})", re.IGNORECASE)
+_WHEN_TO_PRINT = re.compile(disclaimer_phrases.WHEN_TO_PRINT, re.IGNORECASE)
+_SAVE_PAPER = re.compile(
+    rf"^\W{{0,6}}(p )?\W{{0,3}}({disclaimer_phrases.SAVE_PAPER})", re.IGNORECASE
+)
 _PRINTING = re.compile(disclaimer_phrases.PRINTING, re.IGNORECASE)
 _NATURE = re.compile(disclaimer_phrases.NATURE, re.IGNORECASE)
 _FORMULA = re.compile(disclaimer_phrases.FORMULAS, re.IGNORECASE)
 _MAIL_FORMULA = re.compile(disclaimer_phrases.MAIL_FORMULAS, re.IGNORECASE)
 _MAIL = re.compile(disclaimer_phrases.MAIL, re.IGNORECASE)
-_LEAVING = re.compile(disclaimer_phrases.LEAVING, re.IGNORECASE)
+_UNSUBSCRIBING = re.compile(disclaimer_phrases.UNSUBSCRIBING, re.IGNORECASE)
 _WHERE = re.compile(
     r"https?://\w|(?<!\w)www\.\w|[\w.+-]{1,64}@[\w-]{1,64}\.\w|(?<!\w)(here|hier|ici|aquí|aqui"
     r"|qui)\W{0,3}$",
@@ -36,25 +38,27 @@ _FEW_DIGITS = re.compile(r"\d{2}")
 #: A heading above one answer of several, such as "Question 3".
 _EXERCISE = re.compile(r"^\W{0,3}\w{3,15} \d{1,3}\W{0,2}$")
 _SENTENCE = (".", "!", "?", "。", "！", "？")
-_NUMBERED = re.compile(disclaimer_phrases.NUMBERED, re.IGNORECASE)
+_NUMBERED = re.compile(disclaimer_phrases.REGISTRATION_NUMBER, re.IGNORECASE)
 _DOCUMENT = re.compile(disclaimer_phrases.DOCUMENTS, re.IGNORECASE)
-_LABEL = re.compile(disclaimer_phrases.LABELS)
-_NETWORK = re.compile(rf"(?<!\w)({disclaimer_phrases.NETWORKS})(?!\w)", re.IGNORECASE)
-_FOLLOW = re.compile(rf"^\W{{0,6}}({disclaimer_phrases.FOLLOW})", re.IGNORECASE)
+_LABEL = re.compile(disclaimer_phrases.CLASSIFICATION_LABELS)
+_NETWORK = re.compile(rf"(?<!\w)({disclaimer_phrases.SOCIAL_NETWORKS})(?!\w)", re.IGNORECASE)
+_FOLLOW = re.compile(rf"^\W{{0,6}}({disclaimer_phrases.FOLLOW_US})", re.IGNORECASE)
 _SINGULAR = re.compile(
-    rf"(?<!\w)({disclaimer_phrases.SINGULAR})(?!\w)|{disclaimer_phrases.JOINED_SINGULAR}",
+    rf"(?<!\w)({disclaimer_phrases.FIRST_PERSON_SINGULAR})(?!\w)|{disclaimer_phrases.JOINED_FIRST_PERSON_SINGULAR}",
     re.IGNORECASE,
 )
-_PLURAL = re.compile(rf"(?<!\w)({disclaimer_phrases.PLURAL})(?!\w)", re.IGNORECASE)
+_PLURAL = re.compile(rf"(?<!\w)({disclaimer_phrases.FIRST_PERSON_PLURAL})(?!\w)", re.IGNORECASE)
 _APART = re.compile(r"[|•·]")
-_HOURS = tuple(re.compile(each, re.IGNORECASE) for each in disclaimer_phrases.HOURS)
+_WORKING_HOURS = tuple(
+    re.compile(each, re.IGNORECASE) for each in disclaimer_phrases.WORKING_HOURS
+)
 _I = re.compile(r"(?<!\w)I (?=[a-z])")
 RULE = re.compile(r"^\s*([_\-=*—–.,#~+─━═•·]{5,}|--|—|-{3,4}|_{2,4}|\*{3,4})\s*$")
 _LINKS = re.compile(
     r"^\s*(\[[^\]\n]{0,200}\]\s*|<[^>\s]{0,500}>\s*"
     r"|https?://[^\s<>\[\]]{1,500}(?=[\s<\[]|$)\s*){1,9}$"
 )
-_SPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED_SCRIPT = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _FEW_WORDS = 9
 _MORE_WORDS = 12
 _FEW_SIGNS = 25  # in scripts without spaces between words
@@ -64,12 +68,20 @@ _MOST_WORDS = 80  # of a text that is recognised by one word or two
 _ENOUGH = 3
 _ENOUGH_ELSE = 4
 _MOST_LINES, _MOST_SIGNS = 80, 12_000  # examined, counted from the end
-_BROKEN = 45  # characters; a shorter line was not wrapped by a mail program
+_SHORTEST_WRAPPED = 45  # characters; a shorter line was not wrapped by a mail program
 _LONGEST = 4000  # characters of a paragraph
-_STEMS = (_HOURS[0], _DOCUMENT, _SCANNER, _FORMULA, _MAIL_FORMULA, _LEAVING, _NATURE)
+_TYPICAL = (
+    _WORKING_HOURS[0],
+    _DOCUMENT,
+    _SCANNER,
+    _FORMULA,
+    _MAIL_FORMULA,
+    _UNSUBSCRIBING,
+    _NATURE,
+)
 
 
-def notice_lines(lines: Sequence[str], own: Sequence[int]) -> list[int]:
+def disclaimer_lines(lines: Sequence[str], own: Sequence[int]) -> list[int]:
     """Return the indexes in `own`, the writer's lines, of disclaimers and what follows them.
 
     The first paragraph is never a disclaimer, whatever it says: somebody wrote this mail. A
@@ -81,16 +93,16 @@ def notice_lines(lines: Sequence[str], own: Sequence[int]) -> list[int]:
     may_follow = [_may_follow(text) for text in said]
     found: list[int] = []
     for number, places in enumerate(paragraphs):
-        begin = _begin(lines, [own[place] for place in places])
+        begin = _disclaimer_start(lines, [own[place] for place in places])
         if not (begin or (begin == 0 and places[0])) or _is_announced(
             lines, own, places[0] + begin
         ):
             continue
-        first = _with_what_stands_above(lines, own, places[0] + begin)
-        sure = _is_sure(_joined(lines, own, places[begin:]))
+        first = _start_with_heading(lines, own, places[0] + begin)
+        sure = _is_certain(_joined(lines, own, places[begin:]))
         rest = range(number + 1, len(said))
         unknown = [said[n] for n in rest if not may_follow[n]]
-        ends = not unknown or (sure and _is_more_of_it(unknown))
+        ends = not unknown or (sure and _is_continuation(unknown))
         if ends and not any(personal[n] for n in rest):
             return found + list(range(first, len(own)))
         if sure or all(personal[n] or may_follow[n] for n in rest):
@@ -113,9 +125,9 @@ def _paragraphs(lines: Sequence[str], own: Sequence[int]) -> list[list[int]]:
     return out
 
 
-def _is_announced(lines: Sequence[str], own: Sequence[int], place: int) -> bool:
+def _is_announced(lines: Sequence[str], own: Sequence[int], index: int) -> bool:
     """Return whether the line above announces a text, which makes the text the writer's."""
-    above = lines[own[place - 1]].strip() if place else ""
+    above = lines[own[index - 1]].strip() if index else ""
     if _EXERCISE.match(above):
         return True
     is_title = _HEADING.match(above) or CLOSING.match(above)
@@ -126,66 +138,68 @@ def _may_follow(text: str) -> bool:
     """Return whether a paragraph may belong to the disclaimer above it, certain or not."""
     return (
         not (_is_long(text) or text.endswith(_SENTENCE))
-        or _is_notice(text)
-        or _is_of_a_company(text)
+        or _is_disclaimer(text)
+        or _is_imprint(text)
         or bool(_COMPANY.search(text) and _NUMBER.search(text))
         or bool(_WHERE.search(text))
     )
 
 
-def _is_more_of_it(unknown: Sequence[str]) -> bool:
+def _is_continuation(unknown: Sequence[str]) -> bool:
     """Return whether paragraphs may continue a certain disclaimer: few words, no question."""
-    words_left = sum(len(text.split()) for text in unknown if not _speaks(text))
+    words_left = sum(len(text.split()) for text in unknown if not _has_typical_word(text))
     return words_left <= _MOST_WORDS // 2 and not any(text.endswith("?") for text in unknown)
 
 
-def _joined(lines: Sequence[str], own: Sequence[int], places: Sequence[int]) -> str:
-    return " ".join(lines[own[place]] for place in places)[:_LONGEST]
+def _joined(lines: Sequence[str], own: Sequence[int], indexes: Sequence[int]) -> str:
+    return " ".join(lines[own[place]] for place in indexes)[:_LONGEST]
 
 
-def _begin(lines: Sequence[str], numbers: Sequence[int]) -> int | None:
-    """Return the index in `numbers`, the lines of a paragraph, of a disclaimer's start, or None.
+def _disclaimer_start(lines: Sequence[str], indexes: Sequence[int]) -> int | None:
+    """Return the index in `indexes`, the lines of a paragraph, of a disclaimer's start, or None.
 
     The writer's name may come right above the disclaimer, without an empty line.
     """
-    if _is_of_a_company(" ".join(lines[each] for each in numbers)[:_LONGEST]):
+    if _is_imprint(" ".join(lines[each] for each in indexes)[:_LONGEST]):
         return 0
-    speaks = (place for place, each in enumerate(numbers) if _speaks(lines[each][:_LONGEST]))
+    speaks = (
+        place for place, each in enumerate(indexes) if _has_typical_word(lines[each][:_LONGEST])
+    )
     start = next(speaks, None)
-    while start and len(lines[numbers[start - 1]]) >= _BROKEN:
+    while start and len(lines[indexes[start - 1]]) >= _SHORTEST_WRAPPED:
         start -= 1
-    if start is None or not _is_notice(" ".join(lines[each] for each in numbers[start:])):
+    if start is None or not _is_disclaimer(" ".join(lines[each] for each in indexes[start:])):
         return None
     return start
 
 
-def _speaks(line: str) -> bool:
+def _has_typical_word(line: str) -> bool:
     """Return whether a line has a word that is typical of disclaimers."""
     return bool(
-        any(each.search(line) for each in _CONCEPTS.values())
-        or any(each.match(line) for each in (_HEADING, _GREEN, BOILERPLATE, _LABEL))
-        or any(each.search(line) for each in _STEMS)
+        any(each.search(line) for each in _TOPICS.values())
+        or any(each.match(line) for each in (_HEADING, _SAVE_PAPER, DISCLAIMER_BEGINNING, _LABEL))
+        or any(each.search(line) for each in _TYPICAL)
     )
 
 
-def _is_notice(text: str) -> bool:
+def _is_disclaimer(text: str) -> bool:
     """Return whether a text is one that a company or a program adds to every mail."""
     text = text[:_LONGEST]
-    if _is_long(text) and _is_by_order(text):
+    if _is_long(text) and _is_company_formula(text):
         return True
     if is_personal(text):
         return False
     if _LABEL.match(text):
         return True
     few = len(text.split()) <= _GREEN_WORDS and _DOCUMENT.search(text)
-    leaves = len(text.split()) <= _MOST_WORDS and _LEAVING.search(text)
+    leaves = len(text.split()) <= _MOST_WORDS and _UNSUBSCRIBING.search(text)
     if _WHERE.search(text) and (leaves or few):
         return True
     if _SCANNER.search(text) and _SCANNED.search(text):
         return True
     if _is_about_printing(text):
         return True
-    return _is_long(text) and (bool(BOILERPLATE.match(text[:300])) or _is_sure(text))
+    return _is_long(text) and (bool(DISCLAIMER_BEGINNING.match(text[:300])) or _is_certain(text))
 
 
 def _is_about_printing(text: str) -> bool:
@@ -194,10 +208,13 @@ def _is_about_printing(text: str) -> bool:
         return False
     said = len(text.split())
     speaks = _MAIL.search(text) or (said <= _MORE_WORDS and _NATURE.search(text))
-    return bool(_GREEN.match(text) or (said <= _GREEN_WORDS and speaks and _NEED.search(text)))
+    return bool(
+        _SAVE_PAPER.match(text)
+        or (said <= _GREEN_WORDS and speaks and _WHEN_TO_PRINT.search(text))
+    )
 
 
-def _is_sure(text: str) -> bool:
+def _is_certain(text: str) -> bool:
     """Return whether a text has so many topics that only a lawyer can have written it."""
     if not _is_long(text) or is_personal(text):
         return False
@@ -206,11 +223,11 @@ def _is_sure(text: str) -> bool:
     told = len({match[0].lower() for match in _PRIVACY.finditer(text)})
     if told > 1 and _WHERE.search(text):
         return True
-    of = {name for name, concept in _CONCEPTS.items() if concept.search(text)}
+    of = {name for name, concept in _TOPICS.items() if concept.search(text)}
     said = len(text.split())
     if (
         "itself" in of
-        and of & disclaimer_phrases.HEAVY
+        and of & disclaimer_phrases.STRONG_TOPICS
         and _is_longer(text)
         and said <= 2 * _MOST_WORDS
     ):
@@ -220,7 +237,7 @@ def _is_sure(text: str) -> bool:
     return len(of) + max(0, told - 1) >= enough + said // _LONG_NOTICE
 
 
-def _is_of_a_company(text: str) -> bool:
+def _is_imprint(text: str) -> bool:
     """Return whether a text names the registers or the social networks of a company."""
     if is_personal(text):
         return False
@@ -238,18 +255,20 @@ def _is_of_a_company(text: str) -> bool:
 
 
 def _is_long(text: str) -> bool:
-    return len(text.split()) >= _FEW_WORDS or len(_SPACED.findall(text)) >= _FEW_SIGNS
+    return len(text.split()) >= _FEW_WORDS or len(_UNSPACED_SCRIPT.findall(text)) >= _FEW_SIGNS
 
 
 def _is_longer(text: str) -> bool:
-    return len(text.split()) >= _MORE_WORDS or len(_SPACED.findall(text)) >= 2 * _FEW_SIGNS
+    return (
+        len(text.split()) >= _MORE_WORDS or len(_UNSPACED_SCRIPT.findall(text)) >= 2 * _FEW_SIGNS
+    )
 
 
-def _is_by_order(text: str) -> bool:
+def _is_company_formula(text: str) -> bool:
     """Return whether a text is a formula that a company puts below its employees' mail."""
     if len(text.split()) > _MOST_WORDS:
         return False
-    if all(each.search(text) for each in _HOURS):
+    if all(each.search(text) for each in _WORKING_HOURS):
         return True
     known = _FORMULA.search(text) or (_MAIL_FORMULA.search(text) and _MAIL.search(text))
     return known is not None and not is_personal(text)
@@ -260,12 +279,12 @@ def is_personal(text: str) -> bool:
     return _SINGULAR.search(text) is not None or _I.search(text) is not None
 
 
-def _with_what_stands_above(lines: Sequence[str], own: Sequence[int], place: int) -> int:
+def _start_with_heading(lines: Sequence[str], own: Sequence[int], index: int) -> int:
     """Return the index of a disclaimer's start, including heading, rule and links above it."""
-    while place > 1:
-        above = lines[own[place - 1]]
+    while index > 1:
+        above = lines[own[index - 1]]
         few = len(above.split()) <= _ENOUGH
-        leads = place > 2 and RULE.match(lines[own[place - 2]]) and _WHERE.search(above[:1500])
+        leads = index > 2 and RULE.match(lines[own[index - 2]]) and _WHERE.search(above[:1500])
         if not (
             RULE.match(above)
             or _LINKS.match(above[:1500])
@@ -273,5 +292,5 @@ def _with_what_stands_above(lines: Sequence[str], own: Sequence[int], place: int
             or (leads and not is_personal(above[:1500]))
         ):
             break
-        place -= 1
-    return place
+        index -= 1
+    return index

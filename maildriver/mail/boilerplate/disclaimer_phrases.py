@@ -5,7 +5,7 @@ same few topics, and a person's mail rarely has three of them.
 """
 
 #: Word stems by topic, separated by |.
-CONCEPTS: dict[str, str] = {
+TOPICS: dict[str, str] = {
     "secret": (
         "confidential|privileged|vertraulich|confidentiel|confidencial|riservat|confidenzial"
         "|vertrouwelijk|konfidentiel|konfidensiel|fortrolig|luottamuksell|poufn|důvěrn|dôvern"
@@ -124,7 +124,7 @@ HEADINGS = (
     "|gizlilik|免责声明|免責事項|重要提示|보안 안내|внимание"
 )
 #: Beginnings of requests to save paper.
-GREEN = (
+SAVE_PAPER = (
     "sparen sie|please (consider|think of) the environment|consider the environment|think before"
     "|save (a tree|paper)|before (you )?print|pensez à (l['’]environnement|la planète)"
     "|n['’]imprimez|avant d['’]imprimer|protégeons|rispetta l['’]ambiente|prima di stampare"
@@ -163,8 +163,10 @@ COMPANY = (
     "|kapitał zakładowy|iscritt\\w+ al|registro mercantil|\\bsedlo|sídlo|obchodn\\w+ rejst"
     "|cégjegyzék|adószám|orgnr|organisasjonsn|organisationsn|огрн|едрпоу"
 )
-NETWORKS = "facebook|twitter|linked ?in|instagram|you ?tube|xing|tik ?tok|mastodon|pinterest"
-FOLLOW = (
+SOCIAL_NETWORKS = (
+    "facebook|twitter|linked ?in|instagram|you ?tube|xing|tik ?tok|mastodon|pinterest"
+)
+FOLLOW_US = (
     "follow|find us|like us|connect with|join us|folge|besuche|suivez|retrouvez|s[ií]g(ue|a)nos"
     "|seguinos|seguici|siga|segue|volg|följ|følg|seuraa|śledź|obserwuj|sledujte|kövess|urmăriți"
     "|takip|подпис|присоединяйт"
@@ -189,7 +191,7 @@ MAIL_FORMULAS = (
     "|coordonnées bancaires|datos bancarios|coordinate bancarie"
 )
 #: Notes on the sender's working hours: all three patterns must match.
-HOURS = (
+WORKING_HOURS = (
     (
         "(working|office|business|normal|usual|regular) (hours|days|week)|arbeitszeit|-zeiten"
         "|horaires de travail|horario (laboral|de trabajo)|werktijd|arbetstid|arbejdstid"
@@ -205,9 +207,18 @@ HOURS = (
     ),
 )
 #: Topics that weigh more than a sender's mistake, which anybody may mention.
-HEAVY = {"secret", "recipient", "forbidden", "meant for", "risk", "contract", "law", "privacy"}
+STRONG_TOPICS = {
+    "secret",
+    "recipient",
+    "forbidden",
+    "meant for",
+    "risk",
+    "contract",
+    "law",
+    "privacy",
+}
 #: Words for when to print, if at all.
-NEED = (
+WHEN_TO_PRINT = (
     "\\b(not|unless|only|really|before|think|consider|necessary|nur|wirklich|muss|bevor|nötig"
     "|notwendig|zuliebe|si|que|avant|nécess\\w*|vraiment|necesari\\w*|antes|no|não|nao|se|prima"
     "|necessari\\w*|alleen|echt|nodig|voordat|innan|verkligen|før|virkelig|ennen|vain|naprawdę"
@@ -219,7 +230,7 @@ MAIL = (
     "|\\bcourriels?|correos?\\b|nachricht|antwort|répon"
 )
 #: Words for leaving a list.
-LEAVING = (
+UNSUBSCRIBING = (
     "unsubscri|opt.?out|leave (the|this) (list|group)|do not wish to receive"
     "|manage your (subscription|preferences)|(e-?mail|mail|notification) (settings|preferences)"
     "|abmelden|abbestell|austragen|désabonn|désinscri|d[aá]rse de baja|dar de baja|cancelar (la"
@@ -244,25 +255,25 @@ DOCUMENTS = (
     "|gizlilik politikası|プライバシーポリシー|隐私(政策|声明)|개인정보 ?처리"
 )
 #: Classification labels that a program adds, in brackets or capitals.
-LABELS = (
+CLASSIFICATION_LABELS = (
     "^(?i:(classification|sensitivity|vertraulichkeit|classificação"
     "|klassifizierung)\\s?: \\W{0,3}[\\w -]{3,40})$|^OFFICIAL(\\W{0,3}SENSITIVE)?\\W{0,3}$"
     "|^\\W{0,2}\\[(?i:(\\w+ )?(internal|public|confidential|restricted|intern|vertraulich|interne"
     "|interno|confidencial)( use)?( only)?)\\]\\W{0,2}$"
 )
 #: Small print that begins with a registration number.
-NUMBERED = (
+REGISTRATION_NUMBER = (
     "^(\\[[^\\[\\]]{1,80}\\]\\s)?\\W{0,3}(abn|acn|vat|ust-?id\\w*|kvk|siret|p\\.? ?iva|cnpj|nip"
     "|nzbn|(reg\\w*\\.? )?charity (no|number))\\b\\W{0,4}\\w{0,3}[\\d .-]{5}"
 )
 #: First person singular: a person's mail has it, a disclaimer never.
-SINGULAR = (
+FIRST_PERSON_SINGULAR = (
     "i['’](m|ve|ll|d)|my|ich|mir|mich|meine?[rmns]?|j['’]\\w+|je (suis|ne|vous|te|me|le|la|les"
     "|n['’]|l['’]|m['’]|veux|peux|pense|crois|dois|vais|sais|vois)|yo|mío|io|mio|mia|meu|minha|ik"
     "|mijn|jag|jeg|minä|minun|я|мне|мой|моя|меня|мені|benim|bana|moj(a|e|ej|ego|emu|ą|ich|im|i)"
     "|mój|můj|mého|mitt|mina|minulla|nekem|vagyok|mea|μου|εγώ|אני|שלי|أنا"
 )
 #: The same in scripts without spaces between words.
-JOINED_SINGULAR = "私|僕|我(?![们們司行社院校国國所会會])|저는|제가|나는"
+JOINED_FIRST_PERSON_SINGULAR = "私|僕|我(?![们們司行社院校国國所会會])|저는|제가|나는"
 #: First person plural: a company uses it too, but not beside its registers.
-PLURAL = "we|wir|nous|nosotros|noi|nós|wij|мы|ми|my"
+FIRST_PERSON_PLURAL = "we|wir|nous|nosotros|noi|nós|wij|мы|ми|my"

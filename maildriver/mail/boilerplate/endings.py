@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from maildriver.mail.boilerplate.banner import banner_lines
-from maildriver.mail.boilerplate.disclaimer import is_personal, notice_lines
-from maildriver.mail.boilerplate.learned_signature import Earlier, repeated_end
+from maildriver.mail.boilerplate.disclaimer import disclaimer_lines, is_personal
+from maildriver.mail.boilerplate.learned_signature import EarlierMail, repeated_end
 from maildriver.mail.quoted.phrases import (
+    APOLOGIES,
+    APP_ADVERTS,
     BRANDS,
     DEVICES,
-    EXCUSES,
-    GETTING,
     JOINED_DEVICES,
     JOINED_SENT_FROM,
     SENT_AT_THE_END,
@@ -38,16 +38,16 @@ _SENT_FROM = re.compile(
     rf"|{_DEVICE}.{{0,40}}(?:{SENT_AT_THE_END})\W{{0,3}}$",
     re.IGNORECASE,
 )
-_GETTING = re.compile(
-    rf"^\W{{0,4}}({any_of(GETTING)})|({any_of(GETTING)})\W{{0,3}}$", re.IGNORECASE
+_APP_ADVERT = re.compile(
+    rf"^\W{{0,4}}({any_of(APP_ADVERTS)})|({any_of(APP_ADVERTS)})\W{{0,3}}$", re.IGNORECASE
 )
 #: In any language: a verb of sending, and a device or a program.
 _SENT = re.compile(rf"^\W{{0,4}}sent (from|via|using|on) (my|the) |{SENT_STEMS}", re.IGNORECASE)
 _BRAND = re.compile(rf"(?<!\w)({BRANDS})", re.IGNORECASE)
-_SPEAKER = re.compile(
+_FIRST_PERSON = re.compile(
     r"(?<!\w)(I|ich|je|j['’]\w+|yo|io|eu|ik|jag|jeg|ja|я|minä)(?!\w)|私|我(?!的)"
 )
-_EXCUSE = re.compile(EXCUSES, re.IGNORECASE)
+_EXCUSE = re.compile(APOLOGIES, re.IGNORECASE)
 _OFFER = re.compile(
     r"(outlook|bluemail|aquamail|(yahoo|proton|aol) ?mail).{1,30}(ios|android|iphone)"
     r"|(ios|android|iphone).{1,30}outlook",
@@ -69,7 +69,7 @@ _WITH_A_PROGRAM = re.compile(
     r"|by) [A-Z].{0,60}$|^(Yahoo|AOL|Outlook|Proton|GMX|Web\.de|Zoho|Fastmail"
     r"|Mail\.com) ?Mail\s?[:–-] \S.{3,60}$"
 )
-_BEFORE_IT = re.compile(
+_APOLOGY_BEFORE = re.compile(
     r"^(?=[^.!]{0,60}(dictated|excuse|typo|brevity|entschuldig))[^.!]{3,80}[.!] (?=\S)",
     re.IGNORECASE,
 )
@@ -90,7 +90,7 @@ _POSTSCRIPT = re.compile(
     r"^\W{0,3}(p\.? ?p?\.?s\b|n\.?b\b|zp\.|ps\.|post ?scriptum)", re.IGNORECASE
 )
 #: Marks by which ticket systems recognise a reply.
-_MARK = re.compile(
+_TICKET_MARK = re.compile(
     r"^\W{0,4}(ref:[_\w]\S{5,60}:ref|thread::\S{5,60}::|#HS:[\w-]{3,40}#)\W{0,4}$", re.IGNORECASE
 )
 _MEETING = re.compile(r"microsoft teams|zoom meeting|google meet|webex", re.IGNORECASE)
@@ -123,7 +123,7 @@ _FOOTER_LINES = 8
 
 
 def cut_endings(
-    lines: Sequence[str], cut: list[bool], earlier: Sequence[Earlier] = ()
+    lines: Sequence[str], cut: list[bool], earlier: Sequence[EarlierMail] = ()
 ) -> list[str]:
     """Mark banner, footers, disclaimers and signatures as cut; return the reasons.
 
@@ -135,34 +135,34 @@ def cut_endings(
         _cut(cut, own[:count])
         own = own[count:]
         reasons.append("a gateway's banner")
-    place = _footer(lines, own)
+    place = _footer_start(lines, own)
     if place is not None:
         _cut(cut, own[place:])
         own = own[:place]
         reasons.append("a list's footer")
-    if places := set(notice_lines(lines, own)):
+    if places := set(disclaimer_lines(lines, own)):
         _cut(cut, [own[place] for place in places])
         own = [number for place, number in enumerate(own) if place not in places]
         reasons.append("a notice")
     for run in _between_quotations(lines, cut, own):
-        place = _signed(lines, run, first=run[0] == own[0])
+        place = _signature_start(lines, run, first=run[0] == own[0])
         if place is not None:
-            _cut(cut, run[place : _afterword(lines, run, place)])
+            _cut(cut, run[place : _signature_end(lines, run, place)])
             reasons.append("a signature")
         elif count := repeated_end([lines[number] for number in run], earlier):
             _cut(cut, run[-count:])
             reasons.append("what ends each mail of this writer")
-    _cut_what_is_left_of_a_program(lines, cut)
+    _cut_leftovers(lines, cut)
     return list(dict.fromkeys(reasons))
 
 
-def _afterword(lines: Sequence[str], run: Sequence[int], place: int) -> int:
+def _signature_end(lines: Sequence[str], run: Sequence[int], place: int) -> int:
     """Return the index of a postscript after a signature; the end if there is none."""
     later = range(place + 1, len(run))
     return next((each for each in later if _POSTSCRIPT.match(lines[run[each]])), len(run))
 
 
-def _cut_what_is_left_of_a_program(lines: Sequence[str], cut: list[bool]) -> None:
+def _cut_leftovers(lines: Sequence[str], cut: list[bool]) -> None:
     """Mark rules, addresses and picture names right above a quotation or at the end."""
     is_last, below = True, False
     for number in range(len(lines) - 1, -1, -1):
@@ -173,16 +173,18 @@ def _cut_what_is_left_of_a_program(lines: Sequence[str], cut: list[bool]) -> Non
             below = True
             continue
         is_rule = (below and _RULE.match(line)) or (is_last and _LONG_LINE.match(line))
-        is_address = below and _ADDRESS.match(line) and _says_all(lines[:number])
+        is_address = below and _ADDRESS.match(line) and _announces_nothing(lines[:number])
         if not (
-            is_rule or is_address or any(each.match(line[:600]) for each in (_PICTURE, _MARK))
+            is_rule
+            or is_address
+            or any(each.match(line[:600]) for each in (_PICTURE, _TICKET_MARK))
         ):
             is_last = below = False
             continue
         cut[number] = is_last or below
 
 
-def _says_all(lines: Sequence[str]) -> bool:
+def _announces_nothing(lines: Sequence[str]) -> bool:
     """Return whether the last line that is not empty announces nothing."""
     last = next((line for line in reversed(lines) if line.strip()), ":")
     return not last.endswith((":", "："))
@@ -208,7 +210,7 @@ def _between_quotations(
     return runs
 
 
-def _footer(lines: Sequence[str], own: Sequence[int]) -> int | None:
+def _footer_start(lines: Sequence[str], own: Sequence[int]) -> int | None:
     for place in range(max(0, len(own) - _FOOTER_LINES), len(own)):
         if _RULE.match(lines[own[place]]) and place:
             rest = [lines[number][:300] for number in own[place + 1 :]]
@@ -228,14 +230,14 @@ def _is_advert(rule: str, rest: Sequence[str]) -> bool:
     return long and (few or any(map(_MEETING.search, rest)))
 
 
-def _is_card(rest: Sequence[str]) -> bool:
+def _is_contact_card(rest: Sequence[str]) -> bool:
     """Return whether the lines below a rule are a name and contact details."""
     short = len(rest) > 1 and all(len(line) < _SHORT for line in rest)
     named = len(rest) > 1 and (_NAME.match(rest[0]) or _TITLED.match(rest[0]))
     return short and bool(named) and any(map(_CONTACT.search, rest))
 
 
-def _is_bar_card(rest: Sequence[str]) -> bool:
+def _is_generated_card(rest: Sequence[str]) -> bool:
     """Return whether lines are a generated card: fields between bars, with contact details."""
     if not all(_BARS.search(line) and len(line) < 2 * _SHORT for line in rest):
         return False
@@ -243,39 +245,39 @@ def _is_bar_card(rest: Sequence[str]) -> bool:
     return len(_CONTACT.findall(text)) > 1 and not is_personal(text)
 
 
-def _signed(lines: Sequence[str], own: Sequence[int], *, first: bool) -> int | None:
+def _signature_start(lines: Sequence[str], own: Sequence[int], *, first: bool) -> int | None:
     for place, number in enumerate(own):
         line, rest = lines[number], len(own) - place
         may_sign = (place or not first) and rest <= _SIGNATURE_LINES + 1
-        if may_sign and _SIGNATURE.match(line) and not _tells(lines, own[place + 1 :]):
+        if may_sign and _SIGNATURE.match(line) and not _writer_continues(lines, own[place + 1 :]):
             return place
         if place and rest <= _CONTACT_LINES + 1:
             announced = lines[own[place - 1]].endswith(":")
             below = [lines[each] for each in own[place:]]
             if _CARD_RULE.match(line):
-                if not announced and _is_card(below[1:]):
+                if not announced and _is_contact_card(below[1:]):
                     return place
                 continue
-            if not announced and number != own[place - 1] + 1 and _is_bar_card(below):
+            if not announced and number != own[place - 1] + 1 and _is_generated_card(below):
                 return place
-        if rest <= 4 and (place or rest == 1) and _is_from_a_program(line):
+        if rest <= 4 and (place or rest == 1) and _is_device_line(line):
             return place
         if place and rest == 1 and number != own[place - 1] + 1 and _DASHED_NAME.match(line):
             return place
     return None
 
 
-def _tells(lines: Sequence[str], below: Sequence[int]) -> bool:
+def _writer_continues(lines: Sequence[str], below: Sequence[int]) -> bool:
     """Return whether the writer goes on below a dash, in a long sentence with "I"."""
     first = lines[below[0]] if below else ""
     return len(first) > _SHORT and is_personal(first)
 
 
-def _is_from_a_program(line: str) -> bool:
+def _is_device_line(line: str) -> bool:
     """Return whether a phone or a program added a line about how the mail was sent."""
     line = line.strip()
     if len(line) < _LONGEST:
-        line = _BEFORE_IT.sub("", line)
+        line = _APOLOGY_BEFORE.sub("", line)
     patterns = (_WITH_A_LINK, _WITH_A_PROGRAM, _BOOKING)
     if len(line) < _LONGEST and any(each.match(line) for each in patterns):
         return True
@@ -283,12 +285,16 @@ def _is_from_a_program(line: str) -> bool:
     most = _FEW_WORDS if text[:8].lower().endswith("from my ") else _TAIL_WORDS
     if not text or len(text.split()) > most:
         return False
-    if _OFFER.search(text) and _GETTING.search(text):
+    if _OFFER.search(text) and _APP_ADVERT.search(text):
         return True
-    return bool(_SENT_FROM.search(text) or _EXCUSE.search(text) or _is_sent_somehow(text))
+    return bool(_SENT_FROM.search(text) or _EXCUSE.search(text) or _is_short_device_line(text))
 
 
-def _is_sent_somehow(text: str) -> bool:
+def _is_short_device_line(text: str) -> bool:
     """Return whether a line only says that something was sent with a known device."""
-    few = len(text.split()) <= _SENT_WORDS and text[-1] not in "?,:" and not _SPEAKER.search(text)
+    few = (
+        len(text.split()) <= _SENT_WORDS
+        and text[-1] not in "?,:"
+        and not _FIRST_PERSON.search(text)
+    )
     return bool(few and _SENT.search(text) and _BRAND.search(text))

@@ -11,14 +11,14 @@ _MOST_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierMail:
     """An earlier mail of the same writer: the kept text and the cut text."""
 
     text: str
     elided: str = ""
 
 
-def repeated_end(lines: Sequence[str], earlier: Sequence[Earlier]) -> int:
+def repeated_end(lines: Sequence[str], earlier: Sequence[EarlierMail]) -> int:
     """Return how many of the last lines also ended two earlier mails.
 
     `lines` has no empty ones. The result is never all of them: a repeated message is a message.

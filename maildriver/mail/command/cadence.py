@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import time
 from itertools import islice, takewhile
 
-from maildriver.domain.cadence import DAILY, WEEKDAYS, span
+from maildriver.domain.cadence import DAILY, WEEKDAYS, day_range
 from maildriver.domain.time_zones import zone_of_place
 
 _DAYS: Mapping[str, int] = {
@@ -74,17 +74,17 @@ _DASH = re.compile(r"(?<=[^\W\d])\s*[-–]\s*(?=[^\W\d])")
 
 
 @dataclass(slots=True)
-class Wanted:
+class CadenceRequest:
     """A requested change of a cadence; a field that is None stays as it is."""
 
     days: frozenset[int] | None = None
     at: time | None = None
     zone: str | None = None
-    unknown: str = ""  # a place without a known time zone
+    unknown_place: str = ""  # a place without a known time zone
     unclear: bool = False  # how often, but not on which days: slower, twice a week
 
 
-def read_wanted(line: str) -> Wanted | None:
+def read_cadence_request(line: str) -> CadenceRequest | None:
     """Return the request in a line; None if any word belongs to no cadence."""
     low = line.lower()
     if "/" not in low:
@@ -92,20 +92,20 @@ def read_wanted(line: str) -> Wanted | None:
     low = _A_DAY.sub(" daily ", low)
     times = {_TIMES[number] for number in _A_WEEK.findall(low)}
     low, vague = _UNCLEAR.subn(" ", _A_WEEK.sub(" ", low))
-    wanted = _Reading(_WORD.findall(low), unclear=bool(times or vague)).wanted()
+    wanted = _CadenceParser(_WORD.findall(low), unclear=bool(times or vague)).request()
     if wanted is not None and wanted.days is not None and times == {len(wanted.days)}:
         wanted.unclear = bool(vague)
     return wanted
 
 
-class _Reading:
+class _CadenceParser:
     """A parser that reads words from left to right."""
 
     def __init__(self, words: Iterable[str], *, unclear: bool) -> None:
         self._words = deque(words)
-        self._found = Wanted(unclear=unclear)
+        self._found = CadenceRequest(unclear=unclear)
 
-    def wanted(self) -> Wanted | None:
+    def request(self) -> CadenceRequest | None:
         before = ""
         while self._words:
             word = self._words.popleft()
@@ -117,7 +117,7 @@ class _Reading:
             ):
                 return None
             before = word
-        return self._found if self._found != Wanted() else None
+        return self._found if self._found != CadenceRequest() else None
 
     def _next_is(self, known: Iterable[str]) -> bool:
         return bool(self._words) and self._words[0].rstrip(".") in known
@@ -130,7 +130,7 @@ class _Reading:
             days = frozenset({_DAYS[word]})
             if self._next_is(_TO) and len(self._words) > 1 and self._words[1] in _DAYS:
                 self._words.popleft()
-                days = span(_DAYS[word], _DAYS[self._words.popleft()])
+                days = day_range(_DAYS[word], _DAYS[self._words.popleft()])
         else:
             return False
         self._found.days = (self._found.days or frozenset()) | days
@@ -146,32 +146,32 @@ class _Reading:
         else:
             unit = match[3] or (self._words.popleft().rstrip(".") if self._next_is(_UNITS) else "")
             if match[2] or unit or before in _AT:
-                self._found.at = _hour(int(match[1]), int(match[2] or 0), unit)
+                self._found.at = _time_of_day(int(match[1]), int(match[2] or 0), unit)
         return self._found.at is not None
 
-    def _name(self, start: int = 0) -> list[str]:
+    def _place_name(self, start: int = 0) -> list[str]:
         """Return the next words that may be the name of a place."""
         coming = islice(self._words, start, None)
         return list(takewhile(lambda w: w not in _KNOWN and not _CLOCK.match(w), coming))
 
     def _is_place(self, word: str) -> bool:
         """Return whether a place begins here: `in Lisbon`, `Lisbon time`, `Europe/Lisbon`."""
-        if word in _KNOWN or self._found.zone or self._found.unknown:
+        if word in _KNOWN or self._found.zone or self._found.unknown_place:
             return False
         words = [] if word in _PLACE else [word]
-        if not words and self._next_is({"the"}) and zone_of_place(" ".join(self._name(1))):
+        if not words and self._next_is({"the"}) and zone_of_place(" ".join(self._place_name(1))):
             self._words.popleft()  # in the Netherlands, but not in the morning
-        words += [self._words.popleft() for _ in self._name()]
+        words += [self._words.popleft() for _ in self._place_name()]
         if not (word in _PLACE or "/" in word or words[-1] in _TIME):
             return False
         place = " ".join(each for each in words if each not in _TIME)
         self._found.zone = zone_of_place(place)
         if self._found.zone is None:
-            self._found.unknown = place
+            self._found.unknown_place = place
         return bool(place)
 
 
-def _hour(hour: int, minute: int, unit: str) -> time | None:
+def _time_of_day(hour: int, minute: int, unit: str) -> time | None:
     """Return the time of day, or None if it does not exist."""
     if unit[:1] in {"a", "p"}:
         if not 1 <= hour <= 12:

@@ -5,13 +5,13 @@ duration after `pause`; a sentence that begins with a command's word is not a co
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from maildriver.mail.command.cadence import Wanted, read_wanted
-from maildriver.mail.kind.auto_reply import bare_subject, is_answer
+from maildriver.mail.command.cadence import CadenceRequest, read_cadence_request
+from maildriver.mail.kind.auto_reply import bare_subject, has_reply_prefix
 
 #: What may stand behind the word of a command: nothing, how long, the number of a post, that and
 #: the text below it, or a cadence.
@@ -90,10 +90,10 @@ class Command:
     """A command to the course."""
 
     name: str
-    length: timedelta | None = None  # of a pause
-    number: int | None = None  # of the post in question
+    duration: timedelta | None = None  # of a pause
+    post_number: int | None = None  # of the post in question
     text: str = ""  # the new text of that post
-    wanted: Wanted | None = None  # the new cadence
+    cadence: CadenceRequest | None = None  # the new cadence
 
 
 class Grammar:
@@ -114,6 +114,11 @@ class Grammar:
                     if self._by_word.setdefault(word, name) != name:
                         raise ValueError(f"{word} means {name} and {self._by_word[word]}")
 
+    @property
+    def commands(self) -> Collection[str]:
+        """The names of all commands that have words."""
+        return set(self._by_word.values())
+
     def read(self, subject: str, text: str) -> Command | None:
         """Return the command in the first line of a trimmed text, or in a fresh subject.
 
@@ -124,9 +129,9 @@ class Grammar:
         if lines and (command := self._read(lines[0])) is not None:
             if self._arguments[command.name] == "text":
                 return replace(command, text=text.partition(lines[0])[2].strip("\n"))
-            if _stands_alone(lines[1:]):
+            if _is_almost_empty(lines[1:]):
                 return command
-        if not is_answer(subject) and _stands_alone(lines):
+        if not has_reply_prefix(subject) and _is_almost_empty(lines):
             return self._read(bare_subject(subject))
         return None
 
@@ -147,16 +152,16 @@ class Grammar:
             return Command(name)
         if argument in {"number", "text"}:
             found = _NUMBER.fullmatch(rest)
-            return Command(name, number=int(found[1])) if found else None
+            return Command(name, post_number=int(found[1])) if found else None
         length = _length(rest) if argument == "length" else None
         return None if length is None else Command(name, length)
 
 
 def _with_cadence(name: str, rest: str) -> Command | None:
-    wanted = read_wanted(rest) if len(rest) <= _LONGEST_CADENCE else None
+    wanted = read_cadence_request(rest) if len(rest) <= _LONGEST_CADENCE else None
     if wanted is None:
         return None
-    return Command(name) if wanted.unclear else Command(name, wanted=wanted)
+    return Command(name) if wanted.unclear else Command(name, cadence=wanted)
 
 
 def _length(rest: str) -> timedelta | None:
@@ -172,7 +177,7 @@ def _length(rest: str) -> timedelta | None:
 CORE = Grammar(ARGUMENTS, WORDS.values())
 
 
-def _stands_alone(rest: list[str]) -> bool:
+def _is_almost_empty(rest: list[str]) -> bool:
     """Return whether the other lines are only a greeting or a name, not a message."""
     return len(rest) <= 3 and sum(len(line.split()) for line in rest) <= 8
 
@@ -182,7 +187,7 @@ def read_decision(text: str) -> bool | None:
     return DECISIONS.get(_bare(_first_line(text)))
 
 
-def read_answer(text: str) -> bool | None:
+def read_yes_or_no(text: str) -> bool | None:
     """Return whether a text's first line says yes or no, also in a phrase: "Yes, it was me"."""
     first, _, rest = _bare(_first_line(text)).replace(",", " ").replace(".", " ").partition(" ")
     said = DECISIONS.get(first)

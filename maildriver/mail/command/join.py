@@ -11,14 +11,14 @@ _DETAIL = re.compile(rf"join-{_SLUG}")
 _SUBJECT = re.compile(rf"(?:please )?(?:join|anmelden|beitreten)[ :]+{_SLUG}\.?", re.IGNORECASE)
 
 
-def joined_course(mail: Mail, own: SiteAddress | None) -> str:
+def requested_course(mail: Mail, site_address: SiteAddress | None) -> str:
     """Return the slug of the course that a mail asks to join; empty if it asks for none.
 
     The course may not exist: the caller must check.
     """
-    if own is not None:
+    if site_address is not None:
         for address in mail.recipients:
-            recipient = own.read_recipient(address)
+            recipient = site_address.parse(address)
             if recipient is not None and (match := _DETAIL.fullmatch(recipient.detail)):
                 return match["slug"]
     match = _SUBJECT.fullmatch(bare_subject(mail.subject).strip())

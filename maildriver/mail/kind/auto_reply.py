@@ -112,7 +112,7 @@ def autoreply_rule(mail: Mail) -> str:
         return "Precedence"
     if mail.header("return-path") == "<>":
         return "no return path"  # RFC 5321 4.5.5
-    if _is_titled(mail):
+    if _has_auto_reply_subject(mail):
         return "subject of an automatic reply"
     lines = mail.body.text[:_BEGINNING].split("\n")
     # Lines marked with > were written by the person who is answered.
@@ -121,7 +121,7 @@ def autoreply_rule(mail: Mail) -> str:
     return "it says that it is an automatic reply" if said else ""
 
 
-def _is_titled(mail: Mail) -> bool:
+def _has_auto_reply_subject(mail: Mail) -> bool:
     """Return whether the subject is an auto-reply's, and the text does not contradict that."""
     subject = bare_subject(mail.subject)[:_LONGEST]
     text = mail.body.text[:_BEGINNING]
@@ -132,7 +132,7 @@ def _is_titled(mail: Mail) -> bool:
     away = _AWAY.match(subject)
     if not (away or _SUBJECT.match(subject)):
         return False
-    if is_answer(mail.subject) and _quotes(mail):
+    if has_reply_prefix(mail.subject) and _quotes(mail):
         return False  # a person's reply to an auto-reply
     asks = away is not None and not _MARKED.search(away["tail"]) and _QUESTION.search(text)
     return not asks
@@ -141,7 +141,7 @@ def _is_titled(mail: Mail) -> bool:
 def _quotes(mail: Mail) -> bool:
     """Return whether a message quotes another, as people's mail programs do."""
     lines = mail.body.text.split("\n")[:_MOST_LINES]
-    return bool(mail.body.cut) or any(line.startswith(">") for line in lines)
+    return bool(mail.body.html_quote) or any(line.startswith(">") for line in lines)
 
 
 def bare_subject(subject: str) -> str:
@@ -149,6 +149,6 @@ def bare_subject(subject: str) -> str:
     return _PREFIX.sub("", subject).strip()
 
 
-def is_answer(subject: str) -> bool:
+def has_reply_prefix(subject: str) -> bool:
     """Return whether a subject begins with Re:, AW:, Fwd: or the like."""
     return _PREFIX.match(subject) is not None

@@ -15,12 +15,12 @@ from email.policy import compat32
 from flufl.bounce import all_failures
 
 from maildriver.mail.boilerplate.disclaimer import is_personal
-from maildriver.mail.kind.auto_reply import bare_subject, is_answer
+from maildriver.mail.kind.auto_reply import bare_subject, has_reply_prefix
 from maildriver.mail.kind.bounce_text import (
     ADDRESS,
     failed_addresses,
-    is_of_a_machine,
-    says_unknown,
+    is_machine_address,
+    says_address_unknown,
 )
 from maildriver.mail.message import Mail, Report
 from maildriver.mail.mime.lenient import LenientMessage
@@ -86,7 +86,7 @@ class Bounce:
     text: str = ""
 
 
-def looks_like_a_bounce(mail: Mail) -> str:
+def bounce_rule(mail: Mail) -> str:
     """Return the rule by which a message is a delivery report; empty if it is none."""
     if mail.report_type == "delivery-status" or mail.reports:
         return "delivery report"
@@ -107,7 +107,9 @@ def looks_like_a_bounce(mail: Mail) -> str:
     if mail.sender is None:
         return "subject of a delivery report"
     # A reply to a report has its subject after "Re:"; a report puts it after our subject.
-    answers_a_report = is_answer(mail.subject) and _SUBJECT.match(bare_subject(mail.subject))
+    answers_a_report = has_reply_prefix(mail.subject) and _SUBJECT.match(
+        bare_subject(mail.subject)
+    )
     if mail.in_reply_to or mail.references or answers_a_report:
         return ""
     if mail.returned_ids:
@@ -123,11 +125,11 @@ def read_bounces(mail: Mail, raw: bytes) -> tuple[Bounce, ...]:
     """Return the failed addresses in a delivery report."""
     reports = [each for each in mail.reports if not each.action.startswith(_ARRIVED)]
     if mail.reports:
-        return tuple(_of_report(each, mail.body.text) for each in _distinct(reports))
-    text = f"{mail.body.text}\n{mail.body.cut}"
+        return tuple(_bounce_of_report(each, mail.body.text) for each in _distinct(reports))
+    text = f"{mail.body.text}\n{mail.body.html_quote}"
     named = ADDRESS.findall(mail.header("x-failed-recipients"))
     if named:
-        permanent = says_unknown(text)
+        permanent = says_address_unknown(text)
         return tuple(Bounce(each, permanent) for each in dict.fromkeys(named))
     if prescan(raw) is not None:
         return ()
@@ -137,13 +139,13 @@ def read_bounces(mail: Mail, raw: bytes) -> tuple[Bounce, ...]:
     if found:
         return found
     named = failed_addresses(text, message, mail.sender or "", mail.recipients)
-    return tuple(Bounce(each, says_unknown(text)) for each in named)
+    return tuple(Bounce(each, says_address_unknown(text)) for each in named)
 
 
-def _of_report(report: Report, text: str) -> Bounce:
+def _bounce_of_report(report: Report, text: str) -> Bounce:
     if report.action.startswith("delay") or report.status.startswith("4"):
         return Bounce(report.address, permanent=False, text=report.text)
-    permanent = report.status in _PERMANENT or says_unknown(report.text or text)
+    permanent = report.status in _PERMANENT or says_address_unknown(report.text or text)
     return Bounce(report.address, permanent, report.text)
 
 
@@ -157,7 +159,7 @@ def _by_pattern(message: Message, text: str, ours: Collection[str]) -> tuple[Bou
         temporary, permanent = all_failures(message)
     except Exception:  # noqa: BLE001 - the library raises a dozen kinds of errors on odd mail
         return ()
-    hard = says_unknown(text)
+    hard = says_address_unknown(text)
     never = {each.lower() for each in ours}
     found = [
         Bounce(each.decode("ascii", "replace"), hard and each in permanent)
@@ -168,5 +170,5 @@ def _by_pattern(message: Message, text: str, ours: Collection[str]) -> tuple[Bou
         for each in found
         if ADDRESS.fullmatch(each.address)
         and each.address.lower() not in never
-        and not is_of_a_machine(each.address)
+        and not is_machine_address(each.address)
     )

@@ -76,7 +76,7 @@ _MOST_LINES = 400
 _MOST = 50
 
 
-def says_unknown(text: str) -> bool:
+def says_address_unknown(text: str) -> bool:
     """Return whether a report says that an address, or its host, does not exist."""
     said = "\n".join(_above_the_copy(text))
     return _UNKNOWN.search(said) is not None and not _NOT_YET.search(said)
@@ -98,24 +98,24 @@ def failed_addresses(
 ) -> list[str]:
     """Return the failed addresses in a report; `sender` and `recipients` are the report's."""
     ours = {each.lower() for each in (sender, *recipients)}
-    told = list(_told(text, ours))
+    told = list(_named_addresses(text, ours))
     found = [address for address, is_strong in told if is_strong] or [each for each, _ in told[:1]]
     if not found:
         domains = {each.lower().rpartition("@")[2] for each in recipients}
-        returned = _returned(text, message)
+        returned = _returned_recipients(text, message)
         found = [each for each in returned if each.lower().rpartition("@")[2] not in domains]
     if not found:  # a report to the failed mailbox itself
-        found = [each for each, is_strong in _told(text, {sender.lower()}) if is_strong]
+        found = [each for each, is_strong in _named_addresses(text, {sender.lower()}) if is_strong]
     distinct = {address.lower(): address for address in reversed(found)}
     return list(distinct.values())[::-1][:_MOST]
 
 
-def is_of_a_machine(address: str) -> bool:
+def is_machine_address(address: str) -> bool:
     """Return whether an address belongs to a mail system or a help desk."""
     return _SERVICE.match(address) is not None
 
 
-def _told(text: str, ours: Collection[str]) -> Iterator[tuple[str, bool]]:
+def _named_addresses(text: str, ours: Collection[str]) -> Iterator[tuple[str, bool]]:
     """Yield each address above the returned mail, and whether its line calls it failed."""
     lines = text[:_LONGEST].split("\n")[:_MOST_LINES]
     for line in (each[:1000] for each in lines):
@@ -125,14 +125,14 @@ def _told(text: str, ours: Collection[str]) -> Iterator[tuple[str, bool]]:
             continue
         for match in ADDRESS.finditer(line):
             address = match[0].lstrip("'=").removeprefix("mailto:")
-            if address.lower() in ours or is_of_a_machine(address):
+            if address.lower() in ours or is_machine_address(address):
                 continue
             before = line[: match.start()]
             alone = not before.strip(" \t<>\"'-*|([:#")
             yield address, alone or _LEADS.search(before[-60:]) is not None
 
 
-def _returned(text: str, message: Message) -> Iterator[str]:
+def _returned_recipients(text: str, message: Message) -> Iterator[str]:
     """Yield the recipients of the returned mail."""
     for part in message.walk():
         kind = part.get_content_type()

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from maildriver.domain.token import SiteAddress
-from maildriver.mail.authentication import Verdict as Authentication
+from maildriver.mail.authentication import AuthenticationResult as Authentication
 from maildriver.mail.kind.auto_reply import autoreply_rule, bare_subject
-from maildriver.mail.kind.bounce import looks_like_a_bounce
+from maildriver.mail.kind.bounce import bounce_rule
 from maildriver.mail.message import Mail
-from maildriver.mail.quoted.quotes import passes_on
+from maildriver.mail.quoted.quotes import is_forward
 
 Kind = Literal[
     "post", "command", "confirmation", "join", "bounce", "feedback-report", "auto-reply",
@@ -60,16 +60,16 @@ _ASK = "ask its writer to send it again as plain text"
 class SenderFacts:
     """Facts from the database about a message and its sender; all empty without a site."""
 
-    own: SiteAddress | None = None
+    site_address: SiteAddress | None = None
     token_kind: str = ""  # the kind of our message with that token, "" without a token
     expects: str = ""  # what a reply to that message is; see domain.message_kind
-    token_place: str = ""  # where the token was found
-    owner: str = ""  # the address to which that message was sent, in lower case
-    owner_writes_from: tuple[str, ...] = ()  # that student's other addresses, in lower case
+    token_found_in: str = ""  # where the token was found
+    recipient_address: str = ""  # the address to which that message was sent, in lower case
+    recipient_writes_from: tuple[str, ...] = ()  # that student's other addresses, in lower case
     sender_enrolled: bool = False
-    vouched: bool = False  # the student has confirmed having written the mail
-    joins: str = ""  # the course that the mail asks to join, if that exists
-    subjects: tuple[str, ...] = ()  # of our mails: a student's reply repeats one
+    sender_confirmed: bool = False  # the student has confirmed having written the mail
+    requested_course: str = ""  # the course that the mail asks to join, if that exists
+    our_subjects: tuple[str, ...] = ()  # of our mails: a student's reply repeats one
     authentication: Authentication = "none"
 
 
@@ -81,65 +81,65 @@ class Verdict:
     rule: str
 
 
-def classify(mail: Mail, known: SenderFacts) -> Verdict:
+def classify(mail: Mail, facts: SenderFacts) -> Verdict:
     """Return the kind of a message and the first rule that matched, before commands are read."""
-    return _machine(mail, known) or _person(mail, known)
+    return _machine_verdict(mail, facts) or _person_verdict(mail, facts)
 
 
-def _machine(mail: Mail, known: SenderFacts) -> Verdict | None:
+def _machine_verdict(mail: Mail, facts: SenderFacts) -> Verdict | None:
     """Return the kind of an automatic message; None for a person's."""
-    if rule := _loop(mail, known):
+    if rule := _loop_rule(mail, facts):
         return Verdict("loop", rule)
     if mail.report_type == "feedback-report":
         return Verdict("feedback-report", "feedback report (RFC 5965)")
-    if mail.report_type == "disposition-notification" and not looks_like_a_bounce(mail):
+    if mail.report_type == "disposition-notification" and not bounce_rule(mail):
         return Verdict("read-receipt", "disposition notification (RFC 8098)")
-    if _is_receipt(mail):
+    if _is_read_receipt(mail):
         return Verdict("read-receipt", "its subject and its words say so")
-    if known.token_place == "bounce-address" and _is_report(mail):
+    if facts.token_found_in == "bounce-address" and _is_report(mail):
         return Verdict("bounce", "came to the envelope sender of one of our mails")
     if _is_challenge(mail):
         return Verdict("challenge", "asks its sender to prove that they are a person")
-    if rule := looks_like_a_bounce(mail):
+    if rule := bounce_rule(mail):
         return Verdict("bounce", rule)
     if mail.calendar_method and mail.calendar_method != "unknown" and not mail.body.text.strip():
         return Verdict("calendar", "a calendar's answer and nothing else")
-    ours = {bare_subject(subject).lower() for subject in known.subjects}
+    ours = {bare_subject(subject).lower() for subject in facts.our_subjects}
     rule = autoreply_rule(mail)
     if rule and not (rule.startswith("subject") and bare_subject(mail.subject).lower() in ours):
         return Verdict("auto-reply", rule)
     return None
 
 
-def _person(mail: Mail, known: SenderFacts) -> Verdict:
+def _person_verdict(mail: Mail, facts: SenderFacts) -> Verdict:
     """Return the kind of a person's message."""
     if mail.danger:
         return Verdict("empty", f"it is not safe to read: {mail.danger}")
-    if known.joins and not known.token_kind:
-        if known.authentication == "fail":
+    if facts.requested_course and not facts.token_kind:
+        if facts.authentication == "fail":
             return Verdict("stranger", "asks to join, and its sender is forged")
-        return Verdict("join", f"asks to join {known.joins}")
-    if known.own is not None and not known.token_kind and not known.sender_enrolled:
+        return Verdict("join", f"asks to join {facts.requested_course}")
+    if facts.site_address is not None and not facts.token_kind and not facts.sender_enrolled:
         return Verdict("stranger", "no token of ours, and nobody who is enrolled")
-    if mail.sealed:
-        return Verdict("empty", f"{mail.sealed}; {_ASK}")
-    if known.expects == "confirmation":
+    if mail.unreadable:
+        return Verdict("empty", f"{mail.unreadable}; {_ASK}")
+    if facts.expects == "confirmation":
         return Verdict("confirmation", "answers a confirm mail")
     if _FORWARD.match(mail.subject):
         return Verdict("forward", "its subject says so")
-    if mail.body.passed_on:
+    if mail.body.forwarded:
         return Verdict("forward", "a mail is attached to it")
-    if passes_on(mail.body.text):
+    if is_forward(mail.body.text):
         return Verdict("forward", "it passes a mail on")
     return Verdict("post", "a person's mail")
 
 
-def _loop(mail: Mail, known: SenderFacts) -> str:
-    own = known.own
+def _loop_rule(mail: Mail, facts: SenderFacts) -> str:
+    own = facts.site_address
     if own is not None:
         if mail.sender is not None and own.is_ours(mail.sender):
             return "our own address in From"
-        if own.read_message_id(mail.message_id):
+        if own.token_of(mail.message_id):
             return "a Message-ID of ours"
     if len(mail.headers.get("received", ())) > _MOST_HOPS:
         return "more than 50 stations on its way"
@@ -147,7 +147,7 @@ def _loop(mail: Mail, known: SenderFacts) -> str:
 
 
 def _is_report(mail: Mail) -> bool:
-    return bool(looks_like_a_bounce(mail)) or mail.header("return-path") == "<>"
+    return bool(bounce_rule(mail)) or mail.header("return-path") == "<>"
 
 
 def _is_challenge(mail: Mail) -> bool:
@@ -156,7 +156,7 @@ def _is_challenge(mail: Mail) -> bool:
     return bool(named or asks or _CHALLENGE.search(mail.body.text[:100]))
 
 
-def _is_receipt(mail: Mail) -> bool:
+def _is_read_receipt(mail: Mail) -> bool:
     """Return whether a message is a read receipt in words, without the part of RFC 8098."""
     text = mail.body.text[:_MOST_OF_TEXT]
     few = len(text.split()) <= _RECEIPT_WORDS
@@ -168,16 +168,16 @@ def _is_receipt(mail: Mail) -> bool:
 Trust = Literal["full", "token", "sender", "none"]
 
 
-def trust(mail: Mail, known: SenderFacts) -> Trust:
+def trust(mail: Mail, facts: SenderFacts) -> Trust:
     """Return how far the sender is known; `may` has the table of permissions."""
     sender = (mail.sender or "").lower()
-    genuine = bool(sender) and known.authentication != "fail"
-    if known.vouched:
+    genuine = bool(sender) and facts.authentication != "fail"
+    if facts.sender_confirmed:
         return "full"
-    if known.token_kind:
-        theirs = sender == known.owner or sender in known.owner_writes_from
+    if facts.token_kind:
+        theirs = sender == facts.recipient_address or sender in facts.recipient_writes_from
         return "full" if genuine and theirs else "token"
-    return "sender" if genuine and known.sender_enrolled else "none"
+    return "sender" if genuine and facts.sender_enrolled else "none"
 
 
 #: What must be known of a sender before something is done: that they answer one of our mails,
@@ -204,10 +204,10 @@ def may(needs: Needs, trusted: Trust) -> Permission:
             return "ignore"
 
 
-def may_be_answered(mail: Mail, known: SenderFacts) -> bool:
+def may_write_to_student(mail: Mail, facts: SenderFacts) -> bool:
     """Return whether we may write, unasked, to the student whom a mail names as its sender.
 
     Not if a server has called the mail forged, and not if a list has sent it (RFC 3834 2).
     """
     lists = any(mail.header(name) for name in ("list-id", "list-unsubscribe", "precedence"))
-    return bool(mail.sender) and known.authentication != "fail" and not lists
+    return bool(mail.sender) and facts.authentication != "fail" and not lists

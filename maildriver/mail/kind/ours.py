@@ -11,11 +11,11 @@ from enum import Enum
 from typing import Literal
 
 from maildriver.domain.token import SiteAddress
-from maildriver.mail.kind.auto_reply import is_answer
-from maildriver.mail.kind.bounce import looks_like_a_bounce
+from maildriver.mail.kind.auto_reply import has_reply_prefix
+from maildriver.mail.kind.bounce import bounce_rule
 from maildriver.mail.message import Mail
 
-Place = Literal[
+FoundIn = Literal[
     "address", "bounce-address", "in-reply-to", "references", "returned", "subject", "body"
 ]
 
@@ -25,7 +25,7 @@ _REFERENCE = re.compile(r"\b\w{2,12} ([a-z2-7]{24})\b")
 _MOST = 50
 
 
-class Belongs(Enum):
+class Relevance(Enum):
     """The relevance of a mail to the course."""
 
     OURS = "ours"
@@ -38,14 +38,14 @@ class FoundToken:
     """A token and its place: a body may be forwarded, an address is written for us."""
 
     token: str
-    place: Place
+    found_in: FoundIn
     about: str = ""  # which part of that message is answered: see domain.token.Recipient
 
 
-def found_tokens(mail: Mail, own: SiteAddress) -> list[FoundToken]:
+def found_tokens(mail: Mail, site_address: SiteAddress) -> list[FoundToken]:
     """Return the tokens in a mail, each once, those in the strongest places first."""
     found = dict[str, FoundToken]()
-    for each in _tokens(mail, own):
+    for each in _tokens(mail, site_address):
         found.setdefault(each.token, each)
     return list(found.values())[:_MOST]
 
@@ -56,35 +56,35 @@ def loose_tokens(raw: bytes) -> list[str]:
     return list(found)[:_MOST]
 
 
-def sift(mail: Mail, *, token_known: bool, sender_enrolled: bool) -> Belongs:
+def relevance_of(mail: Mail, *, token_known: bool, sender_enrolled: bool) -> Relevance:
     """Return the relevance of a mail by its header alone."""
     if token_known or sender_enrolled:
-        return Belongs.OURS
+        return Relevance.OURS
     may_answer = bool(
-        mail.in_reply_to or mail.references or is_answer(mail.subject) or mail.danger
+        mail.in_reply_to or mail.references or has_reply_prefix(mail.subject) or mail.danger
     )
-    if may_answer or looks_like_a_bounce(mail) or mail.header("return-path") == "<>":
-        return Belongs.DOUBT
-    return Belongs.STRANGER
+    if may_answer or bounce_rule(mail) or mail.header("return-path") == "<>":
+        return Relevance.DOUBT
+    return Relevance.STRANGER
 
 
-def _tokens(mail: Mail, own: SiteAddress) -> Iterator[FoundToken]:
+def _tokens(mail: Mail, site_address: SiteAddress) -> Iterator[FoundToken]:
     for address in mail.recipients:
-        recipient = own.read_recipient(address)
+        recipient = site_address.parse(address)
         if recipient is not None and recipient.token:
-            place: Place = "bounce-address" if recipient.bounce else "address"
+            place: FoundIn = "bounce-address" if recipient.bounce else "address"
             yield FoundToken(recipient.token, place, recipient.about)
-    ids: tuple[tuple[tuple[str, ...], Place], ...] = (
+    ids: tuple[tuple[tuple[str, ...], FoundIn], ...] = (
         (mail.in_reply_to, "in-reply-to"),
         (mail.references, "references"),
         (mail.returned_ids, "returned"),
     )
     for values, at in ids:
         for value in values:
-            if token := own.read_message_id(value):
+            if token := site_address.token_of(value):
                 yield FoundToken(token, at)
     if named := _IN_SUBJECT.search(mail.subject):  # a provider without sub-addressing
         yield FoundToken(named["token"], "subject", named["about"] or "")
-    for text in (mail.body.text, mail.body.cut):
+    for text in (mail.body.text, mail.body.html_quote):
         for token in _REFERENCE.findall(text):
             yield FoundToken(token, "body")

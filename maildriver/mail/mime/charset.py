@@ -11,7 +11,7 @@ import re
 from chardet import EncodingEra, detect
 
 #: Labels of a smaller set, or wrong ones, and the codec to use (WHATWG Encoding 4.2).
-_MEANT = {
+_CODEC_OF_LABEL = {
     **dict.fromkeys(
         ("us-ascii", "ascii", "ansi_x3.4-1968", "iso-8859-1", "iso8859-1", "latin1", "latin-1",
          "iso_8859-1", "l1", "cp819", "8859_1", "ansi", "windows-1252", "x-ansi"), "cp1252"
@@ -41,7 +41,15 @@ _WESTERN = {"cp1252", "iso8859-15", "iso-8859-15", "mac-roman", "cp850", "cp437"
 _CYRILLIC = {"koi8-r", "koi8-u", "cp1251", "windows-1251", "iso-8859-5", "iso8859-5", "cp866"}
 _SEVEN_BITS = ("utf-7", "hz", "iso-2022", "iso2022")
 #: Python codecs that are not text charsets, or never used in mail.
-_NONE = {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "mbcs", "oem"}
+_NOT_TEXT_CODECS = {
+    "idna",
+    "punycode",
+    "raw_unicode_escape",
+    "undefined",
+    "unicode_escape",
+    "mbcs",
+    "oem",
+}
 _NOISE = re.compile(r"^(x-)?charset\s*=|[^a-z0-9_.:+-].*$")
 _KNOWN = re.compile(r"(windows-125\d|cp-?125\d|iso-?8859-\d{1,2}|koi8-[ru]|utf-?8|uft-?8)")
 _BOMS = (
@@ -58,13 +66,13 @@ _SAMPLE = 4000
 _FOREIGN = 0.4  # of the letters; no Western language has so many outside ASCII
 _BROKEN = 0.02  # of the letters, in a text damaged in transit
 _ENOUGH = 10  # letters that are enough to recognise a language
-_COMMON = "оаеинтсрвлк"  # two letters in three, in every Cyrillic language
+_COMMON_CYRILLIC = "оаеинтсрвлк"  # two letters in three, in every Cyrillic language
 _BETTER = 0.15
 
 
-def text_of(content: bytes, label: str) -> tuple[str, str]:
+def decode_text(content: bytes, label: str) -> tuple[str, str]:
     """Return the decoded text, and the oddity of its label; empty if there is none."""
-    text, name = _read(content, label)
+    text, name = _decode(content, label)
     bare = text.removeprefix("\ufeff").encode("utf-8", "replace").decode("utf-8")
     return bare, f"it is no {label[:60]}" if label and name not in {label, codec_of(label)} else ""
 
@@ -72,29 +80,31 @@ def text_of(content: bytes, label: str) -> tuple[str, str]:
 def codec_of(label: str) -> str:
     """Return the name of Python's codec for a charset label; empty if there is none."""
     name = _NOISE.sub("", label.strip().strip("\"'").lower())
-    name = _MEANT.get(name, name)
+    name = _CODEC_OF_LABEL.get(name, name)
     if _is_codec(name):
         return name
     found = _KNOWN.search(name.replace("cp-", "cp"))
     guess = found[1].replace("uft", "utf") if found else name.replace("-", "")
-    guess = _MEANT.get(guess, guess)
+    guess = _CODEC_OF_LABEL.get(guess, guess)
     return guess if _is_codec(guess) else ""
 
 
 def _is_codec(name: str) -> bool:
-    if not name or name in _NONE:
+    if not name or name in _NOT_TEXT_CODECS:
         return False
     try:
         found = codecs.lookup(name)
-        return bool(getattr(found, "_is_text_encoding", True)) and found.name not in _NONE
+        return (
+            bool(getattr(found, "_is_text_encoding", True)) and found.name not in _NOT_TEXT_CODECS
+        )
     except (LookupError, ValueError):
         return False
 
 
-def _read(content: bytes, label: str) -> tuple[str, str]:
+def _decode(content: bytes, label: str) -> tuple[str, str]:
     """Return the decoded text, and the label or the codec that decoded the bytes."""
     for bom, name in _BOMS:
-        if content.startswith(bom) and (text := _strict(content, name)) is not None:
+        if content.startswith(bom) and (text := _decode_strictly(content, name)) is not None:
             return text, label if codec_of(label).startswith(name[:6]) else name
     codec = codec_of(label)
     seven = codec.startswith(_SEVEN_BITS) and content.isascii()
@@ -103,10 +113,10 @@ def _read(content: bytes, label: str) -> tuple[str, str]:
         return content.decode("ascii"), label
     if not seven and not wide and (text := _utf_8(content, codec)) is not None:
         return text, label if codec == "utf-8" else "utf-8"
-    text = _strict(content, codec)
-    if text is not None and not _is_doubtful(content, text, codec):
+    text = _decode_strictly(content, codec)
+    if text is not None and not _is_label_doubtful(content, text, codec):
         return text, label
-    mended = _mended(content, codec) if text is None else None
+    mended = _decode_damaged(content, codec) if text is None else None
     if mended is not None:
         return mended, label
     guessed = _guess(content, codec if text is not None else "")
@@ -114,13 +124,13 @@ def _read(content: bytes, label: str) -> tuple[str, str]:
         return guessed
     if text is not None:
         return text, label
-    western = _strict(content, "cp1252")
+    western = _decode_strictly(content, "cp1252")
     return (content.decode("latin-1") if western is None else western), "cp1252"
 
 
-def _strict(content: bytes, codec: str) -> str | None:
+def _decode_strictly(content: bytes, codec: str) -> str | None:
     if codec == "big5":  # one name for several sets
-        found = (_strict(content, each) for each in ("cp950", "big5hkscs"))
+        found = (_decode_strictly(content, each) for each in ("cp950", "big5hkscs"))
         return next((text for text in found if text is not None), None)
     try:
         return content.decode(codec) if codec else None
@@ -130,14 +140,14 @@ def _strict(content: bytes, codec: str) -> str | None:
 
 def _utf_8(content: bytes, codec: str) -> str | None:
     """Return the text if the bytes can only be UTF-8, otherwise None."""
-    text = _strict(content, "utf-8")
+    text = _decode_strictly(content, "utf-8")
     if text is None or 0 in content:
         return None
     sure = codec in {"", "utf-8"} or codec in _WESTERN
     return text if sure or len(_SEQUENCE.findall(content, 0, _SAMPLE)) > 1 else None
 
 
-def _is_doubtful(content: bytes, text: str, codec: str) -> bool:
+def _is_label_doubtful(content: bytes, text: str, codec: str) -> bool:
     """Return whether the label is probably wrong, although the bytes can be decoded by it."""
     sample = content[:_SAMPLE]
     high = len(_HIGH.findall(sample))
@@ -150,10 +160,10 @@ def _is_doubtful(content: bytes, text: str, codec: str) -> bool:
     )
 
 
-def _mended(content: bytes, codec: str) -> str | None:
+def _decode_damaged(content: bytes, codec: str) -> str | None:
     """Return a text decoded by its label if only few bytes are invalid, otherwise None."""
     if codec.startswith("iso") and "2022" in codec.replace("_", "-") and b"\x1b" in content:
-        return _kanji(content)
+        return _decode_iso_2022_jp(content)
     if not codec or codec in _WESTERN or codec.startswith(("utf-7", "utf-16", "utf-32")):
         return None
     named = "big5hkscs" if codec == "big5" else codec
@@ -163,7 +173,7 @@ def _mended(content: bytes, codec: str) -> str | None:
     return text if broken <= max(1, _BROKEN * len(text[:_SAMPLE])) and foreign > broken else None
 
 
-def _kanji(content: bytes) -> str:
+def _decode_iso_2022_jp(content: bytes) -> str:
     """Return decoded ISO-2022-JP with the extra characters of phones, such as a circled 1."""
 
     def read(match: re.Match[bytes]) -> bytes:
@@ -187,7 +197,7 @@ def _guess(content: bytes, codec: str) -> tuple[str, str] | None:
     name = codec_of(str(found["encoding"] or ""))
     if not name or name in {codec, "utf-8"} or (codec in _WESTERN and name in _WESTERN):
         return None
-    text = _strict(content, name)
+    text = _decode_strictly(content, name)
     return None if text is None else (text, name)
 
 
@@ -196,10 +206,12 @@ def _other_cyrillic(content: bytes, codec: str) -> tuple[str, str] | None:
 
     def share(text: str) -> float:
         letters = [each for each in text[:_SAMPLE].lower() if "\u0400" <= each <= "\u04ff"]
-        common = sum(each in _COMMON for each in letters)
+        common = sum(each in _COMMON_CYRILLIC for each in letters)
         return common / len(letters) if len(letters) >= _ENOUGH else 0.0
 
-    found = {name: _strict(content, name) or "" for name in ("cp1251", "koi8-r", "iso8859-5")}
+    found = {
+        name: _decode_strictly(content, name) or "" for name in ("cp1251", "koi8-r", "iso8859-5")
+    }
     best = max(found, key=lambda name: share(found[name]))
-    better = share(found[best]) - share(_strict(content, codec) or "")
+    better = share(found[best]) - share(_decode_strictly(content, codec) or "")
     return (found[best], best) if better > _BETTER else None

@@ -14,9 +14,9 @@ from email.message import Message
 from email.policy import compat32
 
 from maildriver.mail.mime.lenient import LenientMessage
-from maildriver.mail.mime.smime import Sealed, held_by
+from maildriver.mail.mime.smime import Unreadable, unwrap_smime
 from maildriver.mail.mime.tnef import Tnef, read_tnef
-from maildriver.mail.mime.transfer_encoding import transferred, uuencoded
+from maildriver.mail.mime.transfer_encoding import decode_transfer, uuencoded_files
 from maildriver.mail.prescan import prescan
 
 TNEF = "multipart/x-tnef"  # our own media type for an opened winmail.dat
@@ -31,14 +31,14 @@ _LOST_BOUNDARY = re.compile(
 )
 _ENCODED = re.compile(r"base64|quoted", re.IGNORECASE)
 
-PIECE = "it is one piece of a mail that was sent in several"
+PARTIAL_MESSAGE = "it is one piece of a mail that was sent in several"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of a mail, with either child parts or bytes."""
 
-    kind: str = "text/plain"
+    media_type: str = "text/plain"
     header: Message = field(default_factory=Message)
     content: bytes = b""
     parts: tuple["Part", ...] = ()
@@ -46,15 +46,15 @@ class Part:
     disposition: str = ""
     charset: str = ""
     oddity: str = ""
-    sealed: str = ""  # why the part cannot be read, such as encryption
+    unreadable: str = ""  # why the part cannot be read, such as encryption
 
     @property
     def is_multipart(self) -> bool:
         """Whether the part has child parts."""
-        return bool(self.parts) or self.kind.startswith("multipart/")
+        return bool(self.parts) or self.media_type.startswith("multipart/")
 
 
-def parsed(raw: bytes) -> Message:
+def parse_message(raw: bytes) -> Message:
     """Return a message as the library parses it, without junk above the header."""
     raw = raw.lstrip(b"\r\n")
     if raw.startswith(b">From "):  # an mbox's first line, escaped
@@ -62,9 +62,9 @@ def parsed(raw: bytes) -> Message:
     return email.message_from_bytes(raw, LenientMessage, policy=compat32)
 
 
-def parts_of(message: Message) -> Part:
+def part_tree(message: Message) -> Part:
     """Return the tree of a message's parts."""
-    return _Opener().opened(message, 0)
+    return _Opener().open(message, 0)
 
 
 def walk(part: Part) -> Iterator[Part]:
@@ -77,7 +77,7 @@ def walk(part: Part) -> Iterator[Part]:
 def own_parts(part: Part) -> Iterator[Part]:
     """Yield a part and all parts within it, but none within an attached mail."""
     yield part
-    if not part.kind.startswith("message/"):
+    if not part.media_type.startswith("message/"):
         for each in part.parts:
             yield from own_parts(each)
 
@@ -114,12 +114,12 @@ class _Opener:
         self._parts = 0
         self._opened = 0
 
-    def opened(self, message: Message, depth: int) -> Part:
+    def open(self, message: Message, depth: int) -> Part:
         """Return a part with all parts within it."""
         self._parts += 1
         kind, within = message.get_content_type(), children(message)
         if depth > _DEEPEST or self._parts > _MOST_PARTS:
-            return Part(kind="application/octet-stream", header=message)
+            return Part(media_type="application/octet-stream", header=message)
         if kind.startswith("multipart/") and not within:
             message, within = _with_boundary_found(message)
             kind = message.get_content_type() if within else "text/plain"
@@ -127,13 +127,14 @@ class _Opener:
             within = [_decoded_message(message, within[0]), *within[1:]]
         if within:
             return Part(
-                kind=kind,
+                media_type=kind,
                 header=message,
-                parts=tuple(self.opened(each, depth + 1) for each in within),
+                parts=tuple(self.open(each, depth + 1) for each in within),
                 name=_name_of(message),
                 disposition=message.get_content_disposition() or "",
-                sealed={
-                    "multipart/encrypted": Sealed.ENCRYPTED.value, "message/partial": PIECE,
+                unreadable={
+                    "multipart/encrypted": Unreadable.ENCRYPTED.value,
+                    "message/partial": PARTIAL_MESSAGE,
                 }.get(kind, ""),
             )  # fmt: skip
         return self._leaf(message, kind, depth)
@@ -142,9 +143,9 @@ class _Opener:
         encoding = _text(message.get("content-transfer-encoding"))
         name = _name_of(message)
         readable = kind.startswith("text/")
-        content, oddity = transferred(_payload(message), encoding, text=readable and not name)
+        content, oddity = decode_transfer(_payload(message), encoding, text=readable and not name)
         part = Part(
-            kind=kind,
+            media_type=kind,
             header=message,
             content=content,
             name=name,
@@ -159,26 +160,26 @@ class _Opener:
     def _unwrapped(self, part: Part, depth: int) -> Part | None:
         """Return the content of a wrapping, such as S/MIME; None if the part is none."""
         name = part.name.lower()
-        binary = part.kind == "application/octet-stream"
-        if part.kind in _SMIME or (binary and name.endswith((".p7m", ".p7z"))):
+        binary = part.media_type == "application/octet-stream"
+        if part.media_type in _SMIME or (binary and name.endswith((".p7m", ".p7z"))):
             return self._unsigned(part, depth)
-        if part.kind in _WINMAIL or (binary and name in {"winmail.dat", "win.dat"}):
+        if part.media_type in _WINMAIL or (binary and name in {"winmail.dat", "win.dat"}):
             self._opened += 1
             found = read_tnef(part.content)
-            return None if found is None else _of_tnef(found)
-        if part.kind == "text/plain" and not part.name and b"begin" in part.content:
-            return _without_uuencoded(part)
+            return None if found is None else _tnef_parts(found)
+        if part.media_type == "text/plain" and not part.name and b"begin" in part.content:
+            return _split_uuencoded(part)
         return None
 
     def _unsigned(self, part: Part, depth: int) -> Part | None:
         self._opened += 1
-        held = held_by(part.content)
-        if held is Sealed.ENCRYPTED:
-            return Part(kind=part.kind, header=part.header, sealed=held.value)
-        if isinstance(held, Sealed) or not held or prescan(held) is not None:
+        held = unwrap_smime(part.content)
+        if held is Unreadable.ENCRYPTED:
+            return Part(media_type=part.media_type, header=part.header, unreadable=held.value)
+        if isinstance(held, Unreadable) or not held or prescan(held) is not None:
             return None
-        inner = self.opened(parsed(held), depth + 1)
-        return Part(kind="multipart/signed", header=part.header, parts=(inner,))
+        inner = self.open(parse_message(held), depth + 1)
+        return Part(media_type="multipart/signed", header=part.header, parts=(inner,))
 
 
 def _payload(message: Message) -> bytes:
@@ -204,7 +205,7 @@ def _with_boundary_found(message: Message) -> tuple[Message, list[Message]]:
     encoding = _text(message.get("content-transfer-encoding"))
     content = _payload(message)
     if encoding:
-        content, _ = transferred(content, encoding, text=True)
+        content, _ = decode_transfer(content, encoding, text=True)
         message.set_payload(content.decode("ascii", "surrogateescape"))
     match = _LOST_BOUNDARY.search(content)
     boundary = match[1].decode("ascii", "replace") if match else ""
@@ -221,29 +222,31 @@ def _decoded_message(outer: Message, inner: Message) -> Message:
     encoding = _text(outer.get("content-transfer-encoding"))
     if not _ENCODED.search(encoding) or len(inner) > 1 or inner.is_multipart():
         return inner
-    content, _ = transferred(_payload(inner), encoding, text=False)
-    return inner if prescan(content) is not None else parsed(content)
+    content, _ = decode_transfer(_payload(inner), encoding, text=False)
+    return inner if prescan(content) is not None else parse_message(content)
 
 
-def _without_uuencoded(part: Part) -> Part | None:
+def _split_uuencoded(part: Part) -> Part | None:
     """Return a text with its uuencoded files split off; None if it has none."""
-    found = list(uuencoded(part.content))[:_MOST_PARTS]
+    found = list(uuencoded_files(part.content))[:_MOST_PARTS]
     if not found:
         return None
     place, parts = 0, list[Part]()
 
     def text(content: bytes) -> Part:
-        return Part(part.kind, part.header, content, charset=part.charset, oddity=part.oddity)
+        return Part(
+            part.media_type, part.header, content, charset=part.charset, oddity=part.oddity
+        )
 
     for start, end, name, content in found:
         parts.append(text(part.content[place:start]))
-        parts.append(_file(name.decode("utf-8", "replace"), "", content))
+        parts.append(_file_part(name.decode("utf-8", "replace"), "", content))
         place = end
     parts.append(text(part.content[place:]))
-    return Part(kind="multipart/mixed", header=part.header, parts=tuple(parts))
+    return Part(media_type="multipart/mixed", header=part.header, parts=tuple(parts))
 
 
-def _of_tnef(found: Tnef) -> Part:
+def _tnef_parts(found: Tnef) -> Part:
     """Return an opened winmail.dat as parts: text, files, attached mails."""
     header = Message()
     header["X-Class"] = found.message_class.encode("ascii", "replace").decode()
@@ -254,27 +257,27 @@ def _of_tnef(found: Tnef) -> Part:
         parts.append(Part("text/html", content=found.html.encode(), charset="utf-8"))
     for file in found.files:
         if file.message is not None:
-            parts.append(_message(file.message))
+            parts.append(_attached_mail(file.message))
         else:
-            parts.append(_file(file.name, file.media_type, file.content, inline=file.inline))
-    return Part(kind=TNEF, header=header, parts=tuple(parts))
+            parts.append(_file_part(file.name, file.media_type, file.content, inline=file.inline))
+    return Part(media_type=TNEF, header=header, parts=tuple(parts))
 
 
-def _message(found: Tnef) -> Part:
+def _attached_mail(found: Tnef) -> Part:
     """Return a mail from within winmail.dat in the form of any attached mail."""
-    inner, header = _of_tnef(found), Message()
+    inner, header = _tnef_parts(found), Message()
     header["Subject"] = " ".join(found.subject.split())
     header["From"] = " ".join(found.sender.split())
     return Part(
-        kind="message/rfc822",
-        parts=(Part(kind="multipart/mixed", header=header, parts=inner.parts),),
+        media_type="message/rfc822",
+        parts=(Part(media_type="multipart/mixed", header=header, parts=inner.parts),),
     )
 
 
-def _file(name: str, media_type: str, content: bytes, *, inline: bool = False) -> Part:
+def _file_part(name: str, media_type: str, content: bytes, *, inline: bool = False) -> Part:
     known = re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,60}", media_type, re.ASCII)
     return Part(
-        kind=media_type.lower() if known else "application/octet-stream",
+        media_type=media_type.lower() if known else "application/octet-stream",
         content=content,
         name=name or "file",
         disposition="inline" if inline else "attachment",
@@ -284,5 +287,5 @@ def _file(name: str, media_type: str, content: bytes, *, inline: bool = False) -
 def message_classes(parts: Sequence[Part]) -> Iterator[str]:
     """Yield the message classes that Outlook gives in winmail.dat, in lower case."""
     for part in parts:
-        if part.kind == TNEF:
+        if part.media_type == TNEF:
             yield str(part.header.get("X-Class", "")).lower()

@@ -8,7 +8,7 @@ import re
 import struct
 from dataclasses import dataclass, field, replace
 
-from maildriver.mail.mime.charset import text_of
+from maildriver.mail.mime.charset import decode_text
 
 _MOST = 1_000_000  # bytes of RTF that are read
 _MOST_TOKENS = 100_000
@@ -48,7 +48,7 @@ _SKIPPED = {
     *("xmlnstbl", "themedata", "datastore", "latentstyles", "fldinst", "nonshppict", "private"),
 }
 #: Code pages by \fcharset (RTF 1.9.1), where they differ from the document's.
-_OF_FONT = {
+_CODE_PAGE_OF_FCHARSET = {
     128: "cp932", 129: "cp949", 134: "gb18030", 136: "big5", 161: "cp1253", 162: "cp1254",
     163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
     238: "cp1250",
@@ -76,7 +76,7 @@ class _Group:
     font: int = -1
 
 
-def uncompressed(packed: bytes) -> bytes:
+def decompressed(packed: bytes) -> bytes:
     """Return decompressed RTF, as far as the data is intact."""
     if len(packed) < 16:
         return b""
@@ -189,8 +189,8 @@ class _Reader:
                 self.code_page = f"cp{value}" if value else "cp1252"
             case "f":
                 group.font = value or 0
-            case "fcharset" if group.fonts and value in _OF_FONT:
-                self.code_pages[group.font] = _OF_FONT[value]
+            case "fcharset" if group.fonts and value in _CODE_PAGE_OF_FCHARSET:
+                self.code_pages[group.font] = _CODE_PAGE_OF_FCHARSET[value]
             case _ if name in _SIGNS:
                 self._say(_SIGNS[name])
             case _ if name in _SKIPPED:
@@ -229,5 +229,5 @@ class _Reader:
         if self.pending:
             page = self.code_pages.get(self.group.font, self.code_page)
             raw = bytes(self.pending)
-            self.out.append(raw.decode("ascii") if raw.isascii() else text_of(raw, page)[0])
+            self.out.append(raw.decode("ascii") if raw.isascii() else decode_text(raw, page)[0])
             self.pending.clear()

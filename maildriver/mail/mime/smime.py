@@ -22,37 +22,37 @@ _COMPRESSED = bytes.fromhex("2a864886f70d0109100109")
 _NAME, _SEQUENCE, _CONTENT, _IN_PIECES = 0x06, 0x30, 0xA0, 0x20
 
 
-class Sealed(Enum):
+class Unreadable(Enum):
     """Why a message cannot be read."""
 
     ENCRYPTED = "it is encrypted"
     BROKEN = "it is broken"
 
 
-def held_by(content: bytes) -> bytes | Sealed:
+def unwrap_smime(content: bytes) -> bytes | Unreadable:
     """Return the MIME message in a CMS object, or why that cannot be read."""
-    reader = _Reader(content)
+    reader = _Asn1Reader(content)
     try:
         reader.enter(_SEQUENCE)
-        kind = reader.name()
+        kind = reader.object_identifier()
         if kind in _ENCRYPTED:
-            return Sealed.ENCRYPTED
+            return Unreadable.ENCRYPTED
         if kind not in {_SIGNED, _COMPRESSED}:
-            return Sealed.BROKEN
+            return Unreadable.BROKEN
         reader.enter(_CONTENT)
         reader.enter(_SEQUENCE)
         reader.skip()  # the version
         reader.skip()  # the algorithms
         reader.enter(_SEQUENCE)
-        reader.name()
+        reader.object_identifier()
         reader.enter(_CONTENT)
-        held = reader.octets()
+        held = reader.octet_string()
     except ValueError:
-        return Sealed.BROKEN
-    return held if kind == _SIGNED else _unpacked(held)
+        return Unreadable.BROKEN
+    return held if kind == _SIGNED else _decompressed(held)
 
 
-class _Reader:
+class _Asn1Reader:
     """An ASN.1 reader that goes forward only: each byte once, whatever the lengths claim."""
 
     def __init__(self, content: bytes) -> None:
@@ -66,7 +66,7 @@ class _Reader:
         if found != tag:
             raise ValueError
 
-    def name(self) -> bytes:
+    def object_identifier(self) -> bytes:
         """Return the next object identifier."""
         tag, size = self._head()
         if tag != _NAME or size is None:
@@ -87,7 +87,7 @@ class _Reader:
             if not opened:
                 return
 
-    def octets(self) -> bytes:
+    def octet_string(self) -> bytes:
         """Return the next octet string, which may be in pieces, even nested ones."""
         tag, size = self._head()
         if tag & _IN_PIECES == 0:
@@ -131,8 +131,8 @@ class _Reader:
         return head[0], int.from_bytes(self._take(count), "big")
 
 
-def _unpacked(packed: bytes) -> bytes | Sealed:
+def _decompressed(packed: bytes) -> bytes | Unreadable:
     try:
         return zlib.decompressobj().decompress(packed, _MOST_UNPACKED)
     except zlib.error:
-        return Sealed.BROKEN
+        return Unreadable.BROKEN

@@ -8,8 +8,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from maildriver.mail.mime.charset import codec_of, text_of
-from maildriver.mail.mime.rtf import read_rtf, uncompressed
+from maildriver.mail.mime.charset import codec_of, decode_text
+from maildriver.mail.mime.rtf import decompressed, read_rtf
 
 _SIGNATURE = 0x223E9F78
 _MOST_ATTRIBUTES = 5000
@@ -66,7 +66,7 @@ def read_tnef(content: bytes, depth: int = 0) -> Tnef | None:
     found, code_page, rtf, text = Tnef(), "cp1252", b"", b""
     for name, value in _attributes(content):
         if name == _CODE_PAGE and len(value) >= 4:
-            code_page = _page(struct.unpack_from("<I", value)[0]) or code_page
+            code_page = _codec_of_page(struct.unpack_from("<I", value)[0]) or code_page
         elif name == _CLASS:
             found.message_class = _string(value, "cp1252")
         elif name == _BODY:
@@ -79,7 +79,7 @@ def read_tnef(content: bytes, depth: int = 0) -> Tnef | None:
             _read_file(found.files[-1], name, value, code_page, depth)
     found.text = found.text or _string(text, code_page)
     if rtf and not found.text.strip() and not found.html.strip():
-        read = read_rtf(uncompressed(rtf))
+        read = read_rtf(decompressed(rtf))
         found.html, found.text = (read.text, "") if read.is_html else ("", read.text)
     found.files = [each for each in found.files if each.content or each.message or each.name]
     return found
@@ -101,13 +101,13 @@ def _read_message(found: Tnef, given: _Properties, code_page: str) -> bytes:
     page = given.get(_P_HTML_PAGE)
     html = given.get(_P_HTML, b"")
     if isinstance(html, bytes):
-        named = (_page(page) if isinstance(page, int) else "") or code_page
-        html = text_of(html, named)[0].replace("\0", "")
+        named = (_codec_of_page(page) if isinstance(page, int) else "") or code_page
+        html = decode_text(html, named)[0].replace("\0", "")
     found.html = html if isinstance(html, str) else found.html
-    found.text = _words(given, _P_TEXT) or found.text
-    found.message_class = _words(given, _P_CLASS) or found.message_class
-    found.subject = _words(given, _P_SUBJECT)
-    found.sender = _words(given, _P_SENDER)
+    found.text = _text_property(given, _P_TEXT) or found.text
+    found.message_class = _text_property(given, _P_CLASS) or found.message_class
+    found.subject = _text_property(given, _P_SUBJECT)
+    found.sender = _text_property(given, _P_SENDER)
     rtf = given.get(_P_RTF)
     return rtf if isinstance(rtf, bytes) else b""
 
@@ -120,9 +120,9 @@ def _read_file(file: TnefFile, name: int, value: bytes, code_page: str, depth: i
     elif name == _FILE_PROPERTIES:
         given = _properties(value, code_page)
         names = (_F_LONG_NAME, _F_SHORT_NAME, _F_NAME)
-        file.name = next(filter(None, (_words(given, each) for each in names)), file.name)
-        file.media_type = _words(given, _F_MEDIA_TYPE)
-        file.inline = bool(_words(given, _F_CONTENT_ID))
+        file.name = next(filter(None, (_text_property(given, each) for each in names)), file.name)
+        file.media_type = _text_property(given, _F_MEDIA_TYPE)
+        file.inline = bool(_text_property(given, _F_CONTENT_ID))
         held = given.get(_F_OBJECT)
         if isinstance(held, bytes) and held.startswith(_MESSAGE) and depth < _DEEPEST:
             file.message = read_tnef(held[len(_MESSAGE) :], depth + 1)
@@ -130,7 +130,7 @@ def _read_file(file: TnefFile, name: int, value: bytes, code_page: str, depth: i
             file.content = held
 
 
-def _words(given: _Properties, name: int) -> str:
+def _text_property(given: _Properties, name: int) -> str:
     value = given.get(name)
     return value if isinstance(value, str) else ""
 
@@ -138,10 +138,10 @@ def _words(given: _Properties, name: int) -> str:
 def _properties(content: bytes, code_page: str) -> _Properties:
     """Return the properties of a message or file, up to the first malformed one."""
     found: _Properties = {}
-    reader = _Bytes(content)
+    reader = _ByteReader(content)
     try:
         for _ in range(min(reader.number(), _MOST_PROPERTIES)):
-            kind, name = reader.two()
+            kind, name = reader.kind_and_name()
             if name >= 0x8000:
                 reader.skip_name()
             value = _value(reader, kind, code_page)
@@ -152,7 +152,7 @@ def _properties(content: bytes, code_page: str) -> _Properties:
     return found
 
 
-def _value(reader: "_Bytes", kind: int, code_page: str) -> _Value | None:
+def _value(reader: "_ByteReader", kind: int, code_page: str) -> _Value | None:
     """Return a property's value; None for a value that is never used."""
     many, kind = bool(kind & 0x1000), kind & 0xEFFF
     if kind in _SIZES:
@@ -173,7 +173,7 @@ def _value(reader: "_Bytes", kind: int, code_page: str) -> _Value | None:
     return value
 
 
-class _Bytes:
+class _ByteReader:
     """A reader that goes forward only, in steps of four bytes."""
 
     def __init__(self, content: bytes) -> None:
@@ -183,7 +183,7 @@ class _Bytes:
     def number(self) -> int:
         return int(struct.unpack("<I", self.take(4))[0])
 
-    def two(self) -> tuple[int, int]:
+    def kind_and_name(self) -> tuple[int, int]:
         kind, name = struct.unpack("<HH", self.take(4))
         return kind, name
 
@@ -203,10 +203,10 @@ class _Bytes:
 
 
 def _string(raw: bytes, code_page: str) -> str:
-    return text_of(raw.partition(b"\0")[0], code_page)[0]
+    return decode_text(raw.partition(b"\0")[0], code_page)[0]
 
 
-def _page(number: int) -> str:
+def _codec_of_page(number: int) -> str:
     name = {65001: "utf-8", 1200: "utf-16-le", 20127: "cp1252", 28591: "cp1252"}.get(
         number, {20866: "koi8-r", 21866: "koi8-u", 50220: "iso2022_jp", 51932: "euc_jp"}.get(
             number, f"cp{number}")

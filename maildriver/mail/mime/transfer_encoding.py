@@ -26,7 +26,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-def transferred(payload: bytes, encoding: str, *, text: bool) -> tuple[bytes, str]:
+def decode_transfer(payload: bytes, encoding: str, *, text: bool) -> tuple[bytes, str]:
     """Return the decoded bytes of a payload, and the oddity of its encoding; empty if none.
 
     `text` says that people will read the result, so that garbage proves a wrong encoding.
@@ -38,9 +38,9 @@ def transferred(payload: bytes, encoding: str, *, text: bool) -> tuple[bytes, st
         case "base64":
             return _from_base64(payload, text=text)
         case "uuencode":
-            found = next(uuencoded(payload), None)
+            found = next(uuencoded_files(payload), None)
             return (payload, "it is no uuencode") if found is None else (found[3], "")
-    return _undeclared(payload) if text else (payload, "")
+    return _decode_undeclared(payload) if text else (payload, "")
 
 
 def _from_base64(payload: bytes, *, text: bool) -> tuple[bytes, str]:
@@ -50,9 +50,9 @@ def _from_base64(payload: bytes, *, text: bool) -> tuple[bytes, str]:
         len(lines),
     )
     encoded, rest = lines[:stop], lines[stop:]
-    content = _decoded(b"".join(encoded))
+    content = _decode_base64(b"".join(encoded))
     if not text:
-        return (_decoded(payload), "its base64 is broken") if rest else (content, "")
+        return (_decode_base64(payload), "its base64 is broken") if rest else (content, "")
     is_long = any(len(line) >= _LONG for line in encoded)
     if not is_long and (rest or _CONTROL.search(content) or not _is_utf_8(content)):
         looks_right = not rest and not _CONTROL.search(content) and len(content) > 2
@@ -69,7 +69,7 @@ def _is_word(text: bytes) -> bool:
     return bare.isalpha() and (bare.islower() or bare.istitle() or bare.isupper())
 
 
-def _decoded(encoded: bytes) -> bytes:
+def _decode_base64(encoded: bytes) -> bytes:
     """Return decoded base64, also if it has padding in the middle or is truncated."""
     out = []
     for group in _GROUP.findall(_SPACE.sub(b"", encoded)):
@@ -87,22 +87,22 @@ def _is_utf_8(content: bytes) -> bool:
     return True
 
 
-def _undeclared(payload: bytes) -> tuple[bytes, str]:
+def _decode_undeclared(payload: bytes) -> tuple[bytes, str]:
     """Return a payload, decoded if it has an undeclared encoding, and that oddity."""
     bare = payload.strip()
     if not bare or not bare.isascii():
         return payload, ""
     lines = bare.split()
     if len(lines[0]) >= _LONG and _BASE64_LINE.fullmatch(b"".join(lines)):
-        content = _decoded(bare)
+        content = _decode_base64(bare)
         if _is_utf_8(content) and not _CONTROL.search(content):
             return content, "it is base64 and does not say so"
-    if _is_quoted(bare):
+    if _is_quoted_printable(bare):
         return quopri.decodestring(payload), "it is quoted-printable and does not say so"
     return payload, ""
 
 
-def _is_quoted(payload: bytes) -> bool:
+def _is_quoted_printable(payload: bytes) -> bool:
     """Return whether every = begins an escape, and some escapes occur in no formula or link."""
     codes = Counter(_ESCAPE.findall(payload))  # an empty code is a soft line break
     escapes = codes.total()
@@ -112,7 +112,7 @@ def _is_quoted(payload: bytes) -> bool:
     return letters > 1 or (escapes > 1 and b"3D" in codes)
 
 
-def uuencoded(content: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
+def uuencoded_files(content: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
     """Yield start, end, name and bytes of each uuencoded file in a text."""
     end = 0
     for match in _UU_BEGIN.finditer(content):
@@ -127,7 +127,7 @@ def uuencoded(content: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
             place = stop + 1
             if line.strip() == b"end":
                 break
-            piece = _uu_line(line)
+            piece = _decode_uu_line(line)
             if piece is None:
                 out.clear()
                 break
@@ -137,7 +137,7 @@ def uuencoded(content: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
             yield match.start(), end, match[1], b"".join(out)
 
 
-def _uu_line(line: bytes) -> bytes | None:
+def _decode_uu_line(line: bytes) -> bytes | None:
     """Return the decoded bytes of a uuencoded line; None if it is malformed."""
     if not line or line in {b"`", b" "}:
         return b""

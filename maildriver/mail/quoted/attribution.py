@@ -43,8 +43,8 @@ _GLUED = re.compile(
     r"|-{2,})\s*(?P<intro>On \S{2,10},? .{4,200}(?<!\w)wrote:)(?P<rest>.{0,200})$"
 )
 #: Marks of text direction.
-TURNS = "\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_TURNS = re.compile(f"[{TURNS}]")
+DIRECTION_MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_DIRECTION_MARK = re.compile(f"[{DIRECTION_MARKS}]")
 _PERSON = re.compile(
     r"(?<!\w)(I|[Ww]e|[Ii]ch|[Ww]ir|[Jj]['’]ai|[Jj]['’]écri\w+|[Yy]o|[Ee]u|[Jj]ag|[Jj]eg|[Mm]inä"
     r"|[Яя]|[Мм]ы)(?!\w)|我|私|僕|나는|저는|(?<!\w)((he|she|they) (wrote|said|writes)|(il"
@@ -59,10 +59,10 @@ _FEW_WORDS = 9
 _SHORT_LINE = 90
 _MOST_LINES = 4
 _LONGEST = 500
-_BROKEN = 45  # characters; a shorter line was not wrapped by a mail program
+_SHORTEST_WRAPPED = 45  # characters; a shorter line was not wrapped by a mail program
 
 
-def unglued(lines: Sequence[str]) -> list[str]:
+def split_glued(lines: Sequence[str]) -> list[str]:
     """Return lines, with an attribution that follows the writer's words on a line of its own."""
     out: list[str] = []
     for line in lines:
@@ -82,17 +82,19 @@ def unglued(lines: Sequence[str]) -> list[str]:
     return out
 
 
-def start_of(lines: Sequence[str], cut: Sequence[bool], last: int, *, marked: bool) -> int | None:
+def attribution_start(
+    lines: Sequence[str], cut: Sequence[bool], last: int, *, marked: bool
+) -> int | None:
     """Return the first line of an attribution that ends with line `last`; None if there is none.
 
     `marked` says that the lines below are known to be quoted: then less evidence is enough.
     """
-    if not _may_end(lines[last], marked=marked):
+    if not _may_end_attribution(lines[last], marked=marked):
         return None
     is_one = _is_likely if marked else _is_certain
     found, gaps, all_of_it, text = None, 0, _NOTHING, ""
     for start in range(last, max(-1, last - _MOST_LINES - 1), -1):
-        line = _plain(lines[start])
+        line = _without_direction_marks(lines[start])
         if not line and start < last and not gaps and not (all_of_it.hour or all_of_it.day):
             gaps += 1  # some programs put an empty line before the address
             continue
@@ -103,14 +105,14 @@ def start_of(lines: Sequence[str], cut: Sequence[bool], last: int, *, marked: bo
         if is_one(all_of_it):
             if _OPENER.match(line):
                 return start
-            goes_on = found is not None and len(line) >= _BROKEN and all_of_it != before
+            goes_on = found is not None and len(line) >= _SHORTEST_WRAPPED and all_of_it != before
             found = start if (found is None or goes_on) and not gaps else found
     return found
 
 
-def speaks_of_a_moment(text: str) -> bool:
+def has_date_and_hour(text: str) -> bool:
     """Return whether a text has date and hour, as programs write and people rarely do."""
-    text = _plain(text)
+    text = _without_direction_marks(text)
     return bool(_HOUR.search(text) and (_DAY.search(text) or _YEAR.search(text)))
 
 
@@ -120,23 +122,23 @@ class _Evidence:
 
     hour: bool = False
     day: bool = False
-    some_time: bool = False  # a weekday or a year: people write these too
+    weekday_or_year: bool = False  # a weekday or a year: people write these too
     verb: bool = False
     address: bool = False
     dashed: bool = False
     angled: bool = False
-    person: bool = False  # first person, or "he wrote": no program has these
+    personal: bool = False  # first person, or "he wrote": no program has these
     short: bool = False
     named: bool = False
-    bare: bool = False  # only the words of a date and names
+    only_date_and_names: bool = False  # only the words of a date and names
 
 
 _NOTHING = _Evidence()
 
 
-def _plain(line: str) -> str:
+def _without_direction_marks(line: str) -> str:
     """Return a line without its marks of text direction."""
-    return line.strip() if line.isascii() else _TURNS.sub("", line).strip()
+    return line.strip() if line.isascii() else _DIRECTION_MARK.sub("", line).strip()
 
 
 @lru_cache(maxsize=64)
@@ -144,20 +146,20 @@ def _evidence(line: str) -> _Evidence:
     return _Evidence(
         hour=_HOUR.search(line) is not None,
         day=_DAY.search(line) is not None,
-        some_time=bool(_WEEKDAY.search(line) or _YEAR.search(line)),
+        weekday_or_year=bool(_WEEKDAY.search(line) or _YEAR.search(line)),
         verb=_VERB.search(line) is not None,
         address=ADDRESS.search(line) is not None,
         dashed=_DASHED.match(line) is not None,
         angled=_ANGLED.match(line) is not None,
-        person=_PERSON.search(line) is not None and not _BRACKETED.search(line),
+        personal=_PERSON.search(line) is not None and not _BRACKETED.search(line),
         short=len(line.split()) <= _FEW_WORDS,
-        bare=len(_COMMON.findall(line)) <= 1,
+        only_date_and_names=len(_COMMON.findall(line)) <= 1,
         named=len(line) < _SHORT_LINE and _NAMED.match(line) is not None,
     )
 
 
-def _may_end(line: str, *, marked: bool) -> bool:
-    text = _plain(line)[-_LONGEST:]
+def _may_end_attribution(line: str, *, marked: bool) -> bool:
+    text = _without_direction_marks(line)[-_LONGEST:]
     return bool(
         _END.search(text)
         or _ANGLED.match(text)
@@ -170,22 +172,28 @@ def _may_end(line: str, *, marked: bool) -> bool:
 
 def _is_complete(seen: _Evidence) -> bool:
     """Return whether a line is an attribution even without a final colon."""
-    return seen.hour and seen.day and (seen.verb or seen.address) and not seen.person
+    return seen.hour and seen.day and (seen.verb or seen.address) and not seen.personal
 
 
 def _is_likely(seen: _Evidence) -> bool:
     """Return whether lines above a marked quotation are an attribution."""
-    date = seen.hour or seen.day or seen.some_time
+    date = seen.hour or seen.day or seen.weekday_or_year
     by_whom = seen.verb or seen.address
-    named = seen.named and not seen.person
-    if seen.hour and seen.day and seen.some_time and seen.bare and not seen.person:
+    named = seen.named and not seen.personal
+    if (
+        seen.hour
+        and seen.day
+        and seen.weekday_or_year
+        and seen.only_date_and_names
+        and not seen.personal
+    ):
         return True
     return (date and by_whom) or (seen.verb and (seen.address or seen.dashed or named))
 
 
 def _is_certain(seen: _Evidence) -> bool:
     """Return whether lines are an attribution even without a marked quotation below."""
-    if seen.person:
+    if seen.personal:
         return False
     if seen.angled:
         return seen.hour and seen.day
@@ -194,4 +202,4 @@ def _is_certain(seen: _Evidence) -> bool:
     by_whom = seen.verb and seen.address
     if seen.hour and seen.day:
         return seen.verb or seen.address
-    return by_whom and (seen.hour or seen.day or seen.some_time or seen.short)
+    return by_whom and (seen.hour or seen.day or seen.weekday_or_year or seen.short)

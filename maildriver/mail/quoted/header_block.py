@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildriver.mail.quoted.attribution import ADDRESS, TURNS, speaks_of_a_moment
+from maildriver.mail.quoted.attribution import ADDRESS, DIRECTION_MARKS, has_date_and_hour
 from maildriver.mail.quoted.phrases import FORWARD_BEGINS, FORWARDED, LABELS, ORIGINAL, any_of
 
 _ROLE_OF = {
@@ -12,7 +12,8 @@ _ROLE_OF = {
 }
 _ANY_LABEL = any_of(tuple(group for groups in LABELS.values() for group in groups))
 _LABEL = re.compile(
-    rf"^[\s*_>|{TURNS}]{{0,6}}({_ANY_LABEL})[\s*_{TURNS}]{{0,4}}[:：]", re.IGNORECASE
+    rf"^[\s*_>|{DIRECTION_MARKS}]{{0,6}}({_ANY_LABEL})[\s*_{DIRECTION_MARKS}]{{0,4}}[:：]",
+    re.IGNORECASE,
 )
 _ENGLISH = re.compile(
     r"\b(from|sent|date|to|subject|von|gesendet|an|betreff|de|envoyé|objet):", re.IGNORECASE
@@ -56,7 +57,7 @@ class _Label:
     date: bool
 
 
-def block_at(lines: Sequence[str], cut: Sequence[bool]) -> tuple[int, int, bool] | None:
+def find_header_block(lines: Sequence[str], cut: Sequence[bool]) -> tuple[int, int, bool] | None:
     """Return start and end of a quoted mail's header, and whether a line separates it.
 
     None if there is no such header. Lines that are already marked as quoted are ignored.
@@ -70,33 +71,33 @@ def block_at(lines: Sequence[str], cut: Sequence[bool]) -> tuple[int, int, bool]
         if cut[number] or not line.strip():
             continue
         if len(line) < 200 and _SEPARATOR.match(line):
-            return _with_rule(lines, number), _end_of(lines, labels, number + 1), True
-        if labels[number] and _is_block(labels[number : number + _WINDOW]):
-            start = _with_rule(lines, number)
-            return start, _end_of(lines, labels, number), start != number
-        if _is_one_line(line):
-            start = _with_rule(lines, number)
+            return _start_with_rules(lines, number), _header_end(lines, labels, number + 1), True
+        if labels[number] and _is_header_labels(labels[number : number + _WINDOW]):
+            start = _start_with_rules(lines, number)
+            return start, _header_end(lines, labels, number), start != number
+        if _is_one_line_header(line):
+            start = _start_with_rules(lines, number)
             return start, number + 1, start != number
-        if column := _column_at(lines, number):
+        if column := _notes_header_end(lines, number):
             return number, column, True
-        if _is_dated(lines[number : number + _WINDOW], labels[number : number + _WINDOW]):
-            return number, _end_of(lines, labels, number + 1), True
+        if _is_dated_header(lines[number : number + _WINDOW], labels[number : number + _WINDOW]):
+            return number, _header_end(lines, labels, number + 1), True
     return None
 
 
-def _column_at(lines: Sequence[str], number: int) -> int | None:
+def _notes_header_end(lines: Sequence[str], number: int) -> int | None:
     """Return the end of a header by Notes: sender, date, then labels without colons; or None."""
     below = [each for each in range(number, min(len(lines), number + _COLUMN)) if lines[each]]
     moment = lines[below[1]] if len(below) > 1 else ""
-    if len(moment.split()) > _FEW_WORDS or not speaks_of_a_moment(moment):
+    if len(moment.split()) > _FEW_WORDS or not has_date_and_hour(moment):
         return None
     roles = {_ROLE_OF.get(lines[each].strip().lower(), ""): each for each in below[2:]}
     return roles["subject"] + 1 if {"to", "subject"} <= roles.keys() else None
 
 
-def _is_dated(lines: Sequence[str], labels: Sequence[_Label | None]) -> bool:
+def _is_dated_header(lines: Sequence[str], labels: Sequence[_Label | None]) -> bool:
     """Return whether a line has sender and date, and labels below it recipient and subject."""
-    if len(lines[0].split()) > _DATED_WORDS or not speaks_of_a_moment(lines[0]) or labels[0]:
+    if len(lines[0].split()) > _DATED_WORDS or not has_date_and_hour(lines[0]) or labels[0]:
         return False
     next_one = next(
         (label for line, label in zip(lines[1:], labels[1:], strict=True) if line), None
@@ -107,12 +108,12 @@ def _is_dated(lines: Sequence[str], labels: Sequence[_Label | None]) -> bool:
 
 def is_header(lines: Sequence[str]) -> bool:
     """Return whether lines are the header of a mail and nothing else."""
-    found = block_at(lines, [False] * len(lines))
+    found = find_header_block(lines, [False] * len(lines))
     said = [number for number, line in enumerate(lines) if line.strip()]
     return found is not None and found[0] <= said[0] and found[1] > said[-1]
 
 
-def with_labels_above(lines: Sequence[str], start: int) -> int:
+def start_with_labels(lines: Sequence[str], start: int) -> int:
     """Return the first line of an attribution, including labels and rule above it."""
     above = start
     while above and _label(lines[above - 1]):
@@ -128,10 +129,10 @@ def _label(line: str) -> _Label | None:
     if role is None:
         return None
     value = line[:300]
-    return _Label(role, ADDRESS.search(value) is not None, speaks_of_a_moment(value))
+    return _Label(role, ADDRESS.search(value) is not None, has_date_and_hour(value))
 
 
-def _is_block(labels: Sequence[_Label | None]) -> bool:
+def _is_header_labels(labels: Sequence[_Label | None]) -> bool:
     """Return whether labels are those of a mail's header, with a date or an address."""
     roles = {label.role for label in labels if label}
     address = any(label.address for label in labels if label)
@@ -143,16 +144,16 @@ def _is_block(labels: Sequence[_Label | None]) -> bool:
     )
 
 
-def _is_one_line(line: str) -> bool:
+def _is_one_line_header(line: str) -> bool:
     """Return whether a line is a whole header that has lost its line breaks."""
     if len(line) > 1000 or line.lstrip().startswith(">") or not _LABEL.match(line[:120]):
         return False
     return len({label.lower() for label in _ENGLISH.findall(line)}) >= 3 and bool(
-        ADDRESS.search(line) or speaks_of_a_moment(line)
+        ADDRESS.search(line) or has_date_and_hour(line)
     )
 
 
-def _end_of(lines: Sequence[str], labels: Sequence[_Label | None], start: int) -> int:
+def _header_end(lines: Sequence[str], labels: Sequence[_Label | None], start: int) -> int:
     """Return the first line after the labels and their continuation lines."""
     end, seen = start, False
     for number in range(start, min(len(lines), start + 2 * _WINDOW)):
@@ -163,10 +164,10 @@ def _end_of(lines: Sequence[str], labels: Sequence[_Label | None], start: int) -
     return end
 
 
-def _with_rule(lines: Sequence[str], number: int) -> int:
+def _start_with_rules(lines: Sequence[str], number: int) -> int:
     """Return the first line of a header, including the rules right above it."""
     above = number - 1
-    if above >= 0 and len(lines[above].split()) <= _FEW_WORDS and speaks_of_a_moment(lines[above]):
+    if above >= 0 and len(lines[above].split()) <= _FEW_WORDS and has_date_and_hour(lines[above]):
         number, above = above, above - 1
     while above >= 0 and (
         not lines[above].strip() or _RULE.match(lines[above]) or _is_original(lines[above])

@@ -8,15 +8,15 @@ _SHINGLE = 5  # words in a row that two texts never share by chance
 _ENOUGH = 0.7  # of a line's words
 
 #: Quote marks of mail programs; not a bar, which we put before a student's words.
-MARKS = r"^(?:[>\s]{0,40})"
+QUOTE_MARKS = r"^(?:[>\s]{0,40})"
 #: The end of our mails: the last line, or the line above the footer.
-FOOTER = re.compile(rf"{MARKS}(?:-{{20}}|\w{{2,12}} [a-z2-7]{{24}}\b)")
+OUR_FOOTER = re.compile(rf"{QUOTE_MARKS}(?:-{{20}}|\w{{2,12}} [a-z2-7]{{24}}\b)")
 
 
-def known_lines(lines: Sequence[str], sent: Sequence[str], aside: str = "") -> list[bool]:
+def our_lines(lines: Sequence[str], sent: Sequence[str], html_quote: str = "") -> list[bool]:
     """Return for each line whether we wrote it.
 
-    A mail quotes a text once: an unmarked repetition is the writer's own. `aside` is the
+    A mail quotes a text once: an unmarked repetition is the writer's own. `html_quote` is the
     quotation that was cut from the mail by its HTML structure.
     """
     shingles: set[tuple[str, ...]] = set()
@@ -36,7 +36,7 @@ def known_lines(lines: Sequence[str], sent: Sequence[str], aside: str = "") -> l
         counts[number][0] += 1
         counts[number][1] += is_ours
     known = [total > 0 and good / total >= _ENOUGH for total, good in counts]
-    return _without_said_again(lines, _with_short_lines(lines, known, whole), aside)
+    return _without_repetitions(lines, _with_short_lines(lines, known, whole), html_quote)
 
 
 def _with_short_lines(
@@ -57,11 +57,11 @@ def _with_short_lines(
     return result
 
 
-def _without_said_again(lines: Sequence[str], known: list[bool], aside: str) -> list[bool]:
+def _without_repetitions(lines: Sequence[str], known: list[bool], html_quote: str) -> list[bool]:
     """Return `known` without runs of unmarked lines whose words the mail quotes elsewhere."""
     marked = [line.lstrip().startswith(">") for line in lines]
     quoted = [line for line, is_marked in zip(lines, marked, strict=True) if is_marked]
-    haystack = _phrase("\n".join((*quoted, aside)))
+    haystack = _phrase("\n".join((*quoted, html_quote)))
     result = list(known)
     start = 0
     while haystack.strip() and start < len(lines):

@@ -201,14 +201,14 @@ BRANDS = (
     "|aquamail|bluemail|protonmail|proton mail|web\\.de|gmx"
 )
 #: Apologies for typing on a phone.
-EXCUSES = (
+APOLOGIES = (
     r"(excuse|pardon|forgive|entschuldig\w+|verzeih\w+|excuse[zr]|pardonnez|disculp\w+|perdon\w+"
     r"|scus\w+|desculp\w+|excus[oe]\w*|ursäkta|undskyld|beklager).{0,40}(typos?\b|typing|brevity"
     r"|terse|auto-?correct|tippfehler|kürze|fautes de frappe|brièveté|brevità|brevedad|brevidade)"
     r"|^\W{0,3}typed (with|on|by) .{0,30}(thumb|screen|phone|keyboard|finger)"
 )
 #: Beginnings or endings of a line that advertises an app.
-GETTING = (
+APP_ADVERTS = (
     "get|download|try|beziehen|herunterladen|herunter|holen sie|laden sie|télécharger",
     "téléchargez|obtenir|obtener|descargar|descarga|obter|baixar|scarica|ottieni|downloaden",
     "ophalen|skaffa|hämta|hent|få|hanki|pobierz|získat|získať|stáhnout|получить|скачать",
@@ -228,7 +228,7 @@ CLOSING = re.compile(
     re.IGNORECASE,
 )
 #: Beginnings of disclaimers by companies and virus scanners.
-BOILERPLATE = re.compile(
+DISCLAIMER_BEGINNING = re.compile(
     r"^\W{0,6}((this|the (content|information)s?( (contained )?in|of) this) (e-?mail|message"
     r"|communication|transmission)( \(?and any [\w ]{1,40}\)?,?)? (is|are|was|may|has|contains?)\b"
     r"|the information (contained )?in this (e-?mail|message|communication)|confidential(ity)? "

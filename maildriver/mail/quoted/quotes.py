@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 
 from maildriver.mail.boilerplate.endings import cut_endings
-from maildriver.mail.boilerplate.learned_signature import Earlier
-from maildriver.mail.quoted.attribution import ADDRESS, start_of
+from maildriver.mail.boilerplate.learned_signature import EarlierMail
+from maildriver.mail.quoted.attribution import ADDRESS, attribution_start
 from maildriver.mail.quoted.header_block import (
-    block_at,
+    find_header_block,
     forward_start,
     is_header,
-    with_labels_above,
+    start_with_labels,
 )
 
 _PROMPT = re.compile(r"^\s*>>>( |$)")
@@ -34,31 +34,31 @@ _ABOVE_THIS = re.compile(
 )
 
 
-def marks(
-    lines: Sequence[str], known: Sequence[bool], earlier: Sequence[Earlier] = ()
+def lines_to_cut(
+    lines: Sequence[str], ours: Sequence[bool], earlier: Sequence[EarlierMail] = ()
 ) -> tuple[list[bool], list[str]]:
     """Return for each line whether it is to be cut, and the reasons for all cuts.
 
-    `known` marks the lines of our own text; `earlier` are earlier mails of the same writer.
+    `ours` marks the lines of our own text; `earlier` are earlier mails of the same writer.
     """
     reasons: list[str] = []
     end = forward_start(lines)
-    cut = _prefixed(lines)
+    cut = _marked_lines(lines)
     _mark_initialed(lines, cut)
     if any(cut):
         reasons.append("lines marked with >")
-    if any(known):
+    if any(ours):
         reasons.append("words that we sent")
-        cut = [one or other for one, other in zip(cut, known, strict=True)]
+        cut = [one or other for one, other in zip(cut, ours, strict=True)]
     if end is not None:
         cut[end:] = [False] * (len(lines) - end)  # a forwarded mail counts as the writer's words
     limit = len(lines) if end is None else end
     head, above = lines[:limit], cut[:limit]
-    if _cut_below_a_request(head, above):
+    if _cut_below_reply_line(head, above):
         reasons.append("a line that asks to write above it")
-    if _cut_block(head, above) or _cut_below_marked_header(head, above):
+    if _cut_header_block(head, above) or _cut_below_marked_header(head, above):
         reasons.append("a header of a quoted mail")
-    if _cut_introductions(head, above):
+    if _cut_attributions(head, above):
         reasons.append("a line that introduces a quotation")
     to_the_writer = limit and above[-1] and not head[-1].lstrip().startswith(">")
     reasons += cut_endings(head, above, earlier)
@@ -69,24 +69,25 @@ def marks(
     return above + cut[limit:], reasons
 
 
-def passes_on(text: str) -> bool:
+def is_forward(text: str) -> bool:
     """Return whether a text forwards a mail, rather than quoting a mail that did."""
     lines = [line.rstrip() for line in text.split("\n")[:_MOST_LINES]]
     if forward_start(lines) is None:
         return False
-    return "a forwarded mail" in marks(lines, [False] * len(lines))[1]
+    return "a forwarded mail" in lines_to_cut(lines, [False] * len(lines))[1]
 
 
 def looks_quoted(text: str) -> bool:
     """Return whether a trimmed reply still seems to contain a quotation."""
     lines = text.split("\n")
     none = [False] * len(lines)
-    return block_at(lines, none) is not None or any(
-        start_of(lines, none, number, marked=False) is not None for number in range(len(lines))
+    return find_header_block(lines, none) is not None or any(
+        attribution_start(lines, none, number, marked=False) is not None
+        for number in range(len(lines))
     )
 
 
-def _prefixed(lines: Sequence[str]) -> list[bool]:
+def _marked_lines(lines: Sequence[str]) -> list[bool]:
     """Return which lines are marked with >, or wrapped from these; Python prompts are not."""
     quoted = [line[:200].lstrip(" \t\xa0").startswith((">", "＞")) for line in lines]
     start = 0
@@ -99,7 +100,7 @@ def _prefixed(lines: Sequence[str]) -> list[bool]:
         start = max(stop, start + 1)
     for number in range(1, len(lines) - 1):
         between = quoted[number - 1] and quoted[number + 1] and not quoted[number]
-        if between and _is_broken_off(lines[number - 1], lines[number]):
+        if between and _is_wrapped_rest(lines[number - 1], lines[number]):
             quoted[number] = True
     return quoted
 
@@ -111,14 +112,14 @@ def _mark_initialed(lines: Sequence[str], cut: list[bool]) -> None:
     for number, line in enumerate(lines):
         match = _INITIALS.match(line)
         if match and (
-            match[1] in introduced or start_of(lines, cut, above, marked=True) is not None
+            match[1] in introduced or attribution_start(lines, cut, above, marked=True) is not None
         ):
             introduced.add(match[1])
             cut[number] = True
         above = number if line.strip() else above
 
 
-def _is_broken_off(above: str, line: str) -> bool:
+def _is_wrapped_rest(above: str, line: str) -> bool:
     """Return whether a line between two quoted ones is the wrapped rest of the upper one."""
     if not line.strip():
         return False
@@ -133,7 +134,7 @@ def _is_broken_off(above: str, line: str) -> bool:
     )
 
 
-def _cut_below_a_request(lines: Sequence[str], cut: list[bool]) -> bool:
+def _cut_below_reply_line(lines: Sequence[str], cut: list[bool]) -> bool:
     """Mark all from a line on that says "write above this line", if there is text above."""
     written = False
     for number, line in enumerate(lines):
@@ -144,9 +145,9 @@ def _cut_below_a_request(lines: Sequence[str], cut: list[bool]) -> bool:
     return False
 
 
-def _cut_block(lines: Sequence[str], cut: list[bool]) -> bool:
+def _cut_header_block(lines: Sequence[str], cut: list[bool]) -> bool:
     """Mark a quoted header, and all lines below it unless these have marks of their own."""
-    found = block_at(lines, cut)
+    found = find_header_block(lines, cut)
     if found is None:
         return False
     start, end, separated = found
@@ -178,7 +179,7 @@ def _cut_below_marked_header(lines: Sequence[str], cut: list[bool]) -> bool:
     return False
 
 
-def _cut_introductions(lines: Sequence[str], cut: list[bool]) -> bool:
+def _cut_attributions(lines: Sequence[str], cut: list[bool]) -> bool:
     """Mark attributions, and all lines below an attribution without marked lines."""
     found, own = False, 0  # the writer's first line
     below: list[int | None] = [None] * (len(lines) + 1)  # the next line that is not empty
@@ -193,9 +194,9 @@ def _cut_introductions(lines: Sequence[str], cut: list[bool]) -> bool:
             and cut[after]
             and (line.endswith(":") or not _is_half_marked(lines[after]))
         )
-        start = start_of(lines, cut, number, marked=marked)
+        start = attribution_start(lines, cut, number, marked=marked)
         if start is not None:
-            start = with_labels_above(lines, start)
+            start = start_with_labels(lines, start)
             while own < start and (cut[own] or not lines[own].strip()):
                 own += 1
             if not marked and own == start and not _names_an_address(lines[start : number + 1]):

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildriver.mail.quoted.attribution import start_of
-from maildriver.mail.quoted.header_block import block_at
-from maildriver.mail.quoted.our_text import known_lines
+from maildriver.mail.quoted.attribution import attribution_start
+from maildriver.mail.quoted.header_block import find_header_block
+from maildriver.mail.quoted.our_text import our_lines
 
 _MARKED, _SENT = "lines marked with >", "words that we sent"
-_HEADER, _INTRODUCTION = "a header of a quoted mail", "a line that introduces a quotation"
+_HEADER, _ATTRIBUTION = "a header of a quoted mail", "a line that introduces a quotation"
 _FIRST = 8  # lines of a run among which an attribution may end
 
 
@@ -29,7 +29,7 @@ def cuts_of(
     `marked` are the lines of the text, each with whether it was cut.
     """
     lines = [line for line, _ in marked]
-    known = known_lines(lines, sent, "") if sent else [False] * len(lines)
+    known = our_lines(lines, sent, "") if sent else [False] * len(lines)
     others = [each for each in reasons if each not in {_MARKED, _SENT, "a forwarded mail"}]
     runs: list[tuple[str, list[str]]] = []
     for (line, is_cut), is_known in zip(marked, known, strict=True):
@@ -45,23 +45,23 @@ def cuts_of(
             runs.append((kind, []))
         runs[-1][1].append(line)
     return tuple(
-        Cut(_evidence(run, others) if kind == "other" else kind, len(said), said[0].strip()[:80])
+        Cut(_reason_of(run, others) if kind == "other" else kind, len(said), said[0].strip()[:80])
         for kind, run in runs
         if kind and (said := [line for line in run if line.strip()])
     )
 
 
-def _evidence(run: Sequence[str], reasons: Sequence[str]) -> str:
+def _reason_of(run: Sequence[str], reasons: Sequence[str]) -> str:
     """Return the reason that applies to a run of lines, or several joined by "or"."""
     if len(reasons) == 1:
         return reasons[0]
     none = [False] * len(run)
-    if _HEADER in reasons and block_at(run, none) is not None:
+    if _HEADER in reasons and find_header_block(run, none) is not None:
         return _HEADER
     ends = range(min(len(run), _FIRST))
-    if _INTRODUCTION in reasons and any(
-        start_of(run, none, number, marked=True) is not None for number in ends
+    if _ATTRIBUTION in reasons and any(
+        attribution_start(run, none, number, marked=True) is not None for number in ends
     ):
-        return _INTRODUCTION
-    rest = [each for each in reasons if each not in {_HEADER, _INTRODUCTION}]
+        return _ATTRIBUTION
+    rest = [each for each in reasons if each not in {_HEADER, _ATTRIBUTION}]
     return " or ".join(rest or reasons) or "beside what is quoted"

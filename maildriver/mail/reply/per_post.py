@@ -4,26 +4,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildriver.mail.boilerplate.learned_signature import Earlier
-from maildriver.mail.quoted.our_text import FOOTER, MARKS
+from maildriver.mail.boilerplate.learned_signature import EarlierMail
+from maildriver.mail.quoted.our_text import OUR_FOOTER, QUOTE_MARKS
 from maildriver.mail.reply.trim import marked_lines
 
 #: A post's label in a digest: [#37 Amina].
-_ANCHOR = re.compile(rf"{MARKS}\[#(\d{{1,12}})\b")
+_ANCHOR = re.compile(rf"{QUOTE_MARKS}\[#(\d{{1,12}})\b")
 _GREETING_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReplyPart:
     """Text of a reply, and the number of the answered post; None if it answers no post."""
 
-    number: int | None
+    post_number: int | None
     text: str
 
 
-def split_answers(
-    text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
-) -> list[Answer]:
+def split_by_post(
+    text: str, sent: Sequence[str] = (), html_quote: str = "", earlier: Sequence[EarlierMail] = ()
+) -> list[ReplyPart]:
     """Return the texts of a reply by the post they answer; `sent` are texts it may quote.
 
     Text above all quotations answers no post, and so does text below a digest that was quoted to
@@ -33,13 +33,13 @@ def split_answers(
     anchor: int | None = None
     anchors: set[int] = set()
     after_quotation = True
-    for line, is_cut in marked_lines(text, sent, aside, earlier):
+    for line, is_cut in marked_lines(text, sent, html_quote, earlier):
         if is_cut:
             after_quotation = after_quotation or bool(line.strip(" >"))
             if found := _ANCHOR.search(line):
                 anchor = int(found[1])
                 anchors.add(anchor)
-            elif FOOTER.search(line):
+            elif OUR_FOOTER.search(line):
                 anchor = None
             continue
         if after_quotation and line.strip():
@@ -52,7 +52,7 @@ def split_answers(
     return _merged(parts)
 
 
-def _merged(parts: list[tuple[int | None, list[str]]]) -> list[Answer]:
+def _merged(parts: list[tuple[int | None, list[str]]]) -> list[ReplyPart]:
     """Return one text for each post; a greeting is joined with the text that follows."""
     texts: dict[int | None, list[str]] = {}
     greeting = ""
@@ -66,7 +66,7 @@ def _merged(parts: list[tuple[int | None, list[str]]]) -> list[Answer]:
         last = last if is_end else at
         texts.setdefault(last, []).append(greeting + text)
         greeting = ""
-    return [Answer(number, "\n\n".join(each)) for number, each in texts.items()]
+    return [ReplyPart(number, "\n\n".join(each)) for number, each in texts.items()]
 
 
 def _is_greeting(text: str) -> bool:

@@ -3,37 +3,37 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildriver.mail.boilerplate.learned_signature import Earlier
-from maildriver.mail.reply.per_post import Answer, split_answers
-from maildriver.mail.reply.restorable import whole
+from maildriver.mail.boilerplate.learned_signature import EarlierMail
+from maildriver.mail.reply.per_post import ReplyPart, split_by_post
+from maildriver.mail.reply.restorable import restorable_text
 from maildriver.mail.reply.trim import Trimmed, trim
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ReplyText:
     """All forms of a reply's text."""
 
     trimmed: Trimmed
-    parts: tuple[Answer, ...]  # by answered post
-    whole: str  # see reply.restorable
+    parts: tuple[ReplyPart, ...]  # by answered post
+    restorable: str  # see reply.restorable
 
 
-def written(
+def read_reply(
     text: str,
     sent: Sequence[str],
-    aside: str,
-    earlier: Sequence[Earlier],
-    answered: str,
-) -> Written:
+    html_quote: str,
+    earlier: Sequence[EarlierMail],
+    answered_kind: str,
+) -> ReplyText:
     """Return all forms of a reply's text; see `reply.trim` for the arguments.
 
-    `answered` is the kind of our message that the reply answers: a digest has several posts.
+    `answered_kind` is the kind of our message that the reply answers: a digest has several posts.
     """
-    trimmed = trim(text, sent, aside, earlier)
-    parts: Sequence[Answer] = (Answer(None, trimmed.reply),)
-    if answered == "digest":
-        parts = split_answers(text, sent, aside, earlier)
+    trimmed = trim(text, sent, html_quote, earlier)
+    parts: Sequence[ReplyPart] = (ReplyPart(None, trimmed.reply),)
+    if answered_kind == "digest":
+        parts = split_by_post(text, sent, html_quote, earlier)
     all_of_it = ""
-    if trimmed.elided or aside:
-        all_of_it = whole(text, sent, aside, earlier, trimmed.reply)
-    return Written(trimmed, tuple(parts), all_of_it)
+    if trimmed.elided or html_quote:
+        all_of_it = restorable_text(text, sent, html_quote, earlier, trimmed.reply)
+    return ReplyText(trimmed, tuple(parts), all_of_it)

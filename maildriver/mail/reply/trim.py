@@ -9,14 +9,14 @@ confidence says how sure the cuts are.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.mail.boilerplate.learned_signature import EarlierMail
 from maildriver.mail.quoted import quotes
-from maildriver.mail.quoted.attribution import unglued
-from maildriver.mail.quoted.our_text import FOOTER, known_lines
+from maildriver.mail.quoted.attribution import split_glued
+from maildriver.mail.quoted.our_text import OUR_FOOTER, our_lines
 from maildriver.mail.quoted.phrases import CLOSING
 
 _MOST_LINES = 10_000
-_QUESTION_LINES = 3  # of our text that are kept above an answer to it
+_KEPT_LINES = 3  # of our text that are kept above an answer to it
 _UNKNOWN_LINES = 40  # up to this, a quotation is kept whole if `sent` is unknown
 _CLOSING_WORDS = 8
 
@@ -40,18 +40,18 @@ class _Run:
 
 
 def trim(
-    text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
+    text: str, sent: Sequence[str] = (), html_quote: str = "", earlier: Sequence[EarlierMail] = ()
 ) -> Trimmed:
     """Return the writer's own words; `sent` are texts of ours that the mail may quote.
 
-    `aside` is the quotation that was cut from an HTML mail by its structure; `earlier` are
+    `html_quote` is the quotation that was cut from an HTML mail by its structure; `earlier` are
     earlier mails of the same writer. Linear in the length of the text, and never an exception.
     """
     if text.count("\n") > _MOST_LINES:
         return Trimmed(text.strip(), "", 0.0, ("it is too long to be read",))
-    text, aside = _with_answers_within(text, sent, aside)
-    lines, cut, reasons = _marked(text, sent, aside, earlier)
-    kept, elided = _assembled(_runs(lines, cut), is_known=bool(sent))
+    text, html_quote = _joined_with_answers(text, sent, html_quote)
+    lines, cut, reasons = _marked(text, sent, html_quote, earlier)
+    kept, elided = _split(_runs(lines, cut), is_known=bool(sent))
     reply = "\n".join(kept).strip("\n")
     return Trimmed(
         reply, "\n".join(elided).strip("\n"), _confidence(reply, reasons), tuple(reasons)
@@ -59,38 +59,38 @@ def trim(
 
 
 def marked_lines(
-    text: str, sent: Sequence[str] = (), aside: str = "", earlier: Sequence[Earlier] = ()
+    text: str, sent: Sequence[str] = (), html_quote: str = "", earlier: Sequence[EarlierMail] = ()
 ) -> list[tuple[str, bool]]:
     """Return the lines of a text, each with whether it is cut; in a very long text none is."""
     if text.count("\n") > _MOST_LINES:
         return [(line, False) for line in text.split("\n")]
-    text, aside = _with_answers_within(text, sent, aside)
-    lines, cut, _ = _marked(text, sent, aside, earlier)
+    text, html_quote = _joined_with_answers(text, sent, html_quote)
+    lines, cut, _ = _marked(text, sent, html_quote, earlier)
     return list(zip(lines, cut, strict=True))
 
 
 def _marked(
-    text: str, sent: Sequence[str], aside: str, earlier: Sequence[Earlier] = ()
+    text: str, sent: Sequence[str], html_quote: str, earlier: Sequence[EarlierMail] = ()
 ) -> tuple[list[str], list[bool], list[str]]:
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
-    lines = unglued([line.replace("\u200b", "").replace("\ufeff", "") for line in lines])
-    known = known_lines(lines, sent, aside) if sent else [False] * len(lines)
-    cut, reasons = quotes.marks(lines, known, earlier)
+    lines = split_glued([line.replace("\u200b", "").replace("\ufeff", "") for line in lines])
+    known = our_lines(lines, sent, html_quote) if sent else [False] * len(lines)
+    cut, reasons = quotes.lines_to_cut(lines, known, earlier)
     return lines, cut, reasons
 
 
-def _with_answers_within(text: str, sent: Sequence[str], aside: str) -> tuple[str, str]:
-    """Return text and `aside`, joined if the writer wrote answers within `aside`.
+def _joined_with_answers(text: str, sent: Sequence[str], html_quote: str) -> tuple[str, str]:
+    """Return text and `html_quote`, joined if the writer wrote answers within `html_quote`.
 
     Some programs mark all lines from the quotation on as quoted, also answers between or below
     the quoted lines. We know the text that we sent, so the rest is the writer's.
     """
-    if not sent or not aside:
-        return text, aside
-    lines, cut, _ = _marked(aside, sent, "")
-    ours = any(known_lines(lines, sent))
+    if not sent or not html_quote:
+        return text, html_quote
+    lines, cut, _ = _marked(html_quote, sent, "")
+    ours = any(our_lines(lines, sent))
     own = [line for line, is_cut in zip(lines, cut, strict=True) if not is_cut]
-    return (f"{text}\n\n{aside}", "") if ours and says_something(own) else (text, aside)
+    return (f"{text}\n\n{html_quote}", "") if ours and has_words(own) else (text, html_quote)
 
 
 def _runs(lines: Sequence[str], cut: Sequence[bool]) -> list[_Run]:
@@ -104,13 +104,13 @@ def _runs(lines: Sequence[str], cut: Sequence[bool]) -> list[_Run]:
     return [_Run(own, tuple(group)) for own, group in runs]
 
 
-def _assembled(runs: Sequence[_Run], *, is_known: bool) -> tuple[list[str], list[str]]:
+def _split(runs: Sequence[_Run], *, is_known: bool) -> tuple[list[str], list[str]]:
     """Return the kept lines and the cut lines.
 
     Words between two quotations answer the upper one, which is kept above them: only its last
     lines if the texts that we sent are known (`is_known`), else the whole quotation.
     """
-    own = [number for number, run in enumerate(runs) if run.own and says_something(run.lines)]
+    own = [number for number, run in enumerate(runs) if run.own and has_words(run.lines)]
     interleaved = len(own) > 1
     kept: list[str] = []
     elided: list[str] = []
@@ -119,18 +119,18 @@ def _assembled(runs: Sequence[_Run], *, is_known: bool) -> tuple[list[str], list
             kept += run.lines
         else:
             if interleaved and own[-1] > number:
-                kept += _question(run, is_known=is_known)
+                kept += _kept_quotation(run, is_known=is_known)
             kept += _gap(kept, run)
             elided += run.lines
     return kept, elided
 
 
-def _question(run: _Run, *, is_known: bool) -> list[str]:
+def _kept_quotation(run: _Run, *, is_known: bool) -> list[str]:
     marked = [line for line in run.lines if line.lstrip().startswith(">")]
     if marked and not is_known and len(run.lines) <= _UNKNOWN_LINES:
         return list(run.lines)
-    end = next((n for n, line in enumerate(run.lines) if FOOTER.search(line)), len(run.lines))
-    said = [line for line in run.lines[:end] if line.strip(" >")][-_QUESTION_LINES:]
+    end = next((n for n, line in enumerate(run.lines) if OUR_FOOTER.search(line)), len(run.lines))
+    said = [line for line in run.lines[:end] if line.strip(" >")][-_KEPT_LINES:]
     return [line for line in said if line in marked]
 
 
@@ -139,7 +139,7 @@ def _gap(kept: Sequence[str], run: _Run) -> list[str]:
     return [""] if kept and kept[-1].strip() and run.lines and not run.lines[-1].strip() else []
 
 
-def says_something(lines: Sequence[str]) -> bool:
+def has_words(lines: Sequence[str]) -> bool:
     """Return whether lines have words other than a complimentary close."""
     words = [line for line in lines if line.strip()]
     if not words:

@@ -8,20 +8,20 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from maildriver.mail.header import first, ids, name_in, one_line, raw_values
-from maildriver.mail.mime.charset import text_of
+from maildriver.mail.header import display_name, first, message_ids, one_line, raw_values
+from maildriver.mail.mime.charset import decode_text
 from maildriver.mail.mime.parts import TNEF, Part, parameter, walk
 from maildriver.mail.mime.rtf import read_rtf
-from maildriver.mail.mime.smime import Sealed
+from maildriver.mail.mime.smime import Unreadable
 from maildriver.mail.reply.trim import trim
 from maildriver.mail.text.html import HtmlText, html_text
 from maildriver.mail.text.plain import (
-    clear_signed,
-    is_sealed,
+    is_pgp_encrypted,
+    mbox_unescaped,
     plain_lines,
     unenriched,
-    unescaped,
     unflowed,
+    without_pgp_signature,
 )
 
 TEXTS = {
@@ -63,20 +63,20 @@ class Body:
     """The text of a message, with its quotations."""
 
     text: str = ""
-    cut: str = ""  # the quotation that was cut by an HTML mail's structure
+    html_quote: str = ""  # the quotation that was cut by an HTML mail's structure
     oddities: tuple[str, ...] = ()
-    passed_on: str = ""  # the mails that are attached
-    sealed: str = ""  # why there is nothing to read
-    chosen: tuple[str, ...] = ()  # which parts the text is from, and why
+    forwarded: str = ""  # the mails that are attached
+    unreadable: str = ""  # why there is nothing to read
+    chosen_parts: tuple[str, ...] = ()  # which parts the text is from, and why
 
     @property
-    def whole(self) -> str:
+    def full_text(self) -> str:
         """The text, and below it the forwarded mails."""
-        return "\n\n".join(each for each in (self.text, self.passed_on) if each.strip())
+        return "\n\n".join(each for each in (self.text, self.forwarded) if each.strip())
 
 
 @dataclass(slots=True)
-class _Page:
+class _TextPart:
     """One text part; HTML is parsed only on demand."""
 
     source: str
@@ -96,26 +96,26 @@ class _Page:
         return self.read().text
 
 
-def body_of(root: Part, answered: Collection[str] = (), depth: int = 0) -> Body:
+def read_body(root: Part, answered: Collection[str] = (), depth: int = 0) -> Body:
     """Return the text of a message; `answered` are the Message-IDs to which it replies."""
-    pages = _pages(root, _is_text)
-    if not _any(pages):
-        named = _pages(root, _is_named_text)
-        pages = named if _any(named) else pages
-    if not _any(pages):
+    pages = _text_parts(root, _is_text)
+    if not _has_text(pages):
+        named = _text_parts(root, _is_named_text)
+        pages = named if _has_text(named) else pages
+    if not _has_text(pages):
         pages = [
             replace(page, why=f"{page.why} of its winmail.dat")
             for part in walk(root)
-            if part.kind == TNEF
-            for page in _pages(replace(part, kind="multipart/mixed"), _is_text)
+            if part.media_type == TNEF
+            for page in _text_parts(replace(part, media_type="multipart/mixed"), _is_text)
         ] or pages
     text = "\n".join(page.text for page in pages if page.text.strip())
     quoted = "\n\n".join(page.read().quoted for page in pages if page.read().quoted)
     odd = list(dict.fromkeys(each for page in pages for each in page.oddities))
     if any(len(page.source) > _LONGEST * (4 if page.is_html else 1) for page in pages):
         odd.append("its text is too long, and was cut")
-    answer, passed_on = _attached(root, answered, depth)
-    sealed = _seal(root, text)
+    answer, passed_on = _attached_texts(root, answered, depth)
+    sealed = _unreadable_reason(root, text)
     if sealed:
         text, quoted = "", text
     return Body(
@@ -128,56 +128,56 @@ def body_of(root: Part, answered: Collection[str] = (), depth: int = 0) -> Body:
     )
 
 
-def is_shown(part: Part) -> bool:
+def is_shown_text(part: Part) -> bool:
     """Return whether a part is text to be shown, not a file."""
     return _is_text(part)
 
 
-def _any(pages: Sequence[_Page]) -> bool:
+def _has_text(pages: Sequence[_TextPart]) -> bool:
     return any(page.text.strip() for page in pages)
 
 
 def _is_text(part: Part) -> bool:
-    return part.kind in TEXTS and (not part.name or _PIECE.fullmatch(part.name) is not None)
+    return part.media_type in TEXTS and (not part.name or _PIECE.fullmatch(part.name) is not None)
 
 
 def _is_named_text(part: Part) -> bool:
     """Return whether a part may be the text although it has a name, as phone gateways give it."""
-    return part.kind in {"text/plain", "text/html"} and part.disposition != "attachment"
+    return part.media_type in {"text/plain", "text/html"} and part.disposition != "attachment"
 
 
-def _pages(part: Part, is_text: _Test) -> list[_Page]:
+def _text_parts(part: Part, is_text: _Test) -> list[_TextPart]:
     """Return the text parts within a part, in order; of alternatives only one."""
-    if part.kind.startswith("message/") or part.kind == TNEF:
+    if part.media_type.startswith("message/") or part.media_type == TNEF:
         return []
-    if part.kind == "multipart/alternative":
-        return _alternative([_pages(each, is_text) for each in part.parts])
+    if part.media_type == "multipart/alternative":
+        return _alternative([_text_parts(each, is_text) for each in part.parts])
     if part.is_multipart:
-        found = [page for each in part.parts for page in _pages(each, is_text)]
-        return _of_both_forms(found)[:_MOST_PAGES]
-    return [_page(part)] if is_text(part) else []
+        found = [page for each in part.parts for page in _text_parts(each, is_text)]
+        return _without_second_form(found)[:_MOST_PAGES]
+    return [_text_part(part)] if is_text(part) else []
 
 
-def _alternative(options: Sequence[Sequence[_Page]]) -> list[_Page]:
+def _alternative(options: Sequence[Sequence[_TextPart]]) -> list[_TextPart]:
     """Return one of several forms of a text: the plain one, unless that is a stub."""
     plain = [list(each) for each in options if each and not any(page.is_html for page in each)]
     html = [list(each) for each in options if any(page.is_html for page in each)]
-    said: list[_Page] = []
+    said: list[_TextPart] = []
     for pages in plain:
         before = {page.source.strip() for page in said}
         said += [page for page in pages if page.source.strip() not in before]
     if not html:
         return said
-    why = _why_no_plain(said, html[-1])
+    why = _why_html(said, html[-1])
     return [replace(page, why=f"its HTML: {why}") for page in html[-1]] if why else said
 
 
-def _why_no_plain(plain: Sequence[_Page], html: Sequence[_Page]) -> str:
+def _why_html(plain: Sequence[_TextPart], html: Sequence[_TextPart]) -> str:
     """Return why to read the HTML and not the plain text beside it; empty for the plain text."""
     text = "\n".join(page.source for page in plain)
     if not text.strip():
         return "there is no plain text" if not plain else "its plain text is empty"
-    if len(text) > _SHORT or not _any(html):
+    if len(text) > _SHORT or not _has_text(html):
         return ""
     if not _PICTURE.sub("", text).strip():
         return "its plain text names pictures only"
@@ -188,24 +188,24 @@ def _why_no_plain(plain: Sequence[_Page], html: Sequence[_Page]) -> str:
     there = set(_WORD.findall(shown.lower()))
     if len(there) <= 1.5 * len(words):
         return ""
-    if _is_only_an_end(text) and not _is_only_an_end(shown):
+    if _is_only_ending(text) and not _is_only_ending(shown):
         return "its plain text is empty but for its end"
     foreign = len(words & there) < _FOREIGN * len(words)
     return "its plain text says something else" if foreign and len(there) > 2 * len(words) else ""
 
 
-def _is_only_an_end(text: str) -> bool:
+def _is_only_ending(text: str) -> bool:
     """Return whether a text is only an ending: signature, device line or quotation."""
     return trim(f"x\n\n{text}").reply.strip() == "x"
 
 
-def _of_both_forms(pages: list[_Page]) -> list[_Page]:
+def _without_second_form(pages: list[_TextPart]) -> list[_TextPart]:
     """Return pages without a second form of the same text, though not declared alternatives."""
     plain = [page for page in pages if not page.is_html]
     html = [page for page in pages if page.is_html]
     if not plain or not html:
         return pages
-    if why := _why_no_plain(plain, html):
+    if why := _why_html(plain, html):
         return [replace(page, why=f"its HTML: {why}") for page in html]
     said = set(_WORD.findall("\n".join(page.source for page in plain).lower()))
     shown = set(_WORD.findall("\n".join(page.text for page in html).lower()))
@@ -213,72 +213,84 @@ def _of_both_forms(pages: list[_Page]) -> list[_Page]:
     return plain if same else pages
 
 
-def _page(part: Part) -> _Page:
+def _text_part(part: Part) -> _TextPart:
     label = part.charset
-    if not label and part.kind == "text/html" and (named := _META.search(part.content[:4000])):
+    if (
+        not label
+        and part.media_type == "text/html"
+        and (named := _META.search(part.content[:4000]))
+    ):
         label = named[1].decode("ascii")
-    text, oddity = text_of(part.content, label)
+    text, oddity = decode_text(part.content, label)
     odd = tuple(each for each in (part.oddity, oddity) if each)
     text = plain_lines(text[: 4 * _LONGEST + 1])
-    name = {"text/plain": "plain text", "text/html": "HTML"}.get(part.kind, part.kind)
-    if part.kind == "text/rtf":
+    name = {"text/plain": "plain text", "text/html": "HTML"}.get(part.media_type, part.media_type)
+    if part.media_type == "text/rtf":
         found = read_rtf(part.content)
-        return _Page(found.text or text, found.is_html, odd, f"its {name}")
-    if part.kind in {"text/enriched", "text/richtext"}:
-        text = unenriched(text, old=part.kind == "text/richtext")
-    is_html = part.kind == "text/html"
+        return _TextPart(found.text or text, found.is_html, odd, f"its {name}")
+    if part.media_type in {"text/enriched", "text/richtext"}:
+        text = unenriched(text, old=part.media_type == "text/richtext")
+    is_html = part.media_type == "text/html"
     if is_html and text.strip() and not _TAG.search(text[:_LONGEST]):
-        return _Page(text, is_html=False, oddities=(*odd, "it is no HTML"), why="its text")
-    if part.kind == "text/plain" and _SOURCE.match(text[:1000]) and text.rstrip().endswith(">"):
-        return _Page(text, is_html=True, oddities=(*odd, "it is HTML"), why="its text")
+        return _TextPart(text, is_html=False, oddities=(*odd, "it is no HTML"), why="its text")
+    if (
+        part.media_type == "text/plain"
+        and _SOURCE.match(text[:1000])
+        and text.rstrip().endswith(">")
+    ):
+        return _TextPart(text, is_html=True, oddities=(*odd, "it is HTML"), why="its text")
     if not is_html:
         text = _as_written(part, text[: 2 * _LONGEST])
-    return _Page(text, is_html, odd, f"its {name}")
+    return _TextPart(text, is_html, odd, f"its {name}")
 
 
 def _as_written(part: Part, text: str) -> str:
-    text = clear_signed(unescaped(text))
+    text = without_pgp_signature(mbox_unescaped(text))
     if parameter(part.header, "format").lower() == "flowed":
         delsp = parameter(part.header, "delsp").lower() == "yes"
         text = unflowed(text, delsp=delsp)
     return text
 
 
-def _seal(root: Part, text: str) -> str:
-    if is_sealed(text):
-        return Sealed.ENCRYPTED.value
+def _unreadable_reason(root: Part, text: str) -> str:
+    if is_pgp_encrypted(text):
+        return Unreadable.ENCRYPTED.value
     if text.strip():
         return ""
-    return next((part.sealed for part in walk(root) if part.sealed), "")
+    return next((part.unreadable for part in walk(root) if part.unreadable), "")
 
 
-def _attached(root: Part, answered: Collection[str], depth: int) -> tuple[str, str]:
+def _attached_texts(root: Part, answered: Collection[str], depth: int) -> tuple[str, str]:
     """Return the texts of attached mails: those that are answered, and those passed on."""
     answer, passed_on = list[str](), list[str]()
-    if root.kind == "multipart/report" or depth >= _DEEPEST:
+    if root.media_type == "multipart/report" or depth >= _DEEPEST:
         return "", ""
-    for part in _mails_in(root)[:_MOST_PASSED_ON]:
+    for part in _attached_mails(root)[:_MOST_PASSED_ON]:
         inner = part.parts[0]
-        shown = body_of(inner, (), depth + 1).whole
-        if any(each in answered for each in ids(inner.header, "message-id")):
+        shown = read_body(inner, (), depth + 1).full_text
+        if any(each in answered for each in message_ids(inner.header, "message-id")):
             answer.append(shown)
         else:
-            passed_on.append(f"{_forwarded(inner)}\n\n{shown}".rstrip())
+            passed_on.append(f"{_forward_head(inner)}\n\n{shown}".rstrip())
     return "\n\n".join(answer), "\n\n".join(passed_on)
 
 
-def _mails_in(part: Part) -> list[Part]:
+def _attached_mails(part: Part) -> list[Part]:
     """Return the mails attached to a mail, but none attached to these."""
-    if part.kind.startswith("message/"):
-        return [part] if part.parts and part.kind in {"message/rfc822", "message/global"} else []
-    return [each for within in part.parts for each in _mails_in(within)]
+    if part.media_type.startswith("message/"):
+        return (
+            [part]
+            if part.parts and part.media_type in {"message/rfc822", "message/global"}
+            else []
+        )
+    return [each for within in part.parts for each in _attached_mails(within)]
 
 
-def _forwarded(inner: Part) -> str:
+def _forward_head(inner: Part) -> str:
     """Return the head of a forwarded mail as mail programs write it."""
     sender = one_line(inner.header, "from")
     fields = {
-        "From": name_in(sender) or sender,
+        "From": display_name(sender) or sender,
         "Date": first(raw_values(inner.header, "date"))[:100],
         "Subject": one_line(inner.header, "subject"),
     }

@@ -22,7 +22,7 @@ _CONTAINERS = {
 }
 _ZIMBRA = ("__HEADERS__", "__QUOTED_TEXT__")
 #: Elements from which on the rest of the mail is quoted.
-_REST = {"divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container", *_ZIMBRA}
+_HISTORY = {"divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container", *_ZIMBRA}
 #: Words in names of such elements, for mail programs that are not in the list.
 _LIKE_CONTAINER = re.compile(
     r"(^|[-_])(quoted?|cite[-_]prefix|reply[-_]?intro|original[-_]?(mail|message))([-_]|$)"
@@ -49,7 +49,7 @@ _LONGEST_HEADER = 3000
 _DEEPEST_QUOTE = 20
 _MOST_NODES = 40_000
 _MOST_CONTAINERS = 50
-_FIXED = "\xa0"  # a space of preformatted text, which is not collapsed
+_FIXED_SPACE = "\xa0"  # a space of preformatted text, which is not collapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ def html_text(html: str) -> HtmlText:
     root = tree.body or tree.root
     if root is None:
         return HtmlText("", "")
-    tokens = _walk(root)
+    tokens = _tokens_of(root)
     if tokens is None:
         return HtmlText(_without_tags(html), "")
-    text, quoted = _written(tokens)
+    text, quoted = _build_texts(tokens)
     if not text:  # only a quotation: the caller decides what that means
-        return HtmlText(*_written([each for each in tokens if not _is_cut(each)]))
+        return HtmlText(*_build_texts([each for each in tokens if not _is_cut(each)]))
     return HtmlText(text, quoted)
 
 
@@ -106,7 +106,7 @@ def _is_cut(token: _Token) -> bool:
     return token in {_Mark.CUT, _Mark.UNCUT, _Mark.CUT_REST}
 
 
-def _walk(root: LexborNode) -> list[_Token] | None:
+def _tokens_of(root: LexborNode) -> list[_Token] | None:
     """Return a tree's words in order, with marks around quotations; None if it is too deep."""
     out: list[_Token] = []
     stack: list[tuple[LexborNode | None, list[_Token], int, bool]] = [(root, [], 0, False)]
@@ -124,7 +124,7 @@ def _walk(root: LexborNode) -> list[_Token] | None:
             return None
         if tag in _UNSEEN:
             continue
-        before, behind, is_container = _around(
+        before, behind, is_container = _tokens_around(
             node, tag, look_inside=containers < _MOST_CONTAINERS
         )
         containers += is_container
@@ -136,7 +136,7 @@ def _walk(root: LexborNode) -> list[_Token] | None:
     return out
 
 
-def _around(
+def _tokens_around(
     node: LexborNode, tag: str, *, look_inside: bool
 ) -> tuple[list[_Token], list[_Token], bool]:
     """Return the tokens before and after an element's words, and whether it is a container."""
@@ -153,7 +153,7 @@ def _around(
     if tag == "blockquote" and _is_quote(attributes):
         return [*before, _Mark.QUOTE], [_Mark.UNQUOTE, *behind], False
     names = _names(attributes)
-    if names & _REST or _is_outlooks_header(node, attributes):
+    if names & _HISTORY or _is_outlooks_header(node, attributes):
         return [*before, _Mark.CUT_REST], behind, False
     is_container = bool(names & _CONTAINERS) or any(map(_LIKE_CONTAINER.search, names))
     is_container &= not (look_inside and _FORWARDED.match(node.text()[:200]))
@@ -201,14 +201,14 @@ def _words(node: LexborNode, *, as_it_is: bool) -> list[_Token]:
     """Return the words of a text node, each run of spaces collapsed, also at the ends."""
     words = (node.text_content or "").replace("\xa0", " ")
     if as_it_is:
-        lines = words.replace("\t", "    ").replace(" ", _FIXED).split("\n")
+        lines = words.replace("\t", "    ").replace(" ", _FIXED_SPACE).split("\n")
         return [lines[0], *(each for line in lines[1:] for each in (_Mark.BREAK, line))]
     if not (inner := " ".join(words.split())):
         return [" "] if words else []
     return [(" " if words[0].isspace() else "") + inner + (" " if words[-1].isspace() else "")]
 
 
-class _Page:
+class _TextBuilder:
     """A text under construction: lines of words, each at a depth of quotation."""
 
     def __init__(self) -> None:
@@ -244,7 +244,7 @@ class _Page:
             margin = ">" * min(depth, _DEEPEST_QUOTE)
             if bare or (lines and lines[-1].strip("> ")):
                 line = f"{margin} {bare}" if margin else bare
-                lines.append(line.replace(_FIXED, " ").rstrip())
+                lines.append(line.replace(_FIXED_SPACE, " ").rstrip())
         return "\n".join(lines).strip()
 
     def _depths(self, said: list[str]) -> list[int]:
@@ -259,9 +259,9 @@ class _Page:
         return depths
 
 
-def _written(tokens: list[_Token]) -> tuple[str, str]:
+def _build_texts(tokens: list[_Token]) -> tuple[str, str]:
     """Return the text and the cut text."""
-    pages = (_Page(), _Page())
+    pages = (_TextBuilder(), _TextBuilder())
     depth, cuts = 0, 0
     rest: int | None = None  # the depth at which the rest is cut; the cut ends with that depth
     for token in tokens:
@@ -293,7 +293,7 @@ def _without_tags(html: str) -> str:
     for piece in html.split("<"):
         _, found, rest = piece.partition(">")
         out.append(rest if found else piece)
-    page = _Page()
+    page = _TextBuilder()
     for line in " ".join(out).split("\n"):
         page.write(line.strip(), 0)
         page.break_line(0)

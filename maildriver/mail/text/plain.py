@@ -6,8 +6,8 @@ _ENRICHED = re.compile(r"<(/?)([A-Za-z0-9-]{1,60})>|<<|(\n+)")
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _SIGNATURE_END = "-----END PGP SIGNATURE-----"
-_SEALED = "-----BEGIN PGP MESSAGE-----"
-_SEALED_END = "-----END PGP MESSAGE-----"
+_ENCRYPTED = "-----BEGIN PGP MESSAGE-----"
+_ENCRYPTED_END = "-----END PGP MESSAGE-----"
 
 
 def plain_lines(text: str) -> str:
@@ -32,7 +32,7 @@ def unflowed(text: str, *, delsp: bool) -> str:
     return "\n".join(line.rstrip() if line != "-- " else line for line in lines)
 
 
-def unescaped(text: str) -> str:
+def mbox_unescaped(text: str) -> str:
     """Return a text without the > that the mbox format puts before "From ".
 
     Next to other lines with >, such a line is a quotation and stays.
@@ -73,7 +73,7 @@ def unenriched(text: str, *, old: bool) -> str:
     return "".join(out)
 
 
-def clear_signed(text: str) -> str:
+def without_pgp_signature(text: str) -> str:
     """Return a clear-signed text without PGP's frame and signature (RFC 9580 7)."""
     start = text.find(_SIGNED)
     end = text.find(_SIGNATURE, start)
@@ -88,11 +88,11 @@ def clear_signed(text: str) -> str:
     return text[:start] + "\n".join(lines) + below
 
 
-def is_sealed(text: str) -> bool:
+def is_pgp_encrypted(text: str) -> bool:
     """Return whether a text is only a PGP-encrypted message."""
-    start = text.find(_SEALED)
+    start = text.find(_ENCRYPTED)
     if start < 0:
         return False
-    stop = text.find(_SEALED_END, start)
-    below = text[stop + len(_SEALED_END) :] if stop >= 0 else ""
+    stop = text.find(_ENCRYPTED_END, start)
+    below = text[stop + len(_ENCRYPTED_END) :] if stop >= 0 else ""
     return not (text[:start] + below).strip()

@@ -13,7 +13,7 @@ from maildriver.operator.doctor.dns_records import (
     read_dmarc,
 )
 from maildriver.operator.doctor.report import Report
-from maildriver.transport.dns import DnsError, texts_of
+from maildriver.transport.dns import DnsError, txt_records
 
 Server = tuple[str, int] | None
 
@@ -27,13 +27,13 @@ async def examine_dns(
     ourselves arrives without it. `signatures` is None if no test mail arrived.
     """
     try:
-        _add(report, "spf", judge_spf(domain, await texts_of(domain, server=server)))
+        _add(report, "spf", judge_spf(domain, await txt_records(domain, server=server)))
         record, place = await _dmarc(domain, server)
         _add(report, "dmarc", judge_dmarc(domain, record, place))
         if signatures is None:
             return
         signature = best_signature(domain, signatures)
-        key = await texts_of(signature.key_name, server=server) if signature else []
+        key = await txt_records(signature.key_name, server=server) if signature else []
         strict = record is not None and record.strict
         judgement = judge_dkim(domain, signature, key, organisation=place, strict=strict)
         _add(report, "dkim", judgement)
@@ -44,7 +44,7 @@ async def examine_dns(
 async def _dmarc(domain: str, server: Server) -> tuple[Dmarc | None, str]:
     """Return the record in force for a domain, and the domain that has the record."""
     for place in dmarc_domains(domain):
-        record = read_dmarc(await texts_of(f"_dmarc.{place}", server=server))
+        record = read_dmarc(await txt_records(f"_dmarc.{place}", server=server))
         if record is not None:
             return record, place
     return None, ""

@@ -30,7 +30,7 @@ class Dmarc:
     """The policies in a DMARC record."""
 
     policy: str  # for mail of the domain that has the record
-    below: str  # for mail of its subdomains
+    subdomain_policy: str  # for mail of its subdomains
     strict: bool = False  # a signature must name exactly the domain (adkim=s)
 
 
@@ -47,7 +47,7 @@ class Signature:
         return f"{self.selector}._domainkey.{self.domain}"
 
 
-def tags(text: str) -> dict[str, str]:
+def parse_tags(text: str) -> dict[str, str]:
     """Return the tags of a list such as `v=1; d=example.org` (RFC 6376 3.2), the first of each.
 
     White space in a value may be folding, so it is left out.
@@ -72,7 +72,7 @@ def judge_spf(domain: str, texts: Sequence[str]) -> Judgement:
     """Return whether a domain has exactly one SPF record; two count as an error (RFC 7208 4.5)."""
     records = spf_records(texts)
     if len(records) == 1:
-        return Judgement(good=True, text=f"{domain}: {_shown(records[0])}")
+        return Judgement(good=True, text=f"{domain}: {_printable(records[0])}")
     if records:
         return Judgement(
             good=False,
@@ -110,7 +110,7 @@ def read_dmarc(texts: Sequence[str]) -> Dmarc | None:
     records = [text for text in texts if re.match(r"v\s*=\s*DMARC1\s*(?:;|\Z)", text)]
     if len(records) != 1:
         return None
-    found = tags(records[0])
+    found = parse_tags(records[0])
     policy = found.get("p", "").lower()
     if _POLICY.fullmatch(policy) is None:
         if "rua" not in found:
@@ -135,7 +135,7 @@ def judge_dmarc(domain: str, record: Dmarc | None, found_at: str = "") -> Judgem
     if found_at in {"", domain}:
         return Judgement(good=True, text=f"{domain}: the policy is {record.policy}")
     return Judgement(
-        good=True, text=f"{domain}: the policy is {record.below}, as {found_at} has it"
+        good=True, text=f"{domain}: the policy is {record.subdomain_policy}, as {found_at} has it"
     )
 
 
@@ -147,7 +147,7 @@ def read_signature(value: str) -> Signature | None:
 
     `d` and `s` are required and are domain names (RFC 6376 3.5).
     """
-    found = tags(value)
+    found = parse_tags(value)
     domain, selector = found.get("d", "").lower(), found.get("s", "").lower()
     for name in (domain, selector):
         if len(name) > 200 or _NAME.fullmatch(name) is None:
@@ -166,9 +166,9 @@ def aligns(domain: str, signer: str, organisation: str = "", *, strict: bool = F
         return ours == theirs
     if not ours or "." not in theirs:
         return False
-    if _below(ours, theirs) or _below(theirs, ours):
+    if _is_below(ours, theirs) or _is_below(theirs, ours):
         return True
-    return "." in top and _below(ours, top) and _below(theirs, top)
+    return "." in top and _is_below(ours, top) and _is_below(theirs, top)
 
 
 def best_signature(domain: str, values: Sequence[str]) -> Signature | None:
@@ -211,16 +211,16 @@ def judge_dkim(
 
 def _key_fault(texts: Sequence[str]) -> str | None:
     """Return what is wrong with the records of a key (RFC 6376 3.6.1), or None."""
-    keys = [found["p"] for text in texts if "p" in (found := tags(text))]
+    keys = [found["p"] for text in texts if "p" in (found := parse_tags(text))]
     if not keys:
         return "there is no key"
     return None if any(keys) else "the key is withdrawn"
 
 
-def _below(name: str, above: str) -> bool:
+def _is_below(name: str, above: str) -> bool:
     return name == above or name.endswith("." + above)
 
 
-def _shown(text: str) -> str:
+def _printable(text: str) -> str:
     """Return a text from the DNS as one printable line."""
     return "".join(char if char.isprintable() else "?" for char in text)[:_SHOWN]

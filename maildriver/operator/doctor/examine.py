@@ -21,9 +21,9 @@ from maildriver.domain.token import SiteAddress
 from maildriver.errors import MaildriverError
 from maildriver.operator.doctor.dns import Server, examine_dns
 from maildriver.operator.doctor.report import Finding, Report
-from maildriver.operator.doctor.test_mail import Arrival, Post, Probe, Watch, make_probe
+from maildriver.operator.doctor.test_mail import Arrival, Finder, Probe, Sender, make_probe
 from maildriver.operator.doctor.write_settings import write_changes
-from maildriver.settings.site import ROOM, ImapSection, Settings, SmtpSection
+from maildriver.settings.site import LONGEST_LOCAL_PART, ImapSection, Settings, SmtpSection
 from maildriver.store import mail_accounts
 from maildriver.transport.imap.mailbox import open_mailbox
 
@@ -31,7 +31,7 @@ _SECURITY = {"tls": "TLS", "starttls": "STARTTLS", "none": "no encryption, on th
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class Options:
     """The options of `doctor`."""
 
     write: bool = False
@@ -42,23 +42,23 @@ class Wishes:
 async def examine(
     site: Path,
     settings: Settings,
-    wishes: Wishes,
-    tell: Callable[[Finding], None],
+    options: Options,
+    show: Callable[[Finding], None],
     progress: Callable[[str], None],
 ) -> Report:
-    """Return all findings about the mail of a site; call `tell` with each finding at once."""
-    report = Report(settings, tell)
+    """Return all findings about the mail of a site; call `show` with each finding at once."""
+    report = Report(settings, show)
     async with AsyncExitStack() as stack:
-        post = await _smtp(report, stack)
-        watch = await _imap(report, stack)
+        post = await _log_in_smtp(report, stack)
+        watch = await _log_in_imap(report, stack)
         if post is None or watch is None:
             return report
-        trial = _Trial(report, post, watch, wishes, progress)
+        trial = _Trial(report, post, watch, options, progress)
         arrival = await trial.run()
     domain = settings.site.address.rpartition("@")[2]
-    await examine_dns(report, domain, arrival.signatures if arrival else None, wishes.dns)
+    await examine_dns(report, domain, arrival.signatures if arrival else None, options.dns)
     if arrival is not None:
-        _settle(report, site, write=wishes.write)
+        _report_settings(report, site, write=options.write)
     return report
 
 
@@ -74,17 +74,17 @@ def _end_pauses(conn: sa.Connection, report: Report) -> None:
     names: tuple[mail_accounts.AccountName, ...] = ("smtp", "imap")
     good = {each.topic for each in report.findings if each.state == "good"}
     for name in names:
-        if name in good and not mail_accounts.get(conn, name).open(utc_now()):
-            mail_accounts.worked(conn, name, utc_now())
+        if name in good and not mail_accounts.get(conn, name).is_open(utc_now()):
+            mail_accounts.record_use(conn, name, utc_now())
             report.add(f"{name} pause", "good", "ended, for the account takes us")
 
 
 # -- the two logins ----------------------------------------------------------------
 
 
-async def _smtp(report: Report, stack: AsyncExitStack) -> Post | None:
+async def _log_in_smtp(report: Report, stack: AsyncExitStack) -> Sender | None:
     settings = report.settings
-    post = Post(smarthost(settings), smtp_credential(settings))
+    post = Sender(smarthost(settings), smtp_credential(settings))
     try:
         await post.open()
     except MaildriverError as error:
@@ -95,7 +95,7 @@ async def _smtp(report: Report, stack: AsyncExitStack) -> Post | None:
     return post
 
 
-async def _imap(report: Report, stack: AsyncExitStack) -> Watch | None:
+async def _log_in_imap(report: Report, stack: AsyncExitStack) -> Finder | None:
     settings = report.settings
     account, credential = imap_account(settings), imap_credential(settings)
     mailboxes = {}
@@ -107,7 +107,7 @@ async def _imap(report: Report, stack: AsyncExitStack) -> Watch | None:
         report.add_error("imap", error, "imap")
         return None
     report.add("imap", "good", f"{_logged_in(settings.imap)}; reads {', '.join(mailboxes)}")
-    return Watch(account, credential, mailboxes)
+    return Finder(account, credential, mailboxes)
 
 
 def _logged_in(account: SmtpSection | ImapSection) -> str:
@@ -127,16 +127,16 @@ class _Trial:
     def __init__(
         self,
         report: Report,
-        post: Post,
-        watch: Watch,
-        wishes: Wishes,
+        sender: Sender,
+        finder: Finder,
+        options: Options,
         progress: Callable[[str], None],
     ) -> None:
         site = report.settings.site
         # Where the settings have no separator, the usual one is tried.
         self._own = SiteAddress(site.address, site.subaddress or "+")
-        self._report, self._post, self._watch = report, post, watch
-        self._wishes, self._progress = wishes, progress
+        self._report, self._sender, self._finder = report, sender, finder
+        self._options, self._progress = options, progress
         self._sent: dict[Probe, float] = {}  # with the time when each was accepted
         self._refusal = ""  # of the address with a detail
         self._sender_refused = False
@@ -144,22 +144,22 @@ class _Trial:
     async def run(self) -> Arrival | None:
         """Send, wait, and report the findings; return the mail that arrived."""
         try:
-            arrival = await self._with_detail() or await self._plain()
+            arrival = await self._try_with_detail() or await self._try_plain()
         except MaildriverError as error:
             self._report.add_error("test mail", error)
             return None
         if arrival is None:
-            self._tell_of_nothing()
+            self._report_nothing()
             return None
-        self._tell_of_place(arrival)
-        self._tell_of_detail(arrival)
-        self._tell_of_sender(arrival)
-        self._tell_of_name(arrival)
+        self._report_folder(arrival)
+        self._report_subaddressing(arrival)
+        self._report_envelope_sender(arrival)
+        self._report_authserv_id(arrival)
         return arrival
 
-    async def _with_detail(self) -> Arrival | None:
-        if len(self._own.address.partition("@")[0]) > ROOM:
-            self._refusal = f"more than {ROOM} characters stand before the @"
+    async def _try_with_detail(self) -> Arrival | None:
+        if len(self._own.address.partition("@")[0]) > LONGEST_LOCAL_PART:
+            self._refusal = f"more than {LONGEST_LOCAL_PART} characters stand before the @"
             return None
         refused = await self._send(make_probe(self._own, detail=True, verp=True))
         if refused is not None:
@@ -171,27 +171,27 @@ class _Trial:
             return None
         return await self._wait()
 
-    async def _plain(self) -> Arrival | None:
+    async def _try_plain(self) -> Arrival | None:
         refused = await self._send(make_probe(self._own, detail=False, verp=False))
         if refused is not None:
             raise MaildriverError(
-                f"{self._post.smarthost.peer} refuses mail from {self._own.address} to itself:"
+                f"{self._sender.smarthost.peer} refuses mail from {self._own.address} to itself:"
                 f" {refused.code} {refused.text}",
                 hint="Write under [site] the address that this account may send from.",
             )
         return await self._wait()
 
     async def _send(self, probe: Probe) -> Refused | None:
-        refused = await self._post.send(probe)
+        refused = await self._sender.send(probe)
         if refused is None:
             self._sent[probe] = asyncio.get_running_loop().time()
         return refused
 
     async def _wait(self) -> Arrival | None:
         """Wait for all mails that were sent: the first may only be slow."""
-        to, seconds = [*self._sent][-1].recipient, self._wishes.seconds
+        to, seconds = [*self._sent][-1].recipient, self._options.seconds
         self._progress(f"A test mail to {to} is on its way; waiting up to {seconds:.0f} s for it.")
-        arrival = await self._watch.find([*self._sent], seconds)
+        arrival = await self._finder.find([*self._sent], seconds)
         if arrival is not None:
             taken = asyncio.get_running_loop().time() - self._sent[arrival.probe]
             self._report.seconds = round(taken, 1)
@@ -199,17 +199,17 @@ class _Trial:
 
     # -- findings --------------------------------------------------------------------
 
-    def _tell_of_nothing(self) -> None:
+    def _report_nothing(self) -> None:
         account = self._report.settings.imap
         self._report.add(
             "test mail",
             "mend",
-            f"was sent, but did not come within {self._wishes.seconds:.0f} s",
+            f"was sent, but did not come within {self._options.seconds:.0f} s",
             f"Is the mailbox of {account.user} at {account.host} where mail to"
             f" {self._own.address} comes? If it is only slow, wait longer with --timeout.",
         )
 
-    def _tell_of_place(self, arrival: Arrival) -> None:
+    def _report_folder(self, arrival: Arrival) -> None:
         report, folder = self._report, arrival.folder
         report.folder = folder
         text = f"came to {folder} after {report.seconds} s"
@@ -219,7 +219,7 @@ class _Trial:
             remedy = f'Mark it as no spam there, or add "{folder}" to `mailbox` under [imap].'
             report.add("test mail", "mend", f"{text}, and that folder is not read", remedy)
 
-    def _tell_of_detail(self, arrival: Arrival) -> None:
+    def _report_subaddressing(self, arrival: Arrival) -> None:
         works = arrival.probe.recipient != self._own.address
         self._report.found["site.subaddress"] = self._own.subaddress if works else ""
         if works:
@@ -227,37 +227,37 @@ class _Trial:
             self._report.add("sub-addressing", "good", f"works: mail to {what} comes here")
             return
         why = f"refused: {self._refusal}" if self._refusal else "such mail does not come"
-        self._tell_of_lack("sub-addressing", f"does not work ({why})", "site", "subaddress", '""')
+        self._report_lack("sub-addressing", f"does not work ({why})", "site", "subaddress", '""')
 
-    def _tell_of_sender(self, arrival: Arrival) -> None:
+    def _report_envelope_sender(self, arrival: Arrival) -> None:
         sender, path, topic = arrival.probe.sender, arrival.return_path, "envelope sender"
         if not self._report.found["site.subaddress"]:
             self._report.found["smtp.verp"] = False
             self._report.add(topic, "good", "has no detail where sub-addressing does not work")
         elif self._sender_refused:
-            self._lose_verp("one of its own for each mail is refused")
+            self._report_no_verp("one of its own for each mail is refused")
         elif path is None:
             self._report.add(topic, "advice", "not known: no server noted it as Return-Path")
         elif path.lower() == sender.lower():
             self._report.found["smtp.verp"] = True
             self._report.add(topic, "good", "kept: a bounce is known by its address")
         else:
-            self._lose_verp(f"rewritten to <{path[:254]}>")
+            self._report_no_verp(f"rewritten to <{path[:254]}>")
 
-    def _lose_verp(self, text: str) -> None:
+    def _report_no_verp(self, text: str) -> None:
         self._report.found["smtp.verp"] = False
-        self._tell_of_lack("envelope sender", text, "smtp", "verp", "false")
+        self._report_lack("envelope sender", text, "smtp", "verp", "false")
 
-    def _tell_of_lack(self, topic: str, text: str, section: str, key: str, value: str) -> None:
+    def _report_lack(self, topic: str, text: str, section: str, key: str, value: str) -> None:
         """Report what the provider lacks; the operator must act if the settings rely on it."""
         counted_on = getattr(getattr(self._report.settings, section), key)
-        if counted_on and not self._wishes.write:
+        if counted_on and not self._options.write:
             remedy = f"Write {key} = {value} under [{section}], or let --write do it."
             self._report.add(topic, "mend", text, remedy)
         else:
             self._report.add(topic, "good", text)
 
-    def _tell_of_name(self, arrival: Arrival) -> None:
+    def _report_authserv_id(self, arrival: Arrival) -> None:
         """Report whose Authentication-Results to believe."""
         seen, believed = arrival.authserv_id, self._report.settings.imap.authserv_id
         topic = "authserv-id"
@@ -269,7 +269,7 @@ class _Trial:
             self._report.add(topic, "good", seen or "none seen, and none is believed")
             return
         self._report.found["imap.authserv_id"] = seen
-        if believed and not self._wishes.write:
+        if believed and not self._options.write:
             remedy = f'Write authserv_id = "{seen}" under [imap], or let --write do it.'
             self._report.add(topic, "mend", f"{seen} is seen, not {believed}", remedy)
         else:
@@ -279,7 +279,7 @@ class _Trial:
 # -- the settings that follow ------------------------------------------------------
 
 
-def _settle(report: Report, site: Path, *, write: bool) -> None:
+def _report_settings(report: Report, site: Path, *, write: bool) -> None:
     """Write the settings that were found, or report what would be written."""
     changes = report.changes()
     if not changes:

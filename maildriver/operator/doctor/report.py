@@ -29,7 +29,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SettingChange:
     """A setting, with its present value and the value that was found."""
 
     section: str
@@ -48,7 +48,7 @@ class Report:
     """All findings, and the settings that follow from them."""
 
     settings: Settings
-    tell: Callable[[Finding], None]
+    show: Callable[[Finding], None]
     findings: list[Finding] = field(default_factory=list)
     found: dict[str, str | bool] = field(default_factory=dict)  # "smtp.verp": True
     written: list[str] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Report:
         """Add a finding and report it."""
         finding = Finding(topic, state, text, remedy)
         self.findings.append(finding)
-        self.tell(finding)
+        self.show(finding)
 
     def add_error(self, topic: str, error: MaildriverError, section: str = "") -> None:
         """Add a server's error as a finding; without `section` it may be either server's."""
@@ -70,15 +70,17 @@ class Report:
             hint = f"Correct [{section}] in maildriver.toml, or the file that it names."
         self.add(topic, state, str(error), hint)
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[SettingChange]:
         """Return the settings whose value differs from what was found."""
         both = []
         for name, value in self.found.items():
             section, _, key = name.partition(".")
-            both.append(Change(section, key, getattr(getattr(self.settings, section), key), value))
+            both.append(
+                SettingChange(section, key, getattr(getattr(self.settings, section), key), value)
+            )
         return [change for change in both if change.now != change.found]
 
-    def facts(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         """Return the report as it is printed in JSON."""
         return {
             "findings": self.findings,

@@ -26,10 +26,10 @@ from maildriver.transport.smtp.connection import Connection, Envelope, Smarthost
 
 #: Folders where providers put spam. Our IMAP client does not list folders, so each name is
 #: tried.
-ELSEWHERE = ("INBOX", "Junk", "Spam", "INBOX.Junk", "INBOX.Spam", "Junk Email", "[Gmail]/Spam")
+SPAM_FOLDERS = ("INBOX", "Junk", "Spam", "INBOX.Junk", "INBOX.Spam", "Junk Email", "[Gmail]/Spam")
 
-_EVERY = 2.0  # seconds between two looks
-_LATEST = 100  # messages to search that were in a folder before
+_LOOK_EVERY = 2.0  # seconds between two looks
+_EARLIER_MESSAGES = 100  # messages to search that were in a folder before
 
 #: Exchange and Outlook begin with a result in place of the name, so a name has no "=".
 _AUTHSERV_ID = re.compile(r'\s*"?([A-Za-z0-9][A-Za-z0-9._-]{0,252})"?(?:\s+1)?\s*(?:;|\Z)')
@@ -111,7 +111,7 @@ def read_authserv_id(value: str) -> str:
 
 
 @dataclass(slots=True)
-class Post:
+class Sender:
     """The SMTP client for test mails, with one connection, replaced only when it is lost."""
 
     smarthost: Smarthost
@@ -133,7 +133,7 @@ class Post:
             await self.open()
         assert self.connection is not None
         envelope = Envelope(probe.sender, probe.recipient)
-        outcome = await self.connection.deliver(envelope, [probe.raw], _always)
+        outcome = await self.connection.deliver(envelope, [probe.raw], _allow_dot)
         peer = self.smarthost.peer
         match outcome:
             case Accepted():
@@ -155,7 +155,7 @@ class Post:
                 )
 
 
-async def _always() -> bool:
+async def _allow_dot() -> bool:
     return True
 
 
@@ -163,7 +163,7 @@ async def _always() -> bool:
 
 
 @dataclass(slots=True)
-class Watch:
+class Finder:
     """The mailboxes of the site, searched from their end at the time they were opened."""
 
     account: ImapAccount
@@ -182,7 +182,7 @@ class Watch:
                     return arrival
             if (left := end - loop.time()) <= 0:
                 return await self._elsewhere(probes)
-            await asyncio.sleep(min(_EVERY, left))
+            await asyncio.sleep(min(_LOOK_EVERY, left))
 
     async def _look(
         self, name: str, mailbox: Mailbox, probes: Sequence[Probe], first: int
@@ -195,10 +195,10 @@ class Watch:
         return None
 
     async def _elsewhere(self, probes: Sequence[Probe]) -> Arrival | None:
-        for name in (each for each in ELSEWHERE if each not in self.mailboxes):
+        for name in (each for each in SPAM_FOLDERS if each not in self.mailboxes):
             try:
                 async with open_mailbox(self.account, await self.credential(), name) as mailbox:
-                    first = max(1, mailbox.uidnext - _LATEST)
+                    first = max(1, mailbox.uidnext - _EARLIER_MESSAGES)
                     if arrival := await self._look(name, mailbox, probes, first):
                         return arrival
             except (LoginError, TlsError, UnreachableError):

@@ -11,13 +11,13 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from maildriver.errors import ConfigError, MaildriverError
-from maildriver.operator.doctor.report import Change
+from maildriver.operator.doctor.report import SettingChange
 from maildriver.settings.site import load_settings
 from maildriver.settings.sources import FILE, PREFIX, SEPARATOR
 from maildriver.settings.toml_lines import key_lines
 
 
-def write_changes(site: Path, changes: Sequence[Change]) -> list[str]:
+def write_changes(site: Path, changes: Sequence[SettingChange]) -> list[str]:
     """Change these settings of a site and return the changed lines with their numbers."""
     file = (site / FILE).resolve()
     try:
@@ -36,7 +36,7 @@ def write_changes(site: Path, changes: Sequence[Change]) -> list[str]:
     return [f"{FILE}:{number}: {lines[number - 1].strip()}" for number in numbers]
 
 
-def _changed(text: str, changes: Sequence[Change]) -> str:
+def _changed(text: str, changes: Sequence[SettingChange]) -> str:
     try:
         document = tomlkit.parse(text)
         for change in changes:
@@ -64,7 +64,7 @@ def _replace(file: Path, text: str) -> None:
         raise
 
 
-def _check_effect(site: Path, changes: Sequence[Change]) -> None:
+def _check_effect(site: Path, changes: Sequence[SettingChange]) -> None:
     """Raise ConfigError if the environment overrides a setting that was written."""
     settings = load_settings(site, os.environ)
     for change in changes:

@@ -9,14 +9,14 @@ from typing import Literal, TypeVar
 from maildriver.domain.credential import AccessToken, Credential, Password
 from maildriver.errors import LoginError, TlsError, UnreachableError
 from maildriver.transport.imap.protocol import Protocol, RefusedError
-from maildriver.transport.imap.syntax import quoted, readable
+from maildriver.transport.imap.syntax import printable, quoted
 
 T = TypeVar("T")
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 # Codes with which a server says "not now" to a login (RFC 5530).
-_NOT_NOW = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
+_TEMPORARY_CODES = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ImapAccount:
     user: str
     timeout: float = 60.0  # seconds of silence that end a connection
     trust: ssl.SSLContext | None = None  # None: this machine's certificates
-    largest: int = 32_000_000  # bytes; a longer message is never fetched whole
+    largest_message: int = 32_000_000  # bytes; a longer message is never fetched whole
 
     def __post_init__(self) -> None:
         if self.security == "none" and self.host not in _LOOPBACK:
@@ -76,7 +76,7 @@ async def read_capabilities(protocol: Protocol) -> set[str]:
 
 async def _connect(account: ImapAccount) -> Protocol:
     loop = asyncio.get_running_loop()
-    context = _context(account) if account.security == "tls" else None
+    context = _tls_context(account) if account.security == "tls" else None
 
     async def open_connection() -> Protocol:
         _, protocol = await loop.create_connection(
@@ -91,13 +91,13 @@ async def _connect(account: ImapAccount) -> Protocol:
 
 
 async def _check_greeting(account: ImapAccount, protocol: Protocol) -> None:
-    greeting = await protocol.greeted()
+    greeting = await protocol.wait_greeting()
     words = greeting.upper().split(None, 2)
     if words[:2] == [b"*", b"PREAUTH"]:
         # A man in the middle could prevent STARTTLS this way (RFC 9051 11.3).
         raise TlsError(f"{account.peer} greets us as logged in already, which we do not believe")
     if words[:2] != [b"*", b"OK"]:
-        raise UnreachableError(f"{account.peer} does not let us in: {readable(greeting)}")
+        raise UnreachableError(f"{account.peer} does not let us in: {printable(greeting)}")
 
 
 async def _start_tls(account: ImapAccount, protocol: Protocol) -> None:
@@ -112,7 +112,7 @@ async def _start_tls(account: ImapAccount, protocol: Protocol) -> None:
 
     async def upgrade() -> None:
         protocol.transport = await asyncio.get_running_loop().start_tls(
-            protocol.transport, protocol, _context(account), server_hostname=account.host
+            protocol.transport, protocol, _tls_context(account), server_hostname=account.host
         )
 
     await _secured(account, upgrade)
@@ -137,7 +137,7 @@ async def _secured(account: ImapAccount, step: Callable[[], Awaitable[T]]) -> T:
         raise UnreachableError(f"{account.peer} cannot be reached: {reason}") from error
 
 
-def _context(account: ImapAccount) -> ssl.SSLContext:
+def _tls_context(account: ImapAccount) -> ssl.SSLContext:
     return account.trust or ssl.create_default_context()
 
 
@@ -159,6 +159,6 @@ async def _login(
                     raise LoginError(f"{account.peer} takes no password on this connection")
                 await protocol.run("LOGIN", quoted(account.user), quoted(password))
     except RefusedError as error:
-        if str(error).upper().startswith(_NOT_NOW):
+        if str(error).upper().startswith(_TEMPORARY_CODES):
             raise UnreachableError(f"{account.peer} takes no login now: {error}") from error
         raise LoginError(f"{account.peer} refuses {account.user}: {error}") from error

@@ -18,7 +18,7 @@ from datetime import datetime
 from maildriver.domain.credential import Credential
 from maildriver.errors import MailAccountError, UnreachableError
 from maildriver.transport.imap.login import ImapAccount, connect
-from maildriver.transport.imap.protocol import Protocol, RefusedError, Room
+from maildriver.transport.imap.protocol import Protocol, RefusedError, ResponseLimits
 from maildriver.transport.imap.syntax import (
     Response,
     Value,
@@ -36,7 +36,7 @@ __all__ = ["Header", "ImapAccount", "Mailbox", "open_mailbox"]
 #: Bytes of a header that are fetched; a mail with a longer one is held unread.
 LONGEST_HEADER = 128 * 1024
 
-_SEARCH = Room(line=16_000_000, all=32_000_000)  # UIDs of two million messages
+_SEARCH = ResponseLimits(line=16_000_000, total=32_000_000)  # UIDs of two million messages
 _BATCH = 100  # messages in one command
 _BATCH_BYTES = 8_000_000  # of all messages in one command, about
 _GOODBYE = 2.0  # seconds
@@ -64,7 +64,7 @@ async def open_mailbox(
     except BaseException:
         protocol.fail(f"{account.peer}: closed after an error")
         raise
-    await protocol.leave(_GOODBYE)
+    await protocol.log_out(_GOODBYE)
 
 
 async def _examine(account: ImapAccount, protocol: Protocol, name: str) -> "Mailbox":
@@ -125,7 +125,7 @@ class Mailbox:
     async def fetch(self, uid: int, limit: int | None = None) -> bytes | None:
         """Return a message, or its first `limit` bytes; None if it is gone."""
         part = "BODY.PEEK[]" if limit is None else f"BODY.PEEK[]<0.{limit}>"
-        found = await self._fetch([uid], f"UID {part}", limit or self._account.largest)
+        found = await self._fetch([uid], f"UID {part}", limit or self._account.largest_message)
         raw = _section(found.get(uid, {}), b"BODY[]")
         return None if raw is None else raw[:limit]
 
@@ -134,10 +134,10 @@ class Mailbox:
 
         All are held in memory: the caller limits how many.
         """
-        await self._learn_sizes(uids)
+        await self._fetch_sizes(uids)
         found: list[tuple[int, bytes]] = []
         for batch in _batches([uid for uid in uids if uid in self._sizes], self._sizes):
-            fetched = await self._fetch(batch, "UID BODY.PEEK[]", self._account.largest)
+            fetched = await self._fetch(batch, "UID BODY.PEEK[]", self._account.largest_message)
             bodies = ((uid, _section(values, b"BODY[]")) for uid, values in fetched.items())
             found += [(uid, body) for uid, body in bodies if body is not None]
         return found
@@ -167,7 +167,7 @@ class Mailbox:
             await asyncio.sleep(min(seconds, _NOOP_EVERY))
             await self._run("NOOP")
 
-    async def _learn_sizes(self, uids: Sequence[int]) -> None:
+    async def _fetch_sizes(self, uids: Sequence[int]) -> None:
         """Fetch the sizes that `headers` has not fetched, so that a batch has bounds."""
         unknown = [uid for uid in uids if uid not in self._sizes]
         for batch in _batches(unknown, {}):
@@ -184,7 +184,7 @@ class Mailbox:
         message.
         """
         told = sum(min(self._sizes.get(uid, longest), longest) for uid in uids)
-        room = Room(literal=longest, all=2_000_000 + longest + told)
+        room = ResponseLimits(literal=longest, total=2_000_000 + longest + told)
         words = sequence_set(uids), f"({items})"
         wanted, found = set(uids), dict[int, dict[bytes, Value]]()
         for values in map(read_fetch, await self._run("FETCH", *words, prefix="UID", room=room)):
@@ -195,10 +195,12 @@ class Mailbox:
         return dict(sorted(found.items()))
 
     async def _run(
-        self, name: str, *words: str, prefix: str = "", room: Room | None = None
+        self, name: str, *words: str, prefix: str = "", room: ResponseLimits | None = None
     ) -> list[Response]:
         try:
-            return await self._protocol.run(name, *words, prefix=prefix, room=room or Room())
+            return await self._protocol.run(
+                name, *words, prefix=prefix, room=room or ResponseLimits()
+            )
         except RefusedError as error:
             reason = f"{self._account.peer} refuses {name}: {error}"
             self._protocol.fail(reason)

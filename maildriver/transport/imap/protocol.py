@@ -24,7 +24,7 @@ from maildriver.transport.imap.syntax import (
     Response,
     ResponseReader,
     TooMuchError,
-    readable,
+    printable,
 )
 
 log = logging.getLogger(__name__)
@@ -36,15 +36,15 @@ _SMALL_LITERAL = 65_536  # an odd server writes a name or a text as a literal
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ResponseLimits:
     """How many bytes a server may send in answer to a command; more ends the connection."""
 
     literal: int = _SMALL_LITERAL  # in one literal
     line: int = LONGEST_LINE
-    all: int = 4_000_000
+    total: int = 4_000_000
 
 
-_LITTLE = Room()
+_SMALL_RESPONSE = ResponseLimits()
 
 
 class RefusedError(Exception):
@@ -95,7 +95,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         self._received += len(data)
         try:
             for response in self._reader.feed(data):
-                self._take(response)
+                self._handle(response)
         except TooMuchError as error:
             self._as = FloodError
             self.fail(f"{self._peer} sends {error}")
@@ -115,7 +115,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         if self.transport is not None:
             self.transport.abort()
 
-    def _take(self, response: Response) -> None:
+    def _handle(self, response: Response) -> None:
         line = response[0]
         if self.greeting is not None and self.pending_sync_command is None:
             self.unasked += 1
@@ -123,17 +123,17 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
             # Upstream handles the greeting in a task whose errors are lost.
             self.greeting = line
         elif line.startswith(b"* "):
-            self._take_untagged(response)
+            self._handle_untagged(response)
         elif line.startswith(b"+"):
-            self._go_on()
+            self._continue()
         elif line:
             self._response_done(line)  # raises on a tag that is not ours
 
-    def _take_untagged(self, response: Response) -> None:
+    def _handle_untagged(self, response: Response) -> None:
         # Upstream removes every "* " from the line, even within a subject.
         words = response[0].split(None, 2)
         if len(words) > 1 and words[1].upper() == b"BYE" and not self._leaving:
-            self.fail(f"{self._peer} closes the connection: {readable(response[0][5:])}")
+            self.fail(f"{self._peer} closes the connection: {printable(response[0][5:])}")
         elif len(words) == 3 and words[2].upper() == b"EXISTS":
             self.news = True
         if self.pending_sync_command is not None and not self._is_pending("IDLE"):
@@ -142,7 +142,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
                 raise TooMuchError("more than was asked for")
             self._untagged.append(response)
 
-    def _go_on(self) -> None:
+    def _continue(self) -> None:
         """Note that IDLE has begun, or send the next answer of a login.
 
         Upstream does not answer the challenge that carries the reason of a refused XOAUTH2,
@@ -158,13 +158,13 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
     # -- commands go out -----------------------------------------------------------
 
     async def run(
-        self, name: str, *words: str, prefix: str = "", room: Room = _LITTLE
+        self, name: str, *words: str, prefix: str = "", room: ResponseLimits = _SMALL_RESPONSE
     ) -> list[Response]:
         """Return the untagged responses to a command; raise RefusedError if it is refused."""
         command = _Command(name, self.new_tag(), *words, prefix=prefix, loop=self.loop)
         with self._pending(command, room):
             self._write(str(command).encode())
-            await self._until(command.is_done)
+            await self._wait_until(command.is_done)
         return self._result(command)
 
     async def authenticate(self, mechanism: str, answer: bytes) -> None:
@@ -179,29 +179,29 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         """Return as soon as there is news, or after `seconds` without any."""
         command = _Command("IDLE", self.new_tag(), loop=self.loop)
         self._idle_event.clear()
-        with self._pending(command, _LITTLE):
+        with self._pending(command, _SMALL_RESPONSE):
             self._write(str(command).encode())
             # A server that is going away answers BYE or NO instead of "+".
-            await self._until(lambda: self._idle_event.is_set() or command.is_done())
+            await self._wait_until(lambda: self._idle_event.is_set() or command.is_done())
             if not command.is_done():
                 end = self._now() + seconds
-                await self._until(lambda: self._idle_ends(command, end), end)
+                await self._wait_until(lambda: self._idle_ends(command, end), end)
                 self._begin_waiting()  # the minutes of IDLE were no silence
                 self._write(b"DONE")
-                await self._until(command.is_done)
+                await self._wait_until(command.is_done)
         self._result(command)
 
     def _idle_ends(self, command: _Command, end: float) -> bool:
         return self.news or command.is_done() or self._now() >= end
 
-    async def greeted(self) -> bytes:
+    async def wait_greeting(self) -> bytes:
         """Return the first line that the server sends."""
         with self._bounded():
-            await self._until(lambda: self.greeting is not None)
+            await self._wait_until(lambda: self.greeting is not None)
         assert self.greeting is not None
         return self.greeting
 
-    async def leave(self, limit: float) -> None:
+    async def log_out(self, limit: float) -> None:
         """Send LOGOUT and close, in `limit` seconds at most."""
         self._leaving, self._timeout = True, min(limit, self._timeout)
         try:
@@ -219,7 +219,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
     # -- waiting -------------------------------------------------------------------
 
     @contextmanager
-    def _pending(self, command: _Command, room: Room) -> Iterator[None]:
+    def _pending(self, command: _Command, room: ResponseLimits) -> Iterator[None]:
         """Make a command the one that awaits its answer.
 
         An abandoned command leaves the connection out of step, so the connection is broken
@@ -229,7 +229,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
             raise self._as(self._lost)
         self._reader.longest_literal = max(room.literal, _SMALL_LITERAL)
         self._reader.longest_line = room.line
-        self._untagged, self._room = [], room.all
+        self._untagged, self._room = [], room.total
         self.pending_sync_command = command
         with self._bounded():
             yield
@@ -250,7 +250,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         self._heard = self._began = self._now()
         self._received = 0
 
-    async def _until(self, condition: Callable[[], bool], end: float | None = None) -> None:
+    async def _wait_until(self, condition: Callable[[], bool], end: float | None = None) -> None:
         """Return when `condition` holds, or at `end`; else raise UnreachableError in time."""
         while not condition():
             if self._lost is not None:
@@ -274,7 +274,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         if result.upper() == "OK":
             return found
         if result.upper() in ("NO", "BAD"):
-            raise RefusedError(readable(lines[-1]))
+            raise RefusedError(printable(lines[-1]))
         self.fail(f"{self._peer} answers what is not IMAP")
         raise UnreachableError(f"{self._peer} answers what is not IMAP")
 

@@ -69,7 +69,7 @@ class ResponseReader:
         end = data.find(b"\n", position)
         piece = data[position:] if end == -1 else data[position:end]
         self._line += piece
-        self._hold(len(piece))
+        self._count_bytes(len(piece))
         if end == -1:
             return len(data)
         line = bytes(self._line.removesuffix(b"\r"))
@@ -86,17 +86,17 @@ class ResponseReader:
     def _end_line(self, line: bytes) -> int | None:
         """Return the size of the literal after the line; None if the response ends."""
         self._response.append(line)
-        self._hold(64)  # the overhead of a piece
+        self._count_bytes(64)  # the overhead of a piece
         announced = _LITERAL.search(line, max(0, len(line) - 16))
         if announced is None or (len(self._response) == 1 and _STATUS.match(line)):
             return None
         size = int(announced[1])
         if size > self.longest_literal:
             raise TooMuchError(f"{size} bytes where {self.longest_literal} were asked for")
-        self._hold(size)
+        self._count_bytes(size)
         return size
 
-    def _hold(self, count: int) -> None:
+    def _count_bytes(self, count: int) -> None:
         self._held += count
         if self._held > self.longest_literal + self.longest_line:
             raise TooMuchError("a response without end")
@@ -175,7 +175,7 @@ def is_number(value: Value) -> TypeGuard[bytes]:
     return isinstance(value, bytes) and value.isdigit() and len(value) <= 19
 
 
-def readable(text: bytes) -> str:
+def printable(text: bytes) -> str:
     """Return a server's text in a form that is safe in a message to people."""
     decoded = text.decode("utf-8", "replace").strip()
     return "".join(char if char.isprintable() else "?" for char in decoded)[:200]

@@ -21,9 +21,9 @@ from maildriver.domain.delivery import (
     Stage,
     Unanswered,
 )
-from maildriver.transport.smtp.content import Envelope, check_envelope, prepared, slices
+from maildriver.transport.smtp.content import Envelope, check_envelope, slices, wire_content
 from maildriver.transport.smtp.login import Smarthost, log_in
-from maildriver.transport.smtp.replies import LostError, Replies, Reply
+from maildriver.transport.smtp.replies import ConnectionLostError, Reply, ReplyReader
 
 __all__ = ["Connection", "Envelope", "Smarthost", "connect"]
 
@@ -37,7 +37,7 @@ _GOODBYE = 2.0  # seconds
 _STAGES: tuple[Stage, ...] = ("mail", "rcpt", "data")
 
 
-def _nobody() -> None:
+def _no_following() -> None:
     return None
 
 
@@ -67,7 +67,7 @@ class Connection:
     ) -> None:
         self._smarthost = smarthost
         self._transport = transport
-        self._replies = Replies(transport)
+        self._replies = ReplyReader(transport)
         self._pipelining = pipelining
         self._size_limit = size_limit  # bytes; 0: the server has none
         self._announced: Envelope | None = None  # its commands were written with the last dot
@@ -87,7 +87,7 @@ class Connection:
         envelope: Envelope,
         chunks: Iterable[bytes],
         fence: Fence,
-        following: Following = _nobody,
+        following: Following = _no_following,
     ) -> Outcome:
         """Deliver one message and return the outcome.
 
@@ -100,7 +100,7 @@ class Connection:
         try:
             if self._announced is None:
                 check_envelope(envelope)
-            content = prepared(parts)
+            content = wire_content(parts)
         except ValueError:
             if not was_free:
                 self.abort()  # the server waits for this message
@@ -123,7 +123,7 @@ class Connection:
     async def close(self) -> None:
         """Send QUIT and close; the server's reply no longer matters."""
         if self.free:
-            with contextlib.suppress(LostError):
+            with contextlib.suppress(ConnectionLostError):
                 self._write(b"QUIT\r\n", 1)
                 await self._replies.next(_GOODBYE)
         self.abort()
@@ -151,14 +151,14 @@ class Connection:
                 self._write(commands[number], 1)
             try:
                 reply = await self._replies.next(self._smarthost.timeout)
-            except LostError as error:
+            except ConnectionLostError as error:
                 self.abort()
                 return refusal or Broken(stage, str(error))
             failpoints.reached(f"smtp.{stage}_answered")
             if reply.code == 354 and refusal is not None:
                 self.abort()  # the server waits for a message without recipients (RFC 2920 3.1)
                 return refusal
-            if refusal is None and not _fits(stage, reply):
+            if refusal is None and not _is_expected(stage, reply):
                 refusal = self._refused(stage, reply)
         return refusal if refusal is None else await self._after_refusal(refusal)
 
@@ -176,7 +176,7 @@ class Connection:
             self._write(b"RSET\r\n", 1)
             try:
                 reply = await self._replies.next(self._smarthost.timeout)
-            except LostError:
+            except ConnectionLostError:
                 self.abort()
             else:
                 if not reply.accepted:
@@ -208,12 +208,12 @@ class Connection:
         failpoints.reached("smtp.fenced")
         self._write_dot(following)
         failpoints.reached("smtp.dotted")
-        return await self._answer()
+        return await self._dot_reply()
 
     def _write_dot(self, following: Following) -> None:
         """Send the dot, and with it the commands of the next message (RFC 2920 3.1)."""
         after = following() if self._pipelining else None
-        if after is None or not after.exact:
+        if after is None or not after.is_valid:
             self._transport.write(b".\r\n")
             return
         commands = _commands(after)
@@ -223,7 +223,7 @@ class Connection:
 
     def _ended_early(self) -> Outcome | None:
         """Return the outcome if the server replied or left before the whole message; or None."""
-        reply = self._replies.early()
+        reply = self._replies.arrived()
         if reply is None and self._replies.lost is None:
             return None
         self.abort()
@@ -233,10 +233,10 @@ class Connection:
             return Broken("data", f"the server answered {reply.code} before the end")
         return Refused("data", reply.code, reply.text)
 
-    async def _answer(self) -> Outcome:
+    async def _dot_reply(self) -> Outcome:
         try:
             reply = await self._replies.next(self._smarthost.dot_timeout)
-        except LostError as error:
+        except ConnectionLostError as error:
             self.abort()
             return Unanswered(str(error))
         failpoints.reached("smtp.answered")
@@ -263,5 +263,5 @@ def _commands(envelope: Envelope) -> tuple[bytes, ...]:
     )
 
 
-def _fits(stage: Stage, reply: Reply) -> bool:
+def _is_expected(stage: Stage, reply: Reply) -> bool:
     return reply.code == 354 if stage == "data" else reply.accepted

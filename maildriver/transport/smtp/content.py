@@ -14,25 +14,25 @@ class Envelope(NamedTuple):
     rcpt_to: str
 
     @property
-    def exact(self) -> bool:
+    def is_valid(self) -> bool:
         """Whether both addresses are valid and in their normal form."""
-        return all(map(_is_exact, filter(None, (self.mail_from, self.rcpt_to or " "))))
+        return all(map(_is_normal_address, filter(None, (self.mail_from, self.rcpt_to or " "))))
 
 
 def check_envelope(envelope: Envelope) -> None:
     """Raise ValueError for addresses that must not be sent; that is a fault of ours."""
-    if not envelope.exact:
+    if not envelope.is_valid:
         raise ValueError(f"{envelope} would not go on the wire as it stands")
 
 
-class Clean(bytes):
+class CheckedBytes(bytes):
     """Bytes that were checked once, so that they need no check in each message.
 
     RenderedMessage lines that end in CRLF, 7-bit, without NUL, and none begins with a dot.
     """
 
 
-def cleaned(content: bytes) -> bytes:
+def checked(content: bytes) -> bytes:
     """Return the content as Clean if it meets the rules of Clean, otherwise unchanged."""
     whole = content.endswith(b"\r\n") and not content.startswith((b".", b"\n"))
     if not whole or b"\r\n." in content:
@@ -41,10 +41,10 @@ def cleaned(content: bytes) -> bytes:
         _check(content)
     except ValueError:
         return content
-    return Clean(content)
+    return CheckedBytes(content)
 
 
-def prepared(parts: Iterable[bytes]) -> list[bytes]:
+def wire_content(parts: Iterable[bytes]) -> list[bytes]:
     """Return the content as it is sent by SMTP, up to the final dot.
 
     No line is a lone dot (RFC 5321 4.5.2), and the content ends in CRLF. A piece without a leading
@@ -56,7 +56,7 @@ def prepared(parts: Iterable[bytes]) -> list[bytes]:
     for part in filter(None, parts):
         if tail.endswith(b"\r") != part.startswith(b"\n"):
             raise ValueError("the message has a line end that is not CRLF")
-        if isinstance(part, Clean):
+        if isinstance(part, CheckedBytes):
             tail = b"\r\n"
             ready.append(part)
         else:
@@ -101,7 +101,7 @@ def _dot_stuffed(part: bytes, tail: bytes) -> bytes:
     return stuffed
 
 
-def _is_exact(address: str) -> bool:
+def _is_normal_address(address: str) -> bool:
     try:
         return parse_address(address) == address
     except AddressError:

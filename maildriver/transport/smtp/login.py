@@ -17,7 +17,7 @@ import aiosmtplib
 
 from maildriver.domain.credential import AccessToken, Credential, Password
 from maildriver.errors import LoginError, MailAccountError, TlsError, UnreachableError
-from maildriver.transport.smtp.replies import shown
+from maildriver.transport.smtp.replies import printable
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -34,7 +34,7 @@ class Smarthost:
     dot_timeout: float = 600.0  # RFC 5321 4.5.3.2.6: giving up sooner makes duplicates
     connect_timeout: float = 30.0
     trust: ssl.SSLContext | None = None  # None: this machine's certificates
-    hello: str = ""  # our name in EHLO; empty: the connection's own IP address
+    ehlo_name: str = ""  # our name in EHLO; empty: the connection's own IP address
 
     def __post_init__(self) -> None:
         if self.security == "none" and self.host not in _LOOPBACK:
@@ -88,7 +88,7 @@ def _trust(smarthost: Smarthost) -> ssl.SSLContext | None:
 
 
 async def _hello(smarthost: Smarthost, client: aiosmtplib.SMTP) -> None:
-    name = smarthost.hello or _literal(client.get_transport_info("sockname")[0])
+    name = smarthost.ehlo_name or _literal(client.get_transport_info("sockname")[0])
     try:
         await client.ehlo(hostname=name)
     except aiosmtplib.SMTPHeloError as error:
@@ -110,7 +110,7 @@ async def _start_tls(smarthost: Smarthost, client: aiosmtplib.SMTP) -> None:
     except aiosmtplib.SMTPResponseException as error:
         if error.code < 500:  # a transient refusal, or not SMTP
             raise
-        text = f"{error.code} {shown(error.message)}"
+        text = f"{error.code} {printable(error.message)}"
         raise TlsError(f"{smarthost.peer} refuses STARTTLS: {text}") from error
 
 
@@ -136,7 +136,7 @@ async def _authenticate(
         case _:
             kind = "an access token" if isinstance(credential, AccessToken) else "a password"
             raise LoginError(
-                f"{smarthost.peer} does not take {kind}, but {', '.join(map(shown, offered))}"
+                f"{smarthost.peer} does not take {kind}, but {', '.join(map(printable, offered))}"
             )
 
 
@@ -152,7 +152,7 @@ def _as_account_error(smarthost: Smarthost) -> Iterator[None]:
 
 def _refusal(smarthost: Smarthost, error: aiosmtplib.SMTPResponseException) -> MailAccountError:
     """Return the error for a refusing reply; the library gives malformed ones a negative code."""
-    text = shown(error.message)
+    text = printable(error.message)
     if error.code < 0:
         return UnreachableError(f"{smarthost.peer} does not speak SMTP: {text}")
     about_login = isinstance(error, aiosmtplib.SMTPAuthenticationError) and error.code >= 500
@@ -180,5 +180,5 @@ def _cause(peer: str, error: BaseException) -> TlsError | UnreachableError:
         return _cause(peer, deeper)
     if not why:
         gone = isinstance(error, aiosmtplib.SMTPServerDisconnected)
-        why = "hung up" if gone else f"cannot be reached: {shown(str(error))}"
+        why = "hung up" if gone else f"cannot be reached: {printable(str(error))}"
     return UnreachableError(f"{peer} {why}")

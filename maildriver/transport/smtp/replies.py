@@ -14,7 +14,7 @@ _SHOWN = 500  # characters of a reply that are kept
 _HIGH_WATER = 64 * 1024  # bytes; TLS would buffer half a megabyte before it pauses us
 
 
-class LostError(Exception):
+class ConnectionLostError(Exception):
     """The connection has ended, or the server does not speak SMTP; the text says which."""
 
 
@@ -31,7 +31,7 @@ class Reply:
         return 200 <= self.code < 300
 
 
-class Replies(asyncio.Protocol):
+class ReplyReader(asyncio.Protocol):
     """The reader of a connection, which returns one reply after the other.
 
     A malformed or unexpected reply ends the connection, because it would no longer be clear
@@ -59,12 +59,12 @@ class Replies(asyncio.Protocol):
         """Return the next reply; raise LostError if none comes within `seconds`."""
         if not self._ready and self.lost is None:
             await self._wait(lambda: not self._ready, seconds, "no answer")
-        reply = self.early()
+        reply = self.arrived()
         if reply is None:
-            raise LostError(self.lost)
+            raise ConnectionLostError(self.lost)
         return reply
 
-    def early(self) -> Reply | None:
+    def arrived(self) -> Reply | None:
         """Return a reply that has already come, without waiting; or None.
 
         A reply before the end of the connection counts: servers refuse and hang up.
@@ -109,7 +109,7 @@ class Replies(asyncio.Protocol):
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             if self.lost is None:
-                self._take(line.removesuffix(b"\r"))
+                self._read_line(line.removesuffix(b"\r"))
         if self._size + len(self._buffer) > _LONGEST:
             self.lose("the server's reply does not end")
         if self._ready:
@@ -120,7 +120,7 @@ class Replies(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None:
-            self.data_received(self._unread())
+            self.data_received(self._last_bytes())
         self.lose(f"the connection broke: {exc}" if exc else "the server closed the connection")
 
     def pause_writing(self) -> None:
@@ -130,7 +130,7 @@ class Replies(asyncio.Protocol):
         self._paused = False
         self._wake()
 
-    def _unread(self) -> bytes:
+    def _last_bytes(self) -> bytes:
         """Return the server's last bytes, if a write found the connection closed before a read.
 
         The event loop then reads no more, and the refusal that explains the end would be lost.
@@ -145,8 +145,8 @@ class Replies(asyncio.Protocol):
         except OSError:
             return b""
 
-    def _take(self, line: bytes) -> None:
-        read = _read(line)
+    def _read_line(self, line: bytes) -> None:
+        read = _parse_line(line)
         if read is None or (self._lines and read.reply.code != self._lines[0].code):
             self.lose(f"the server sent {line[:80]!r}, which is no reply")
             return
@@ -173,20 +173,20 @@ class _Line(NamedTuple):
 
 
 @lru_cache(maxsize=64)  # a server repeats the same few lines
-def _read(line: bytes) -> _Line | None:
+def _parse_line(line: bytes) -> _Line | None:
     match = _LINE.fullmatch(line)
     if match is None:
         return None
     return _Line(
-        Reply(int(match[1]), shown(match[3].decode("utf-8", "replace"))), match[2] == b"-"
+        Reply(int(match[1]), printable(match[3].decode("utf-8", "replace"))), match[2] == b"-"
     )
 
 
 def _joined(lines: Sequence[Reply]) -> Reply:
-    return Reply(lines[0].code, shown(" ".join(line.text for line in lines)))
+    return Reply(lines[0].code, printable(" ".join(line.text for line in lines)))
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """Return a server's text as one short line that is safe in a log or a table."""
     text = text[:_SHOWN]
     if not text.isprintable():

@@ -10,7 +10,7 @@ ADA, BO = "ada@example.org", "bo@example.org"
 
 
 def put(database: Database, *addresses: str) -> None:
-    new = [students.New(each, "", "en", "UTC") for each in addresses]
+    new = [students.NewStudent(each, "", "en", "UTC") for each in addresses]
     database.write(lambda conn: students.put_all(conn, new))
 
 
@@ -18,7 +18,7 @@ def test_an_alias_is_of_one_student_and_an_enrolled_address_of_none(
     database: Database, clock: Clock
 ) -> None:
     put(database, ADA, BO)
-    ids = database.read(lambda conn: students.all_of(conn, [ADA, BO]))
+    ids = database.read(lambda conn: students.of_addresses(conn, [ADA, BO]))
     ada, bo = ids[ADA].id, ids[BO].id
 
     def remember(conn: sa.Connection) -> list[bool]:
@@ -26,12 +26,14 @@ def test_an_alias_is_of_one_student_and_an_enrolled_address_of_none(
         return [aliases.put(conn, address, owner, clock()) for address, owner in wanted]
 
     assert database.write(remember) == [True, False, False], "it is Ada's; and Bo's own"
-    assert database.read(lambda conn: aliases.of(conn, ada)) == ["work@example.com"]
+    assert database.read(lambda conn: aliases.of_student(conn, ada)) == ["work@example.com"]
     found = database.read(lambda conn: aliases.enrolled_address(conn, "WORK@example.com"))
     assert found == ADA
 
     put(database, "work@example.com")
-    assert database.read(lambda conn: aliases.of(conn, ada)) == [], "an enrolled address wins"
+    assert database.read(lambda conn: aliases.of_student(conn, ada)) == [], (
+        "an enrolled address wins"
+    )
     found = database.read(lambda conn: aliases.enrolled_address(conn, "work@example.com"))
     assert found is None
     assert not database.write(lambda conn: aliases.remove(conn, "work@example.com", bo))

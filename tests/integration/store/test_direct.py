@@ -10,7 +10,7 @@ from clock import Clock
 from maildriver.database import live_processes
 from maildriver.database.engine import Database
 from maildriver.database.migrate import prepare
-from maildriver.database.raw_sql import Direct
+from maildriver.database.raw_sql import RawStatement
 from maildriver.database.schema import outbox as messages
 from maildriver.errors import StoreError
 from maildriver.store import outbox, outbox_claims
@@ -31,7 +31,7 @@ def put(database: Database, clock: Clock, count: int) -> None:
 
 def test_it_says_how_many_rows_it_changed_in_all(database: Database, clock: Clock) -> None:
     put(database, clock, 3)
-    mark = Direct(
+    mark = RawStatement(
         sa.update(messages)
         .where(messages.c.key == sa.bindparam("name"))
         .values(last_text=sa.bindparam("said"))
@@ -46,7 +46,7 @@ def test_it_says_how_many_rows_it_changed_in_all(database: Database, clock: Cloc
 
 
 def test_an_error_of_the_driver_is_told_as_that_of_any_statement(database: Database) -> None:
-    nowhere = Direct(sa.select(sa.column("x")).select_from(sa.table("nowhere")))
+    nowhere = RawStatement(sa.select(sa.column("x")).select_from(sa.table("nowhere")))
 
     with pytest.raises((StoreError, sa.exc.ProgrammingError)):
         database.read(lambda conn: nowhere.rows(conn, {}))
@@ -78,9 +78,9 @@ def test_a_backend_that_is_ended_is_a_change_that_was_not_taken(
 ) -> None:
     database = Database(postgres_url)
     prepare(database)
-    database.hold("me")
+    database.hold_lock("me")
     put(database, clock, 1)
-    end_it = Direct(sa.select(sa.func.pg_terminate_backend(sa.func.pg_backend_pid())))
+    end_it = RawStatement(sa.select(sa.func.pg_terminate_backend(sa.func.pg_backend_pid())))
 
     with pytest.raises(StoreError):
         database.write(lambda conn: end_it.rows(conn, {}))

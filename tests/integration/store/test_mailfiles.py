@@ -12,7 +12,7 @@ from maildriver.database.engine import Database
 from maildriver.database.schema import blob, enrolment, lesson, mail_file, post, student
 from maildriver.database.schema import inbox as inbox_table
 from maildriver.database.thread import DatabaseThread
-from maildriver.domain.frozen_message import Stored
+from maildriver.domain.frozen_message import BlobPart
 from maildriver.domain.ids import EnrolmentId, FileId, MailId, PostId
 from maildriver.domain.post import FileState, PostFile
 from maildriver.errors import NotFoundError
@@ -60,7 +60,7 @@ def a_post(
             PostFile(f"{n}.jpg", len(each), "image/jpeg", blobs.put(conn, each), state)
             for n, each in enumerate(contents)
         )
-        new = posts.New(
+        new = posts.NewPost(
             "sky", "", "north", EnrolmentId(writer), "x", "", MailId(mail), 0, clock(), files=files
         )
         number = posts.put(conn, new)
@@ -176,7 +176,7 @@ async def test_the_bytes_of_what_was_dropped_go_with_its_mail_unless_they_are_ne
             if what == "file":
                 post_files.settle(conn, FileId(file.id), "dropped")
             if file.size == len(b"waiting"):
-                parts = b"Subject: x\r\n\r\n" + Stored(file.sha256).marker + b"\r\n"
+                parts = b"Subject: x\r\n\r\n" + BlobPart(file.sha256).marker + b"\r\n"
                 message = outbox.Message("k", "t", "hold", "a@example.org", "", parts)
                 outbox.put(conn, message, clock())
 

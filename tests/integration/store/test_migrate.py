@@ -114,12 +114,12 @@ def test_a_change_of_the_schema_gives_the_migration_another_id() -> None:
 
 
 def test_preparing_twice_keeps_the_key_of_the_site(database: Database) -> None:
-    before = database.read(site.key)
+    before = database.read(site.signing_key)
 
     migrate.prepare(database)
 
     assert len(before) == 32
-    assert database.read(site.key) == before
+    assert database.read(site.signing_key) == before
 
 
 @pytest.mark.parametrize("act", [migrate.prepare, migrate.upgrade])
@@ -135,7 +135,7 @@ def test_a_database_of_a_development_version_is_refused_and_left_as_it_is(
 
     assert "maildriver init" in refused.value.hint
     assert catalogue(database) == before
-    assert len(database.read(site.key)) == 32
+    assert len(database.read(site.signing_key)) == 32
 
 
 @pytest.mark.parametrize("act", [migrate.prepare, migrate.upgrade])

@@ -69,7 +69,7 @@ def test_a_message_is_not_claimed_before_its_time_nor_after_its_slot(
     clock.advance(2 * MINUTE)
 
     assert claim(database, clock) == []
-    assert len(database.read(lambda conn: outbox.late(conn, clock(), 9))) == 1
+    assert len(database.read(lambda conn: outbox.overdue(conn, clock(), 9))) == 1
 
 
 def test_sent_names_each_message_once_and_forgets_the_bytes(
@@ -81,7 +81,9 @@ def test_sent_names_each_message_once_and_forgets_the_bytes(
 
     def sent() -> set[MessageId]:
         return database.write(
-            lambda conn: outbox_claims.sent(conn, {MessageId(number): (250, "ok")}, "me", clock())
+            lambda conn: outbox_claims.record_sent(
+                conn, {MessageId(number): (250, "ok")}, "me", clock()
+            )
         )
 
     assert [sent(), sent()] == [{number}, set()]
@@ -93,7 +95,9 @@ def test_nothing_is_sent_without_the_fence(database: Database, clock: Clock) -> 
     (number,) = claim(database, clock)
 
     taken = database.write(
-        lambda conn: outbox_claims.sent(conn, {MessageId(number): (250, "ok")}, "me", clock())
+        lambda conn: outbox_claims.record_sent(
+            conn, {MessageId(number): (250, "ok")}, "me", clock()
+        )
     )
 
     assert taken == set()
@@ -120,7 +124,7 @@ def test_an_unsure_message_goes_again_twice_and_is_then_held(
     seen = []
     for _ in range(3):
         (number,) = claim(database, clock)
-        database.write(partial(outbox_claims.fence, message_ids=[MessageId(number)], owner="me"))
+        database.write(partial(outbox_claims.fence, message_ids=[MessageId(number)], process="me"))
         database.write(lambda conn: outbox_claims.recover(conn, clock() + MINUTE))
         assert database.write(lambda conn: outbox_claims.settle_unsure(conn, clock(), 2)) == 0
         clock.advance(MINUTE)

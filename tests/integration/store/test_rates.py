@@ -37,7 +37,7 @@ def send(database: Database, clock: Clock, count: int) -> int:
     def claim_and_send(conn: sa.Connection) -> int:
         for message in claimed(conn, count):
             outbox_claims.fence(conn, [MessageId(message)], "me")
-            outbox_claims.sent(conn, {MessageId(message): (250, "ok")}, "me", clock())
+            outbox_claims.record_sent(conn, {MessageId(message): (250, "ok")}, "me", clock())
         return count
 
     def claimed(conn: sa.Connection, count: int) -> list[int]:
@@ -81,9 +81,9 @@ def test_raw_mail_is_found_once_it_is_old_and_settled(database: Database, clock:
     fetch(5, "done", b"four")
 
     def forget(conn: sa.Connection) -> list[MailId]:
-        numbers = inbox.kept_since_before(conn, clock() - timedelta(days=9), 9)
+        numbers = inbox.with_bytes_before(conn, clock() - timedelta(days=9), 9)
         for number in numbers:
-            inbox.forget_raw(conn, number)
+            inbox.delete_raw(conn, number)
         return numbers
 
     assert database.write(forget) == [old, dropped]

@@ -23,7 +23,7 @@ def put(database: Database, *senders: str) -> None:
 
 
 def take(database: Database, owner: str, limit: int = 9) -> list[inbox.Row]:
-    return database.write(lambda conn: inbox_claims.take(conn, owner, limit, shared=True))
+    return database.write(lambda conn: inbox_claims.claim(conn, owner, limit, shared=True))
 
 
 def ids(rows: list[inbox.Row]) -> list[int]:
@@ -47,7 +47,7 @@ def test_a_mail_waits_until_the_one_before_it_is_settled(database: Database) -> 
     (first,) = take(database, "one", 1)
     assert take(database, "other") == []
 
-    assert database.write(lambda conn: inbox.settle_own(conn, first, state="done"))
+    assert database.write(lambda conn: inbox.settle_claimed(conn, first, state="done"))
 
     assert ids(take(database, "other")) == [2]
 
@@ -55,7 +55,7 @@ def test_a_mail_waits_until_the_one_before_it_is_settled(database: Database) -> 
 def test_who_is_alone_takes_them_all_at_once(database: Database) -> None:
     put(database, ANNA, ANNA, BEN)
 
-    rows = database.write(lambda conn: inbox_claims.take(conn, "one", 9, shared=False))
+    rows = database.write(lambda conn: inbox_claims.claim(conn, "one", 9, shared=False))
 
     assert ids(rows) == [1, 2, 3]
 
@@ -64,7 +64,7 @@ def test_what_is_tried_often_keeps_nobody_waiting(database: Database) -> None:
     put(database, ANNA, ANNA)
     (first,) = take(database, "one", 1)
     for expected in (1, 2):
-        assert database.write(partial(inbox_claims.try_again, message=first)) == expected
+        assert database.write(partial(inbox_claims.count_try, mail=first)) == expected
 
     assert ids(take(database, "other")) == [2]
 
@@ -72,15 +72,15 @@ def test_what_is_tried_often_keeps_nobody_waiting(database: Database) -> None:
 def test_what_was_given_back_is_its_owners_no_more(database: Database) -> None:
     put(database, ANNA)
     (late,) = take(database, "late")
-    database.write(lambda conn: inbox_claims.give_back(conn, ["late"]))
+    database.write(lambda conn: inbox_claims.release(conn, ["late"]))
     (again,) = take(database, "other")
 
-    assert database.write(lambda conn: inbox_claims.try_again(conn, late)) == 0
-    assert not database.write(lambda conn: inbox.settle_own(conn, late, state="held"))
-    database.write(lambda conn: inbox_claims.untry(conn, late))
-    assert database.write(lambda conn: inbox_claims.try_again(conn, again)) == 1
-    assert database.write(lambda conn: inbox.settle_own(conn, again, state="done"))
-    assert not database.write(lambda conn: inbox.settle_own(conn, again, state="held"))
+    assert database.write(lambda conn: inbox_claims.count_try(conn, late)) == 0
+    assert not database.write(lambda conn: inbox.settle_claimed(conn, late, state="held"))
+    database.write(lambda conn: inbox_claims.uncount_try(conn, late))
+    assert database.write(lambda conn: inbox_claims.count_try(conn, again)) == 1
+    assert database.write(lambda conn: inbox.settle_claimed(conn, again, state="done"))
+    assert not database.write(lambda conn: inbox.settle_claimed(conn, again, state="held"))
 
 
 def test_a_take_that_is_not_written_yet_counts(prepared_postgres_url: str) -> None:
@@ -92,7 +92,7 @@ def test_a_take_that_is_not_written_yet_counts(prepared_postgres_url: str) -> No
         put(here, ANNA, BEN, ANNA)
 
         def both(conn: sa.Connection) -> list[inbox.Row]:
-            assert ids(inbox_claims.take(conn, "one", 1, shared=True)) == [1]
+            assert ids(inbox_claims.claim(conn, "one", 1, shared=True)) == [1]
             return take(there, "other")
 
         assert ids(here.write(both)) == [2]

@@ -28,14 +28,16 @@ def thread(database: Database) -> Iterator[DatabaseThread]:
 async def test_changes_that_wait_together_are_committed_together(
     thread: DatabaseThread, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maildriver.database.thread.TURN_SECONDS", 10)  # however slow it is here
+    monkeypatch.setattr("maildriver.database.thread.BATCH_SECONDS", 10)  # however slow it is here
     commits: list[object] = []
     sa.event.listen(thread.database._writer, "commit", commits.append)
 
     all_wait = threading.Event()
     first = asyncio.create_task(thread.write(lambda _: all_wait.wait(10)))
     others = [
-        asyncio.create_task(thread.write(lambda conn: mail_accounts.worked(conn, "smtp", clock())))
+        asyncio.create_task(
+            thread.write(lambda conn: mail_accounts.record_use(conn, "smtp", clock()))
+        )
         for _ in range(50)
     ]
     await asyncio.sleep(0)  # so that each task has begun
@@ -47,11 +49,11 @@ async def test_changes_that_wait_together_are_committed_together(
 
 async def test_a_change_that_fails_fails_alone(thread: DatabaseThread, clock: Clock) -> None:
     def broken(conn: sa.Connection) -> None:
-        mail_accounts.worked(conn, "imap", clock())
+        mail_accounts.record_use(conn, "imap", clock())
         raise ZeroDivisionError
 
     results = await asyncio.gather(
-        thread.write(lambda conn: mail_accounts.worked(conn, "smtp", clock())),
+        thread.write(lambda conn: mail_accounts.record_use(conn, "smtp", clock())),
         thread.write(broken),
         thread.write(
             lambda conn: mail_accounts.pause(conn, "smtp", clock() + timedelta(1), "why")
@@ -93,7 +95,7 @@ def test_no_update_of_several_processes_is_lost(
     database: Database, clock: Clock, tmp_path_factory: pytest.TempPathFactory, url: str
 ) -> None:
     turn = tmp_path_factory.mktemp("turn") / "turn.lock"
-    database.write(lambda conn: mail_accounts.worked(conn, "smtp", clock()))
+    database.write(lambda conn: mail_accounts.record_use(conn, "smtp", clock()))
     command = [sys.executable, "-c", _ADD, url, str(turn)]
     children = [subprocess.Popen(command) for _ in range(4)]
 

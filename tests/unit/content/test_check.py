@@ -6,9 +6,9 @@ import pytest
 from course_folders import SETTINGS, check, course_folder, lesson, png
 from pydantic import TypeAdapter
 
-from maildriver.courses.check import Checked, check_course
+from maildriver.courses.check import CheckedCourse, check_course
 from maildriver.courses.limits import Limits
-from maildriver.sandbox.process import Jail
+from maildriver.sandbox.process import Sandbox
 
 ONE = "lessons/010-one.md"
 IN_FOLDER = "lessons/010-one/lesson.md"
@@ -243,8 +243,8 @@ async def test_what_was_checked_comes_back_from_a_process_of_its_own(tmp_path: P
     }
     broken = course_folder(tmp_path, files)
     sound = course_folder(tmp_path / "other", {**files, "lessons/020-two.md": lesson()})
-    adapter = TypeAdapter(Checked)
-    jail = Jail()
+    adapter = TypeAdapter(CheckedCourse)
+    jail = Sandbox()
     try:
         for folder in (broken, sound):
             checked = check_course(folder, Limits())

@@ -10,11 +10,11 @@ from composed_mails import ADA, DATE, SITE, TOKEN, html_of, read, shape, text_of
 from course_folders import SETTINGS, good, lesson, png
 
 from maildriver.domain.course import Course
-from maildriver.domain.frozen_message import Stored, encode_attachment, pieces
+from maildriver.domain.frozen_message import BlobPart, encode_attachment, split_parts
 from maildriver.letters.composer import Composer
 from maildriver.letters.frame import Reader, RenderedMessage
-from maildriver.letters.headers import clean
-from maildriver.letters.packet import Version
+from maildriver.letters.headers import clean_header
+from maildriver.letters.packet import PositionedLesson
 
 FLAT = "lessons/010-one.md"
 BESIDE = "lessons/010-one"
@@ -41,8 +41,8 @@ def packet(
     token: str = TOKEN,
 ) -> RenderedMessage:
     packets = (composer or Composer(SITE)).packets
-    version = Version(course, course.lessons[0], 1, last)
-    whole = packets.whole(version, reader, token=token, date=DATE)
+    version = PositionedLesson(course, course.lessons[0], 1, last)
+    whole = packets.render(version, reader, token=token, date=DATE)
     moulded = packets.freeze(version, reader, token=token, date=DATE)
     assert unfolded(moulded) == whole.parts, "the mould gives the same bytes"
     assert (moulded.mail_from, moulded.subject) == (whole.mail_from, whole.subject)
@@ -94,7 +94,7 @@ def test_the_frozen_message_holds_no_byte_of_a_file(tmp_path: Path) -> None:
     course = good(tmp_path, FILES)
     frozen = packet(course)
 
-    hashes = [piece.sha256 for piece in pieces(frozen.parts) if isinstance(piece, Stored)]
+    hashes = [piece.sha256 for piece in split_parts(frozen.parts) if isinstance(piece, BlobPart)]
     assert sorted(hashes) == sorted(file.sha256 for file in course.lessons[0].files)
     assert len(frozen.parts) < 40_000
     assert encode_attachment(LINES)[:60] not in frozen.parts
@@ -247,7 +247,7 @@ def test_a_hostile_name_or_title_does_nothing(tmp_path: Path, name: str) -> None
 
     assert [each.addr_spec for each in message["From"].addresses] == ["course@example.net"]
     assert "Bcc" not in message
-    assert frozen.subject == clean(f"1. {name}")
+    assert frozen.subject == clean_header(f"1. {name}")
     assert "<script" not in frozen.html
     assert "<img" not in frozen.html
     assert "\u202e" not in frozen.text.split("Dear")[1]

@@ -15,13 +15,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import Course
-from maildriver.domain.digest import choose
+from maildriver.domain.digest import choose_posts
 from maildriver.domain.post import Post, PostFile
 from maildriver.domain.safe_text import MOST_LINES, clean_name, clean_text
 from maildriver.domain.token import SiteAddress
 from maildriver.letters.composer import Composer
 from maildriver.letters.frame import Reader, RenderedMessage, SiteFrame
-from maildriver.letters.posts import Talk
+from maildriver.letters.posts import DiscussionContent
 
 NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 TOKEN = "a" * 24
@@ -72,11 +72,11 @@ def shown(posts: Sequence[Post], language: str = "en") -> RenderedMessage:
     site = SiteFrame(
         "Night School", SiteAddress("course@example.org"), "Night School, 1 Long Lane"
     )
-    talk = Talk(
+    talk = DiscussionContent(
         "Discussion", posts, {"north": "1. Finding north"}, footer=("Your reply goes to all.",)
     )
     reader = Reader("Ada", "ada@example.org", language, "UTC")
-    return Composer(site).discussion(a_mail(reader, COURSE), talk, token=TOKEN, date=NOW)
+    return Composer(site).compose_discussion(a_mail(reader, COURSE), talk, token=TOKEN, date=NOW)
 
 
 def trees(html: str) -> list[str]:
@@ -176,7 +176,7 @@ def test_every_hundred_thousand_bytes_go_on_in_the_next_digest() -> None:
     left = posts
     taken: list[int] = []
     while left:
-        chosen = choose(left, order, 78_000)
+        chosen = choose_posts(left, order, 78_000)
         assert len(shown(chosen.posts).html.encode()) <= 90_000
         taken += [post.number for post in chosen.posts]
         seen |= chosen.seen

@@ -11,12 +11,12 @@ import pytest
 from composed_mails import DATE, SITE, TOKEN, a_mail, html_of, read, shape, text_of, wire
 
 from maildriver.courses.course_toml import CourseToml
-from maildriver.domain.frozen_message import Stored, pieces
+from maildriver.domain.frozen_message import BlobPart, split_parts
 from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import FileState, Post, PostFile
 from maildriver.letters.composer import Composer
 from maildriver.letters.frame import Reader, RenderedMessage
-from maildriver.letters.posts import Talk
+from maildriver.letters.posts import DiscussionContent
 
 COURSE = CourseToml(title="The Night Sky").course("night-sky")
 CONTENTS = {
@@ -67,10 +67,10 @@ def a_post(number: int, text: str, *files: PostFile) -> Post:
 
 
 def mail_with(posts: Sequence[Post], language: str = "en", **more: Any) -> RenderedMessage:
-    talk = Talk("Discussion", posts, {"north": "1. North"}, all_files=True)
+    talk = DiscussionContent("Discussion", posts, {"north": "1. North"}, all_files=True)
     reader = Reader("Ada", "ada@example.org", language, "UTC")
     talk = replace(talk, **more)
-    return Composer(SITE).discussion(a_mail(reader, COURSE), talk, token=TOKEN, date=DATE)
+    return Composer(SITE).compose_discussion(a_mail(reader, COURSE), talk, token=TOKEN, date=DATE)
 
 
 def test_files_are_attached_byte_by_byte_and_named_below_their_post() -> None:
@@ -102,8 +102,8 @@ def test_files_are_attached_byte_by_byte_and_named_below_their_post() -> None:
 
 def test_the_bytes_of_a_file_are_in_no_frozen_message() -> None:
     frozen = mail_with([a_post(1, "I saw it.", a_file("moon.jpg"))])
-    stored = [each for each in pieces(frozen.parts) if isinstance(each, Stored)]
-    assert stored == [Stored(sha256(CONTENTS["moon.jpg"]).hexdigest())]
+    stored = [each for each in split_parts(frozen.parts) if isinstance(each, BlobPart)]
+    assert stored == [BlobPart(sha256(CONTENTS["moon.jpg"]).hexdigest())]
     assert len(frozen.parts) < 10_000
 
 
@@ -118,7 +118,7 @@ def test_the_bytes_of_a_file_are_in_no_frozen_message() -> None:
 def test_what_is_said_of_a_file_is_what_becomes_of_it(file: PostFile, said: str) -> None:
     frozen = mail_with([a_post(1, "Look.", file)])
     assert f"With: {said}\n" in frozen.text
-    attached = [each for each in pieces(frozen.parts) if isinstance(each, Stored)]
+    attached = [each for each in split_parts(frozen.parts) if isinstance(each, BlobPart)]
     assert bool(attached) == (said in {"moon.jpg (1 KB)", "data.zip (1 KB)"})
 
 

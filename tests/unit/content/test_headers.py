@@ -14,10 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from maildriver.domain.token import SiteAddress
-from maildriver.letters.headers import Heading, clean, header_block
+from maildriver.letters.headers import HeaderValues, clean_header, header_block
 
 TOKEN = "abcdefgh234567abcdefgh23"
-HEADING = Heading(
+HEADING = HeaderValues(
     site=SiteAddress("course@example.net"),
     token=TOKEN,
     sender="The Night Sky",
@@ -25,7 +25,7 @@ HEADING = Heading(
     subject="3. Moons",
     date=datetime(2026, 3, 2, 7, 30, tzinfo=UTC),
     language="en",
-    auto="generated",
+    auto_submitted="generated",
     course="night-sky",
 )
 HOSTILE = [
@@ -54,7 +54,7 @@ HOSTILE = [
 ]
 
 
-def parsed(heading: Heading) -> EmailMessage:
+def parsed(heading: HeaderValues) -> EmailMessage:
     block, _ = header_block(heading)
     message = email.message_from_bytes(block + b"\r\n", policy=email.policy.default)
     assert isinstance(message, EmailMessage)
@@ -71,25 +71,25 @@ def is_one_clean_line(text: str) -> bool:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_is_hostile_becomes_one_clean_line(text: str) -> None:
-    assert is_one_clean_line(clean(text))
-    assert "\u202e" not in clean(text)
+    assert is_one_clean_line(clean_header(text))
+    assert "\u202e" not in clean_header(text)
 
 
 @given(st.text() | st.text(alphabet="=?utf-8bqQB_ \r\n\u200b\u00fc", max_size=80))
 @example("=\x00?")
 def test_whatever_it_is_it_becomes_one_clean_line(text: str) -> None:
-    cleaned = clean(text)
+    cleaned = clean_header(text)
 
     assert is_one_clean_line(cleaned)
     assert cleaned == cleaned.strip()
-    assert clean(cleaned) == cleaned
+    assert clean_header(cleaned) == cleaned
 
 
 def test_what_is_harmless_stays() -> None:
     text = "Ünïcode, \u4f60\u597d & \U0001f30d: 100 % [of] <it>"
 
-    assert clean(text) == text
-    assert clean("=?utf-8?q?Gr=C3=BC=C3=9Fe?=") == "Grüße"
+    assert clean_header(text) == text
+    assert clean_header("=?utf-8?q?Gr=C3=BC=C3=9Fe?=") == "Grüße"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -116,8 +116,8 @@ def test_subject_and_sender_read_as_they_were_meant(text: str) -> None:
     message = email.message_from_bytes(block + b"\r\n")
     sender, address = parseaddr(message["From"])
 
-    assert decoded(message["Subject"]) == clean(text)
-    assert decoded(sender) == clean(text)
+    assert decoded(message["Subject"]) == clean_header(text)
+    assert decoded(sender) == clean_header(text)
     assert address == "course@example.net"
 
 
@@ -151,7 +151,7 @@ def test_mail_that_is_of_no_course_is_of_no_list() -> None:
 
 
 def test_an_answer_names_what_it_answers() -> None:
-    message = parsed(replace(HEADING, answers="<a.b@example.org>", auto="replied"))
+    message = parsed(replace(HEADING, in_reply_to="<a.b@example.org>", auto_submitted="replied"))
 
     assert message["In-Reply-To"] == message["References"] == "<a.b@example.org>"
     assert message["Auto-Submitted"] == "auto-replied"
@@ -161,7 +161,7 @@ def test_an_answer_names_what_it_answers() -> None:
     "answers", ["", "no id", "<a b@c>", "<a@b>\r\nBcc: <v@example.org>", "<a@b> <c@d>", "<ü@b>"]
 )
 def test_what_is_no_message_id_is_not_answered(answers: str) -> None:
-    message = parsed(replace(HEADING, answers=answers))
+    message = parsed(replace(HEADING, in_reply_to=answers))
 
     assert "In-Reply-To" not in message
     assert "References" not in message

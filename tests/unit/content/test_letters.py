@@ -33,8 +33,8 @@ from maildriver.letters import jinja
 from maildriver.letters.composer import Composer
 from maildriver.letters.fields import Field
 from maildriver.letters.frame import RenderedMessage
-from maildriver.letters.frontmatter import split
-from maildriver.letters.labels import Templates, words
+from maildriver.letters.frontmatter import split_front_matter
+from maildriver.letters.labels import Templates, labels_for
 from maildriver.letters.shipped import shipped_folder, shipped_templates
 
 STATES: list[dict[str, Field]] = [
@@ -80,7 +80,7 @@ def test_these_are_the_letters() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_letter_offers_to_change_the_pace_where_there_is_one(language: str) -> None:
-    pace = str(words(Templates({}, {}), language)["pace"])
+    pace = str(labels_for(Templates({}, {}), language)["pace"])
     reader = replace(ADA, language=language)
     told = {name for name in LETTERS if pace in " ".join(letter(name, reader).text.split())}
 
@@ -92,10 +92,10 @@ def test_a_letter_offers_to_change_the_pace_where_there_is_one(language: str) ->
 def test_a_letter_is_filled_in_with_the_same_in_each_language(name: str) -> None:
     used = []
     for language in LANGUAGES:
-        head = split(shipped_templates()[f"{language}/{name}.md"])
+        head = split_front_matter(shipped_templates()[f"{language}/{name}.md"])
         source = f"{head.values['subject']} {head.body}"
-        used.append({field for field, _ in jinja.fields_in(source)})
-        assert jinja.barred_in(source) == []
+        used.append({field for field, _ in jinja.variables_in(source)})
+        assert jinja.forbidden_tags(source) == []
 
     assert used[0] == used[1]
 
@@ -172,7 +172,7 @@ def test_a_letter_of_no_course_speaks_for_the_site() -> None:
 
 def test_an_answer_names_the_mail_it_answers() -> None:
     mail = a_mail(kind=NOTE, in_reply_to="<a@example.org>")
-    frozen = Composer(SITE).letter(mail, "help", FIELDS, token=TOKEN, date=DATE)
+    frozen = Composer(SITE).compose_letter(mail, "help", FIELDS, token=TOKEN, date=DATE)
     message = read(wire(frozen))
 
     assert message["In-Reply-To"] == "<a@example.org>"
@@ -205,7 +205,7 @@ def test_a_sites_own_template_comes_before_ours_and_a_courses_before_that() -> N
 
     def left(course: Course) -> RenderedMessage:
         mail = a_mail(course=course, kind=NOTE)
-        return Composer(site).letter(mail, "left", FIELDS, token=TOKEN, date=DATE)
+        return Composer(site).compose_letter(mail, "left", FIELDS, token=TOKEN, date=DATE)
 
     assert "Site: bye." in left(COURSE).text
     assert "Course: bye." in left(course).text
@@ -214,8 +214,8 @@ def test_a_sites_own_template_comes_before_ours_and_a_courses_before_that() -> N
 
 def test_what_a_file_of_own_words_leaves_out_is_said_as_we_say_it() -> None:
     own = {"de/words.toml": 'last = "Ende."\n[reply]\nclass = "An alle."\n'}
-    found = words(Templates({}, own), "de-AT")
-    shipped = words(Templates({}, {}), "de")
+    found = labels_for(Templates({}, own), "de-AT")
+    shipped = labels_for(Templates({}, {}), "de")
 
     assert (found["last"], found["reply"]["class"]) == ("Ende.", "An alle.")
     assert (found["pace"], found["reply"]["none"]) == (shipped["pace"], shipped["reply"]["none"])
@@ -223,7 +223,7 @@ def test_what_a_file_of_own_words_leaves_out_is_said_as_we_say_it() -> None:
 
 
 def test_both_files_of_words_have_the_same_keys() -> None:
-    english, german = (words(Templates({}, {}), language) for language in LANGUAGES)
+    english, german = (labels_for(Templates({}, {}), language) for language in LANGUAGES)
 
     assert set(english) == set(german)
     assert set(english["reply"]) == set(german["reply"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildriver.letters.message import Body, _built, _filled, body_of
+from maildriver.letters.message import Body, _body_without_files, _build, compose_body
 
 WORDS = st.lists(
     st.one_of(
@@ -18,12 +18,12 @@ WORDS = st.lists(
 def test_a_body_without_files_is_the_librarys_to_the_byte(text: str, html: str) -> None:
     body = Body(text, html)
 
-    assert _filled(body, "seed") == _built(body, "example.org", "seed")
+    assert _body_without_files(body, "seed") == _build(body, "example.org", "seed")
 
 
 @pytest.mark.parametrize("seed", ["abc", "hole"])
 def test_its_boundaries_are_those_of_its_seed(seed: str) -> None:
-    made = body_of(Body("Look up.\n", "<p>Look up.</p>\n"), "example.org", seed)
+    made = compose_body(Body("Look up.\n", "<p>Look up.</p>\n"), "example.org", seed)
 
     assert made.count(f"--=_{seed}_0".encode()) == 3
     assert b"-hole" not in made

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from maildriver.domain.course import Lesson
 from maildriver.letters.composer import Composer
-from maildriver.letters.packet import Packets, Version
-from maildriver.letters.packet_template import can_fill
+from maildriver.letters.packet import PacketRenderer, PositionedLesson
+from maildriver.letters.packet_template import fits_placeholder
 
 #: Every place of a text in which a name can stand, and what authors put around it.
 CAST = [
@@ -61,25 +61,29 @@ NAMES = st.one_of(
 )
 
 
-def version(source: str, *, position: int = 1, language: str = "en") -> Version:
+def version(source: str, *, position: int = 1, language: str = "en") -> PositionedLesson:
     lesson = Lesson("night-sky", "one", 10, language, "One", "v1", source, (), "")
-    return Version(COURSE, lesson, position, last=False)
+    return PositionedLesson(COURSE, lesson, position, last=False)
 
 
 def same(
-    packets: Packets, source: str, name: str, zone: str = "Europe/Berlin", language: str = "en"
+    packets: PacketRenderer,
+    source: str,
+    name: str,
+    zone: str = "Europe/Berlin",
+    language: str = "en",
 ) -> None:
     reader = replace(ADA, name=name, zone=zone, language=language)
     lesson = version(source, language=language)
     moulded = packets.freeze(lesson, reader, token=TOKEN, date=DATE)
-    whole = packets.whole(lesson, reader, token=TOKEN, date=DATE)
+    whole = packets.render(lesson, reader, token=TOKEN, date=DATE)
     assert unfolded(moulded) == whole.parts
 
 
 @pytest.mark.parametrize("source", CAST)
 def test_a_lesson_that_only_shows_a_name_is_cast(source: str) -> None:
     packets = Composer(SITE).packets
-    assert packets._mould(version(source)) is not None
+    assert packets._template(version(source)) is not None
     for name in ("Ada", "Zoë O'Neill-García", "अनन्या जोशी", "", "x.", "王" * 100):
         same(packets, source, name, "America/Argentina/Buenos_Aires")
 
@@ -87,7 +91,7 @@ def test_a_lesson_that_only_shows_a_name_is_cast(source: str) -> None:
 @pytest.mark.parametrize("source", NOT_CAST)
 def test_a_lesson_that_does_more_with_it_is_rendered_for_each(source: str) -> None:
     packets = Composer(SITE).packets
-    assert packets._mould(version(source)) is None
+    assert packets._template(version(source)) is None
     for name in ("Ada", "Bo <b>"):
         same(packets, source, name)
 
@@ -108,7 +112,9 @@ def test_names_in_every_script_are_filled_in() -> None:
     for language in WRITTEN_IN:
         for name in SCRIPTS:
             same(packets, CAST[2], name, language=language)
-    assert sum(can_fill(name) for name in SCRIPTS) == len(SCRIPTS) - 1, "all but the astronaut"
+    assert sum(fits_placeholder(name) for name in SCRIPTS) == len(SCRIPTS) - 1, (
+        "all but the astronaut"
+    )
 
 
 @settings(max_examples=20)
@@ -126,7 +132,7 @@ def test_a_frame_of_a_courses_own_that_does_something_to_the_text_is_not_cast() 
     loud = replace(version("Hello {{ student.name }}."), course=course)
     packets = Composer(SITE).packets
 
-    assert packets._mould(loud) is None
+    assert packets._template(loud) is None
     assert b"HELLO ADA" in packets.freeze(loud, ADA, token=TOKEN, date=DATE).parts
 
 
@@ -154,7 +160,7 @@ def test_what_is_shared_is_stored_once_and_little_is_left() -> None:
 
 @given(st.text(max_size=20))
 def test_only_a_word_can_be_filled_in(name: str) -> None:
-    if can_fill(name):
+    if fits_placeholder(name):
         assert not name[0].isspace()
         assert not name[-1].isspace()
         assert unicodedata.category(name[0])[0] not in "PSZC"

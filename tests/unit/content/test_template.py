@@ -13,7 +13,7 @@ from jinja2 import TemplateError
 from maildriver.courses.check import check_course
 from maildriver.courses.limits import Limits
 from maildriver.letters import jinja, markdown
-from maildriver.sandbox.process import Jail, JailError
+from maildriver.sandbox.process import Sandbox, SandboxError
 
 ESCAPES = [
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
@@ -105,11 +105,11 @@ async def test_a_template_that_eats_time_or_memory_is_ended_or_told(
     source: str, tmp_path: Path
 ) -> None:
     folder = course_folder(tmp_path, {"lessons/010-one.md": lesson(source)})
-    jail = Jail(memory=600_000_000)
+    jail = Sandbox(memory=600_000_000)
     try:
         try:
             checked = await jail.call_within(2, check_course, folder, Limits())
-        except JailError:
+        except SandboxError:
             return
         assert checked.course is None
     finally:
@@ -200,5 +200,5 @@ def test_a_variable_that_is_set_in_each_branch_is_no_unknown_name(tmp_path: Path
 def test_all_names_are_found_in_all_branches_with_their_lines() -> None:
     source = "{{ a.b }}\n{% if c %}{{ d['e'] }}\n{% else %}{% set f = g %}{{ f }}{% endif %}"
 
-    assert sorted(jinja.fields_in(source)) == [("a.b", 1), ("c", 2), ("d.e", 2), ("g", 3)]
-    assert jinja.names_in(source) >= {"a", "c", "d", "g"}
+    assert sorted(jinja.variables_in(source)) == [("a.b", 1), ("c", 2), ("d.e", 2), ("g", 3)]
+    assert jinja.top_level_variables(source) >= {"a", "c", "d", "g"}

@@ -7,7 +7,7 @@ from intake_letters import mail, multipart
 
 from maildriver.mail.explain import explain
 from maildriver.mail.kind.classify import SenderFacts, classify
-from maildriver.mail.message import files, read
+from maildriver.mail.message import read_files, read_mail
 
 HTML = "Content-Type: text/html\n\n<p>It was Io, I think, and Europa stood beside it.</p>"
 WORDS = "It was Io, I think, and Europa stood beside it."
@@ -36,9 +36,9 @@ STUBS = {
 
 @pytest.mark.parametrize("stub", STUBS)
 def test_html_is_read_where_the_plain_text_is_a_stub(stub: str) -> None:
-    found = read(forms(stub))
+    found = read_mail(forms(stub))
     assert found.body.text == WORDS
-    assert STUBS[stub] in found.body.chosen[0]
+    assert STUBS[stub] in found.body.chosen_parts[0]
 
 
 @pytest.mark.parametrize(
@@ -47,28 +47,28 @@ def test_html_is_read_where_the_plain_text_is_a_stub(stub: str) -> None:
      "I saw it in my browser"],
 )  # fmt: skip
 def test_a_short_plain_text_is_no_stub(plain: str) -> None:
-    assert read(forms(plain, f"Content-Type: text/html\n\n<p>{plain}</p>")).body.text == plain
+    assert read_mail(forms(plain, f"Content-Type: text/html\n\n<p>{plain}</p>")).body.text == plain
 
 
 def test_a_signature_that_both_forms_have_is_a_stub_without_words_above_it() -> None:
     html = f"{HTML.removesuffix('</p>')}<br>-- <br>Anna Smith</p>"
-    assert read(forms("-- \nAnna Smith\n", html)).body.text.startswith(WORDS)
+    assert read_mail(forms("-- \nAnna Smith\n", html)).body.text.startswith(WORDS)
 
 
 def test_a_stub_without_anything_better_is_kept() -> None:
     picture = 'Content-Type: text/html\n\n<img src="cid:1">'
-    assert read(forms("[image: moon.png]", picture)).body.text == "[image: moon.png]"
+    assert read_mail(forms("[image: moon.png]", picture)).body.text == "[image: moon.png]"
 
 
 def test_plain_text_that_is_html_is_read_as_that() -> None:
     source = "<html><body><p>It was Io.</p></body></html>"
-    found = read(mail(source, content_type="text/plain"))
+    found = read_mail(mail(source, content_type="text/plain"))
     assert (found.body.text, found.oddities) == ("It was Io.", ("it is HTML",))
 
 
 def test_a_text_about_html_is_not() -> None:
     text = "Is this right? <html><body>Hello</body></html> It shows nothing."
-    assert read(mail(text)).body.text == text
+    assert read_mail(mail(text)).body.text == text
 
 
 # -- a mail within a mail ----------------------------------------------------------
@@ -100,7 +100,7 @@ def test_a_mail_that_is_attached_is_passed_on_with_all_that_is_said() -> None:
         "Look at it.\n\n\n---------- Forwarded message ----------\nFrom: Bob\n"
         "Date: Tue, 24 Nov 2026 10:15:00 +0000\nSubject: The moons\n\nThey were bright."
     )
-    assert [(each.name, content) for each, content in files(raw)] == [("moon.png", b"png")]
+    assert [(each.name, content) for each, content in read_files(raw)] == [("moon.png", b"png")]
 
 
 def test_a_mail_that_is_attached_and_encoded_is_read() -> None:
@@ -136,7 +136,7 @@ def test_mails_within_mails_are_shown_to_some_depth() -> None:
 
 def test_one_piece_of_a_mail_is_held_and_says_so() -> None:
     kind = "message/partial; id=a@b.example; number=1; total=3"
-    verdict = classify(read(mail(f"{INNER}\nThey were", content_type=kind)), SenderFacts())
+    verdict = classify(read_mail(mail(f"{INNER}\nThey were", content_type=kind)), SenderFacts())
     assert verdict.kind == "empty"
     assert verdict.rule.startswith("it is one piece of a mail that was sent in several;")
 
@@ -146,4 +146,4 @@ def test_a_report_that_brings_a_mail_back_passes_nothing_on() -> None:
         "Content-Type: text/plain\n\nIt came, but late.",
         f"Content-Type: message/rfc822\n\n{INNER}\nWhich?", kind="report",
     )  # fmt: skip
-    assert read(raw).body.passed_on == ""
+    assert read_mail(raw).body.forwarded == ""

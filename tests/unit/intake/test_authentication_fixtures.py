@@ -2,15 +2,15 @@
 
 import pytest
 
-from maildriver.mail.authentication import Verdict, authentication
-from maildriver.mail.message import read
+from maildriver.mail.authentication import AuthenticationResult, authentication
+from maildriver.mail.message import read_mail
 
 ID = "mx.example.net"
 OURS, THEIRS = f"Authentication-Results: {ID}", "Authentication-Results: mx.evil.example"
 FROM = "From: anna@example.org"
 HOP = "Received: from client.test by mx.example.net; Tue, 24 Nov 2026 08:00:00 +0000"
 
-FIXTURES: list[tuple[Verdict, str]] = [
+FIXTURES: list[tuple[AuthenticationResult, str]] = [
     # What our own server says.
     ("pass", f"{OURS}; dmarc=pass header.from=example.org\n{HOP}"),
     ("pass", f"{HOP}\n{OURS}; dmarc=pass header.from=example.org"),
@@ -87,9 +87,9 @@ def test_there_are_sixty() -> None:
 
 
 @pytest.mark.parametrize(("verdict", "head"), FIXTURES)
-def test_each_head_says_what_it_says(verdict: Verdict, head: str) -> None:
+def test_each_head_says_what_it_says(verdict: AuthenticationResult, head: str) -> None:
     for raw in (f"{head}\n{FROM}\n\nyes\n", f"{FROM}\n{head}\n\nyes\n"):
-        for found in (read(raw.encode()), read(raw.replace("\n", "\r\n").encode())):
+        for found in (read_mail(raw.encode()), read_mail(raw.replace("\n", "\r\n").encode())):
             values = found.headers.get("authentication-results", ())
             assert authentication(values, ID) == verdict
             assert authentication(values, "") == "none", "nobody's word is believed"

@@ -3,8 +3,8 @@
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.mail.message import files, read
-from maildriver.mail.truncated import HEAD_BYTES, Beginning, beginning, is_beginning
+from maildriver.mail.message import read_files, read_mail
+from maildriver.mail.truncated import HEAD_BYTES, Completeness, completeness, is_truncated
 
 WORDS = "Content-Type: text/plain\n\nI filmed it.\n"
 HTML = "Content-Type: text/html\n\n<p>I filmed it.</p>\n"
@@ -22,18 +22,18 @@ def start_of(*parts: str, kind: str = "mixed") -> bytes:
 def test_a_text_before_a_film_is_whole_and_the_film_is_not() -> None:
     raw = start_of(WORDS, PHOTO, FILM)
 
-    found = beginning(raw)
+    found = completeness(raw)
 
     assert found.text_is_whole
-    assert read(raw).body.text.strip() == "I filmed it."
-    whole, cut = (file for file, _ in files(raw))
-    assert (whole.name, whole.sha256 == found.cut) == ("sky.jpg", False)
-    assert (cut.name, cut.sha256 == found.cut) == ("sky.mov", True)
+    assert read_mail(raw).body.text.strip() == "I filmed it."
+    whole, cut = (file for file, _ in read_files(raw))
+    assert (whole.name, whole.sha256 == found.cut_part_hash) == ("sky.jpg", False)
+    assert (cut.name, cut.sha256 == found.cut_part_hash) == ("sky.mov", True)
 
 
 def test_plain_text_is_whole_although_its_html_breaks_off() -> None:
     raw = start_of(WORDS, HTML + "<p>and</p>\n" * 40_000, kind="alternative")
-    assert beginning(raw).text_is_whole
+    assert completeness(raw).text_is_whole
 
 
 @pytest.mark.parametrize("raw", [
@@ -45,21 +45,21 @@ def test_plain_text_is_whole_although_its_html_breaks_off() -> None:
     b"",
 ])  # fmt: skip
 def test_a_text_that_breaks_off_is_not_whole(raw: bytes) -> None:
-    assert not beginning(raw).text_is_whole
+    assert not completeness(raw).text_is_whole
 
 
 def test_a_film_alone_has_a_text_that_is_whole_and_empty() -> None:
     raw = start_of(FILM)
-    assert beginning(raw).text_is_whole
-    assert read(raw).body.text == ""
+    assert completeness(raw).text_is_whole
+    assert read_mail(raw).body.text == ""
 
 
 def test_what_cannot_be_parsed_safely_is_not_parsed() -> None:
     nested = b"From: a@example.org\n" + b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" * 50
-    assert beginning(nested) == Beginning(text_is_whole=False)
+    assert completeness(nested) == Completeness(text_is_whole=False)
 
 
 def test_a_server_that_is_wrong_about_a_size_makes_no_mail_a_beginning() -> None:
-    assert is_beginning(b"x" * HEAD_BYTES, 30_000_000)
-    assert is_beginning(b"x" * 5_000, 5_001), "of one that cannot be fetched, only its header"
-    assert not is_beginning(b"x" * HEAD_BYTES, HEAD_BYTES)
+    assert is_truncated(b"x" * HEAD_BYTES, 30_000_000)
+    assert is_truncated(b"x" * 5_000, 5_001), "of one that cannot be fetched, only its header"
+    assert not is_truncated(b"x" * HEAD_BYTES, HEAD_BYTES)

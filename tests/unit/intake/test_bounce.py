@@ -4,10 +4,10 @@ import pytest
 from intake_letters import mail, multipart, report
 
 from maildriver.domain.token import SiteAddress
-from maildriver.mail.kind.bounce import Bounce, looks_like_a_bounce, read_bounces
+from maildriver.mail.kind.bounce import Bounce, bounce_rule, read_bounces
 from maildriver.mail.kind.classify import SenderFacts, classify
-from maildriver.mail.kind.ours import Belongs, found_tokens, loose_tokens, sift
-from maildriver.mail.message import read
+from maildriver.mail.kind.ours import Relevance, found_tokens, loose_tokens, relevance_of
+from maildriver.mail.message import read_mail
 
 TOKEN = "xac56tlpozke7wykwxaa4ymo"
 SITE = SiteAddress("course@example.net", "+")
@@ -15,7 +15,7 @@ DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.example.net>"
 
 
 def bounces(raw: bytes) -> list[tuple[str, bool]]:
-    return [(each.address, each.permanent) for each in read_bounces(read(raw), raw)]
+    return [(each.address, each.permanent) for each in read_bounces(read_mail(raw), raw)]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_only_an_address_that_is_no_good_has_failed_for_good(
 
 def test_the_words_of_the_server_are_kept() -> None:
     raw = report()
-    assert read_bounces(read(raw), raw) == (
+    assert read_bounces(read_mail(raw), raw) == (
         Bounce("anna@example.org", permanent=True, text="smtp; 550 5.1.1 user unknown"),
     )
 
@@ -70,7 +70,7 @@ def test_each_recipient_of_a_report_is_told_once() -> None:
 
 def test_a_header_that_names_the_recipients_is_read() -> None:
     raw = mail("No such user.", x_failed_recipients="a@example.org, b@example.org")
-    assert looks_like_a_bounce(read(raw)) == "X-Failed-Recipients"
+    assert bounce_rule(read_mail(raw)) == "X-Failed-Recipients"
     assert bounces(raw) == [("a@example.org", True), ("b@example.org", True)]
 
 
@@ -84,7 +84,7 @@ def test_a_report_in_free_words_is_read() -> None:
         subject="failure notice",
         **{"from": DAEMON},
     )
-    assert looks_like_a_bounce(read(raw)) == "sent by a mail system"
+    assert bounce_rule(read_mail(raw)) == "sent by a mail system"
     assert bounces(raw) == [("anna@example.org", True)]
 
 
@@ -104,7 +104,7 @@ def test_a_report_is_one_before_it_is_an_auto_reply(headers: dict[str, str]) -> 
         subject="Mail could not be delivered",
         **({"from": "gateway@mx.example.net"} | headers),
     )
-    assert classify(read(raw), SenderFacts()).kind == "bounce"
+    assert classify(read_mail(raw), SenderFacts()).kind == "bounce"
 
 
 @pytest.mark.parametrize(
@@ -113,30 +113,30 @@ def test_a_report_is_one_before_it_is_an_auto_reply(headers: dict[str, str]) -> 
      "Mail delivery failed: returning message to sender", "Delivery Status Notification"],
 )  # fmt: skip
 def test_a_subject_without_a_return_path_is_enough(subject: str) -> None:
-    assert looks_like_a_bounce(read(mail("x", subject=subject, return_path="<>")))
-    assert looks_like_a_bounce(read(mail("x", subject=subject, **{"from": ""})))
+    assert bounce_rule(read_mail(mail("x", subject=subject, return_path="<>")))
+    assert bounce_rule(read_mail(mail("x", subject=subject, **{"from": ""})))
 
 
 def test_a_person_who_writes_about_a_failure_is_a_person() -> None:
     text = "My last answer could not be delivered, it said user unknown. Did you get it?"
-    assert not looks_like_a_bounce(read(mail(text, subject="Re: Undeliverable: 3. Moons")))
+    assert not bounce_rule(read_mail(mail(text, subject="Re: Undeliverable: 3. Moons")))
     answer = mail(text, subject="Delivery failed?", in_reply_to=f"<{TOKEN}@example.net>")
-    assert not looks_like_a_bounce(read(answer))
-    assert not looks_like_a_bounce(read(mail("Hm.", subject="Undeliverable")))
+    assert not bounce_rule(read_mail(answer))
+    assert not bounce_rule(read_mail(mail("Hm.", subject="Undeliverable")))
 
 
 def test_a_forged_report_names_no_token_of_an_address() -> None:
     # Anybody can write a report; the address that takes bounces is known to few.
     forged = report(**{"from": "evil@evil.example"}, to="course@example.net")
-    assert [each.place for each in found_tokens(read(forged), SITE)] == ["returned"]
+    assert [each.found_in for each in found_tokens(read_mail(forged), SITE)] == ["returned"]
     made_up = forged.replace(TOKEN.encode(), b"not-a-token")
-    assert found_tokens(read(made_up), SITE) == []
+    assert found_tokens(read_mail(made_up), SITE) == []
 
 
 def test_a_report_to_its_own_address_names_its_mail() -> None:
     raw = report(to=f"course+b-{TOKEN}@example.net")
-    (found,) = found_tokens(read(raw), SITE)
-    assert (found.token, found.place) == (TOKEN, "bounce-address")
+    (found,) = found_tokens(read_mail(raw), SITE)
+    assert (found.token, found.found_in) == (TOKEN, "bounce-address")
 
 
 def test_a_returned_header_alone_names_its_mail() -> None:
@@ -146,12 +146,12 @@ def test_a_returned_header_alone_names_its_mail() -> None:
         f"Message-ID: <{TOKEN}@example.net>\n",
         kind="report; report-type=delivery-status",
     )
-    assert [each.token for each in found_tokens(read(raw), SITE)] == [TOKEN]
+    assert [each.token for each in found_tokens(read_mail(raw), SITE)] == [TOKEN]
 
 
 @pytest.mark.parametrize("raw", [b"", b"\0" * 100, b"From: MAILER-DAEMON\n\n" + b"<" * 5000])
 def test_a_report_of_nonsense_names_nobody(raw: bytes) -> None:
-    assert read_bounces(read(raw), raw) == ()
+    assert read_bounces(read_mail(raw), raw) == ()
 
 
 # -- whose mail it is --------------------------------------------------------------
@@ -160,21 +160,21 @@ def test_a_report_of_nonsense_names_nobody(raw: bytes) -> None:
 @pytest.mark.parametrize(
     ("raw", "belongs"),
     [
-        (mail("Lunch?", subject="Lunch"), Belongs.STRANGER),
-        (mail("Lunch?", subject="Re: Lunch"), Belongs.DOUBT),
-        (mail("Lunch?", subject="Lunch", references="<a@b.example>"), Belongs.DOUBT),
-        (mail("x", subject="x", return_path="<>"), Belongs.DOUBT),
-        (report(), Belongs.DOUBT),
-        (b"Subject: " + b"a" * 100_000 + b"\n\nx", Belongs.DOUBT),
+        (mail("Lunch?", subject="Lunch"), Relevance.STRANGER),
+        (mail("Lunch?", subject="Re: Lunch"), Relevance.DOUBT),
+        (mail("Lunch?", subject="Lunch", references="<a@b.example>"), Relevance.DOUBT),
+        (mail("x", subject="x", return_path="<>"), Relevance.DOUBT),
+        (report(), Relevance.DOUBT),
+        (b"Subject: " + b"a" * 100_000 + b"\n\nx", Relevance.DOUBT),
     ],
 )
 def test_a_mail_is_ours_by_a_token_or_its_sender_and_else_at_most_doubtful(
-    raw: bytes, belongs: Belongs
+    raw: bytes, belongs: Relevance
 ) -> None:
-    found = read(raw)
-    assert sift(found, token_known=False, sender_enrolled=False) is belongs
-    assert sift(found, token_known=True, sender_enrolled=False) is Belongs.OURS
-    assert sift(found, token_known=False, sender_enrolled=True) is Belongs.OURS
+    found = read_mail(raw)
+    assert relevance_of(found, token_known=False, sender_enrolled=False) is belongs
+    assert relevance_of(found, token_known=True, sender_enrolled=False) is Relevance.OURS
+    assert relevance_of(found, token_known=False, sender_enrolled=True) is Relevance.OURS
 
 
 def test_tokens_are_found_in_bytes_that_nobody_parsed() -> None:

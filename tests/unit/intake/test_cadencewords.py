@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 
 from maildriver.domain.cadence import DAILY, WEEKDAYS
-from maildriver.mail.command.cadence import Wanted
+from maildriver.mail.command.cadence import CadenceRequest
 from maildriver.mail.command.grammar import CORE, Command
 
 RE = "Re: 3. Moons"
@@ -18,41 +18,44 @@ def days(*numbers: int) -> frozenset[int]:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("send Tue and Fri 7am", Wanted(days(1, 4), time(7))),
-        ("Send on Tuesdays & Fridays at 7:30 pm, please.", Wanted(days(1, 4), time(19, 30))),
-        ("please send sat, sun 10:00", Wanted(days(5, 6), time(10))),
-        ("send mon-fri 6 a.m.", Wanted(WEEKDAYS, time(6))),
-        ("send Monday to Thursday at 8", Wanted(days(0, 1, 2, 3), time(8))),
-        ("send fri \N{EN DASH} mon 19.30", Wanted(days(4, 5, 6, 0), time(19, 30))),
-        ("send every day at noon", Wanted(DAILY, time(12))),
-        ("send 12 am", Wanted(at=time(0))),
-        ("send 12pm", Wanted(at=time(12))),
-        ("send at 7", Wanted(at=time(7))),
-        ("send weekdays", Wanted(WEEKDAYS)),
-        ("send the lessons every Wednesday", Wanted(days(2))),
-        ("send in Lisbon", Wanted(zone="Europe/Lisbon")),
-        ("send 7am Lisbon time", Wanted(at=time(7), zone="Europe/Lisbon")),
-        ("send tue at 7 in New York", Wanted(days(1), time(7), "America/New_York")),
-        ("send zone america/denver", Wanted(zone="America/Denver")),
-        ("send Europe/Lisbon at 6", Wanted(at=time(6), zone="Europe/Lisbon")),
-        ("send America/Port-au-Prince", Wanted(zone="America/Port-au-Prince")),
-        ("send in UTC", Wanted(zone="UTC")),
-        ("sende Di und Do um 7 Uhr", Wanted(days(1, 3), time(7))),
-        ("Bitte sende montags bis freitags um 19:30 Uhr", Wanted(WEEKDAYS, time(19, 30))),
-        ("senden täglich 6h", Wanted(DAILY, time(6))),
-        ("sende in Berlin", Wanted(zone="Europe/Berlin")),
-        ("cadence weekends", Wanted(days(5, 6))),
-        ("send once a week on Sunday", Wanted(days(6))),
-        ("send twice a week, Mon and Thu at 7:00", Wanted(days(0, 3), time(7))),
-        ("sende zweimal pro Woche, Di und Do", Wanted(days(1, 3))),
-        ("send once a day at 8", Wanted(DAILY, time(8))),
-        ("send at 7 in Germany", Wanted(at=time(7), zone="Europe/Berlin")),
-        ("send in the Netherlands", Wanted(zone="Europe/Amsterdam")),
-        ("send in the UK", Wanted(zone="Europe/London")),
+        ("send Tue and Fri 7am", CadenceRequest(days(1, 4), time(7))),
+        (
+            "Send on Tuesdays & Fridays at 7:30 pm, please.",
+            CadenceRequest(days(1, 4), time(19, 30)),
+        ),
+        ("please send sat, sun 10:00", CadenceRequest(days(5, 6), time(10))),
+        ("send mon-fri 6 a.m.", CadenceRequest(WEEKDAYS, time(6))),
+        ("send Monday to Thursday at 8", CadenceRequest(days(0, 1, 2, 3), time(8))),
+        ("send fri \N{EN DASH} mon 19.30", CadenceRequest(days(4, 5, 6, 0), time(19, 30))),
+        ("send every day at noon", CadenceRequest(DAILY, time(12))),
+        ("send 12 am", CadenceRequest(at=time(0))),
+        ("send 12pm", CadenceRequest(at=time(12))),
+        ("send at 7", CadenceRequest(at=time(7))),
+        ("send weekdays", CadenceRequest(WEEKDAYS)),
+        ("send the lessons every Wednesday", CadenceRequest(days(2))),
+        ("send in Lisbon", CadenceRequest(zone="Europe/Lisbon")),
+        ("send 7am Lisbon time", CadenceRequest(at=time(7), zone="Europe/Lisbon")),
+        ("send tue at 7 in New York", CadenceRequest(days(1), time(7), "America/New_York")),
+        ("send zone america/denver", CadenceRequest(zone="America/Denver")),
+        ("send Europe/Lisbon at 6", CadenceRequest(at=time(6), zone="Europe/Lisbon")),
+        ("send America/Port-au-Prince", CadenceRequest(zone="America/Port-au-Prince")),
+        ("send in UTC", CadenceRequest(zone="UTC")),
+        ("sende Di und Do um 7 Uhr", CadenceRequest(days(1, 3), time(7))),
+        ("Bitte sende montags bis freitags um 19:30 Uhr", CadenceRequest(WEEKDAYS, time(19, 30))),
+        ("senden täglich 6h", CadenceRequest(DAILY, time(6))),
+        ("sende in Berlin", CadenceRequest(zone="Europe/Berlin")),
+        ("cadence weekends", CadenceRequest(days(5, 6))),
+        ("send once a week on Sunday", CadenceRequest(days(6))),
+        ("send twice a week, Mon and Thu at 7:00", CadenceRequest(days(0, 3), time(7))),
+        ("sende zweimal pro Woche, Di und Do", CadenceRequest(days(1, 3))),
+        ("send once a day at 8", CadenceRequest(DAILY, time(8))),
+        ("send at 7 in Germany", CadenceRequest(at=time(7), zone="Europe/Berlin")),
+        ("send in the Netherlands", CadenceRequest(zone="Europe/Amsterdam")),
+        ("send in the UK", CadenceRequest(zone="Europe/London")),
     ],
 )
-def test_a_cadence_is_read(line: str, wanted: Wanted) -> None:
-    assert CORE.read(RE, line) == Command("cadence", wanted=wanted)
+def test_a_cadence_is_read(line: str, wanted: CadenceRequest) -> None:
+    assert CORE.read(RE, line) == Command("cadence", cadence=wanted)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +91,8 @@ def test_a_place_that_we_do_not_know_is_asked_about(line: str, place: str) -> No
     command = CORE.read(RE, line)
 
     assert command is not None
-    assert command.wanted is not None
-    assert (command.wanted.zone, command.wanted.unknown) == (None, place)
+    assert command.cadence is not None
+    assert (command.cadence.zone, command.cadence.unknown_place) == (None, place)
 
 
 @pytest.mark.parametrize(

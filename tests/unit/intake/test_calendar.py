@@ -5,7 +5,7 @@ from intake_letters import mail, multipart
 
 from maildriver.mail.explain import explain
 from maildriver.mail.kind.classify import SenderFacts, classify
-from maildriver.mail.message import read
+from maildriver.mail.message import read_mail
 
 
 def ics(method: str = "REPLY", *lines: str, program: str = "-//Example//1//EN") -> str:
@@ -71,7 +71,7 @@ WITHOUT_WORDS = {
 
 @pytest.mark.parametrize("name", WITHOUT_WORDS)
 def test_an_answer_without_words_is_a_calendars(name: str) -> None:
-    found = read(WITHOUT_WORDS[name])
+    found = read_mail(WITHOUT_WORDS[name])
     assert (found.body.text.strip(), found.calendar_method) == ("", "reply")
     assert classify(found, SenderFacts()).kind == "calendar"
 
@@ -118,7 +118,7 @@ def test_a_person_who_speaks_of_accepting_is_heard() -> None:
 
 def test_escapes_of_a_comment_are_taken_back() -> None:
     raw = mail(ics("REPLY", r"COMMENT:One\, two\nthree\\"), content_type="text/calendar")
-    assert read(raw).body.text == "One, two\nthree\\"
+    assert read_mail(raw).body.text == "One, two\nthree\\"
 
 
 @pytest.mark.parametrize("method", ["REQUEST", "PUBLISH", "REPLY"])
@@ -130,7 +130,7 @@ def test_an_invitation_beside_words_is_a_post_with_a_file(method: str) -> None:
     )
     found = explain("x", raw)
     assert (found.kind, found.reply) == ("post", "Shall we meet at the telescope?")
-    assert [each.name for each in read(raw).files] == ["invite.ics"]
+    assert [each.name for each in read_mail(raw).files] == ["invite.ics"]
 
 
 def test_an_invitation_that_is_attached_and_nothing_else_waits_for_a_person() -> None:
@@ -153,11 +153,11 @@ def test_a_forwarded_answer_makes_no_answer_of_the_mail() -> None:
     raw = multipart(
         "Content-Type: text/plain\n\nLook.", f"Content-Type: message/rfc822\n\n{inner}"
     )
-    assert read(raw).calendar_method == ""
+    assert read_mail(raw).calendar_method == ""
     assert explain("x", raw).kind == "forward"
 
 
 def test_a_calendar_of_any_shape_raises_nothing() -> None:
     for text in ("", ":", "BEGIN:", "ATTENDEE;CN=:", "COMMENT", "METHOD:\nCOMMENT:\\", "\n \n :"):
-        read(mail(text, content_type="text/calendar; method=REPLY"))
-    read(mail("ATTENDEE;X-RESPONSE-COMMENT=" * 20_000, content_type="text/calendar"))
+        read_mail(mail(text, content_type="text/calendar; method=REPLY"))
+    read_mail(mail("ATTENDEE;X-RESPONSE-COMMENT=" * 20_000, content_type="text/calendar"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from maildriver.mail.message import read
-from maildriver.mail.mime.charset import codec_of, text_of
+from maildriver.mail.message import read_mail
+from maildriver.mail.mime.charset import codec_of, decode_text
 
 RUSSIAN = "Я наблюдал вечером и увидел яркую звезду на западе"
 
@@ -45,7 +45,7 @@ AS_CLAIMED = [
 
 @pytest.mark.parametrize(("text", "charset", "label"), AS_CLAIMED)
 def test_a_label_is_read_as_its_users_mean_it(text: str, charset: str, label: str) -> None:
-    assert text_of(text.encode(charset), label) == (text, "")
+    assert decode_text(text.encode(charset), label) == (text, "")
 
 
 LIES = [
@@ -79,7 +79,7 @@ LIES = [
 def test_a_label_that_lies_loses_no_letter_and_is_noted(
     text: str, charset: str, label: str
 ) -> None:
-    assert text_of(text.encode(charset), label) == (text, f"it is no {label}")
+    assert decode_text(text.encode(charset), label) == (text, f"it is no {label}")
 
 
 @pytest.mark.parametrize(
@@ -97,32 +97,32 @@ def test_a_label_is_known_however_it_is_spelled(label: str, codec: str) -> None:
 
 
 def test_no_label_is_no_oddity() -> None:
-    assert text_of("Grüße".encode(), "") == ("Grüße", "")
-    assert text_of(b"Hello", "x-unknown") == ("Hello", "")
+    assert decode_text("Grüße".encode(), "") == ("Grüße", "")
+    assert decode_text(b"Hello", "x-unknown") == ("Hello", "")
 
 
 def test_one_broken_letter_spoils_no_other() -> None:
     raw = ("Schöne Grüße und " * 20).encode() + b"\xc3 aus K\xc3\xb6ln"
-    text, _ = text_of(raw, "utf-8")
+    text, _ = decode_text(raw, "utf-8")
     assert text.startswith("Schöne Grüße")
     assert text.endswith("\ufffd aus Köln")
 
 
 def test_a_sign_that_phones_add_to_iso_2022_jp_is_read() -> None:
     raw = b'\x1b$B$"$l$O-!\x1b(B abc \x1b(I\x31\x1b(B'
-    assert text_of(raw, "iso-2022-jp") == ("あれは① abc ｱ", "")
+    assert decode_text(raw, "iso-2022-jp") == ("あれは① abc ｱ", "")
 
 
 @pytest.mark.parametrize("label", ["", "utf-8", "gb2312", "koi8-r", "iso-2022-jp", "utf-16", "x"])
 def test_any_bytes_are_read_as_something(label: str) -> None:
     every = bytes(range(256)) * 8
     for raw in (every, b"\xff\xfe" + every, b"\x1b$B" + every, every[::-1]):
-        text, _ = text_of(raw, label)
+        text, _ = decode_text(raw, label)
         text.encode()
 
 
 def test_encoded_words_of_a_subject_are_joined_before_they_are_read() -> None:
     halves = "=?utf-8?q?Gr=C3?= =?utf-8?q?=BC=C3=9Fe?="
-    assert read(f"From: a@b.example\nSubject: {halves}\n\nx".encode()).subject == "Grüße"
+    assert read_mail(f"From: a@b.example\nSubject: {halves}\n\nx".encode()).subject == "Grüße"
     chinese = "=?gb2312?b?1uzpRrv5?="
-    assert read(f"From: a@b.example\nSubject: {chinese}\n\nx".encode()).subject == "朱镕基"
+    assert read_mail(f"From: a@b.example\nSubject: {chinese}\n\nx".encode()).subject == "朱镕基"

@@ -4,28 +4,28 @@ import pytest
 from intake_letters import mail, multipart, report
 
 from maildriver.domain.token import SiteAddress
-from maildriver.mail.authentication import Verdict
-from maildriver.mail.command.join import joined_course
+from maildriver.mail.authentication import AuthenticationResult
+from maildriver.mail.command.join import requested_course
 from maildriver.mail.explain import explain
 from maildriver.mail.kind.classify import Kind, SenderFacts, classify
-from maildriver.mail.message import read
+from maildriver.mail.message import read_mail
 
 TOKEN = "xac56tlpozke7wykwxaa4ymo"
 SITE = SiteAddress("course@example.net", "+")
 NOBODY = SenderFacts()
 STUDENT = SenderFacts(
-    own=SITE,
+    site_address=SITE,
     token_kind="packet",
-    token_place="address",
-    owner="anna@example.org",
+    token_found_in="address",
+    recipient_address="anna@example.org",
     sender_enrolled=True,
-    subjects=("3. Moons", "4. Urlaub im All"),
+    our_subjects=("3. Moons", "4. Urlaub im All"),
 )
 AWAY = "I am away. Please stop by."
 
 
 def kind(raw: bytes, known: SenderFacts = STUDENT) -> Kind:
-    return classify(read(raw), known).kind
+    return classify(read_mail(raw), known).kind
 
 
 def test_an_answer_of_a_student_is_a_post() -> None:
@@ -100,7 +100,7 @@ def test_what_a_machine_said_in_a_quotation_makes_no_auto_reply() -> None:
 
 
 def test_a_lesson_whose_title_sounds_like_an_absence_can_be_answered() -> None:
-    titled = SenderFacts(own=SITE, token_kind="packet", subjects=("Urlaub im All",))
+    titled = SenderFacts(site_address=SITE, token_kind="packet", our_subjects=("Urlaub im All",))
     assert kind(mail("Ja.", subject="Re: Urlaub im All"), titled) == "post"
     assert kind(mail("Bin weg.", subject="Re: Urlaub bis Montag"), titled) == "auto-reply"
 
@@ -133,15 +133,15 @@ def test_a_delivery_report_is_a_bounce() -> None:
 
 
 def test_a_report_to_a_bounce_address_is_a_bounce_whatever_it_looks_like() -> None:
-    known = SenderFacts(own=SITE, token_kind="packet", token_place="bounce-address")
+    known = SenderFacts(site_address=SITE, token_kind="packet", token_found_in="bounce-address")
     raw = mail("No.", subject="Hm", return_path="<>", to=f"course+b-{TOKEN}@example.net")
-    verdict = classify(read(raw), known)
+    verdict = classify(read_mail(raw), known)
     assert verdict.kind == "bounce"
     assert "envelope sender" in verdict.rule
 
 
 def test_a_persons_mail_to_a_bounce_address_is_no_bounce() -> None:
-    known = SenderFacts(own=SITE, token_kind="packet", token_place="bounce-address")
+    known = SenderFacts(site_address=SITE, token_kind="packet", token_found_in="bounce-address")
     assert kind(mail("Io.", to=f"course+b-{TOKEN}@example.net"), known) == "post"
 
 
@@ -191,7 +191,7 @@ def test_a_challenge_is_never_answered(headers: dict[str, str]) -> None:
 
 
 def test_what_is_not_safe_to_read_is_empty_and_says_why() -> None:
-    verdict = classify(read(b"Subject: " + b"a" * 100_000 + b"\n\nx"), STUDENT)
+    verdict = classify(read_mail(b"Subject: " + b"a" * 100_000 + b"\n\nx"), STUDENT)
     assert verdict.kind == "empty"
     assert "64 KB" in verdict.rule
 
@@ -200,17 +200,20 @@ def test_what_is_not_safe_to_read_is_empty_and_says_why() -> None:
 
 
 def test_a_mail_that_nobody_knows_is_a_strangers() -> None:
-    assert kind(mail("Hello"), SenderFacts(own=SITE)) == "stranger"
-    assert kind(mail("Hello"), SenderFacts(own=SITE, sender_enrolled=True)) == "post"
+    assert kind(mail("Hello"), SenderFacts(site_address=SITE)) == "stranger"
+    assert kind(mail("Hello"), SenderFacts(site_address=SITE, sender_enrolled=True)) == "post"
 
 
 def test_an_answer_to_a_confirm_mail_is_a_confirmation() -> None:
     assert (
-        kind(mail("yes"), SenderFacts(own=SITE, token_kind="confirm", expects="confirmation"))
+        kind(
+            mail("yes"),
+            SenderFacts(site_address=SITE, token_kind="confirm", expects="confirmation"),
+        )
         == "confirmation"
     )
     away = mail("yes", auto_submitted="auto-replied")
-    assert kind(away, SenderFacts(own=SITE, token_kind="confirm")) == "auto-reply"
+    assert kind(away, SenderFacts(site_address=SITE, token_kind="confirm")) == "auto-reply"
 
 
 @pytest.mark.parametrize("prefix", ["Fwd:", "FW:", "WG:", "Tr:"])
@@ -253,14 +256,14 @@ def test_an_explanation_is_complete_and_readable() -> None:
     ],
 )
 def test_who_asks_to_join_joins_unless_forged_or_a_machine(
-    token: str, authentication: Verdict, headers: dict[str, str], kind: str
+    token: str, authentication: AuthenticationResult, headers: dict[str, str], kind: str
 ) -> None:
-    letter = read(mail("", subject="join night-sky", **headers))
+    letter = read_mail(mail("", subject="join night-sky", **headers))
     known = SenderFacts(
-        own=SITE,
+        site_address=SITE,
         token_kind=token,
-        owner="a@b.test",
-        joins="night-sky",
+        recipient_address="a@b.test",
+        requested_course="night-sky",
         authentication=authentication,
     )
     assert classify(letter, known).kind == kind
@@ -283,4 +286,4 @@ def test_who_asks_to_join_joins_unless_forged_or_a_machine(
 def test_the_course_to_join_stands_in_the_address_or_is_the_subject(
     to: str, subject: str, slug: str
 ) -> None:
-    assert joined_course(read(mail("", to=to, subject=subject)), SITE) == slug
+    assert requested_course(read_mail(mail("", to=to, subject=subject)), SITE) == slug

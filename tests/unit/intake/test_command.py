@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from maildriver.mail.command.grammar import CORE, WORDS, Command, read_answer
+from maildriver.mail.command.grammar import CORE, WORDS, Command, read_yes_or_no
 from maildriver.mail.reply.trim import trim
 
 RE = "Re: 3. Moons"
@@ -70,14 +70,14 @@ def test_a_pause_may_have_a_length(text: str, days: int) -> None:
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ("withdraw #12", Command("withdraw", number=12)),
-        ("Withdraw 12 please", Command("withdraw", number=12)),
-        ("zurückziehen #7", Command("withdraw", number=7)),
+        ("withdraw #12", Command("withdraw", post_number=12)),
+        ("Withdraw 12 please", Command("withdraw", post_number=12)),
+        ("zurückziehen #7", Command("withdraw", post_number=7)),
         (
             "edit\n\nThe new text.\n\nAll of it.",
             Command("edit", text="The new text.\n\nAll of it."),
         ),
-        ("edit #3\nNew.", Command("edit", number=3, text="New.")),
+        ("edit #3\nNew.", Command("edit", post_number=3, text="New.")),
         ("Bearbeiten:\n" + "lang " * 99, Command("edit", text="lang " * 99)),
         ("restore", Command("restore")),
         ("withdraw from the race", None),
@@ -103,7 +103,7 @@ def test_a_post_may_be_named_and_an_edit_is_followed_by_its_text(
     ],
 )  # fmt: skip
 def test_a_yes_may_have_a_few_words_of_its_own(text: str, said: bool | None) -> None:
-    assert read_answer(text) is said
+    assert read_yes_or_no(text) is said
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from intake_letters import mail, multipart, report
 
 from maildriver.domain.token import SiteAddress
-from maildriver.mail.boilerplate.learned_signature import Earlier
+from maildriver.mail.boilerplate.learned_signature import EarlierMail
 from maildriver.mail.explain import TRUST, Explanation, Rule, explain
 from maildriver.mail.kind.classify import SenderFacts
 
@@ -111,7 +111,7 @@ def test_what_was_sent_is_subtracted_and_told() -> None:
 
 def test_what_ends_each_mail_of_a_writer_is_told() -> None:
     end = "Anna Berg\nPer aspera ad astra"
-    earlier = (Earlier(f"One.\n\n{end}"), Earlier(f"Two.\n\n{end}"))
+    earlier = (EarlierMail(f"One.\n\n{end}"), EarlierMail(f"Two.\n\n{end}"))
     found = explain("x", mail(f"Io.\n\n{end}\n"), SenderFacts(token_kind="packet"), (), earlier)
     assert found.reply == "Io."
     assert cuts(found) == [("what ends each mail of this writer", 2)]
@@ -141,14 +141,16 @@ def test_trust_is_told_as_far_as_the_message_alone_tells_it(
 @pytest.mark.parametrize(
     ("known", "trust"),
     [
-        (SenderFacts(token_kind="packet", owner="anna@example.org"), "full"),
-        (SenderFacts(token_kind="packet", owner="ada@example.org"), "token"),
+        (SenderFacts(token_kind="packet", recipient_address="anna@example.org"), "full"),
+        (SenderFacts(token_kind="packet", recipient_address="ada@example.org"), "token"),
         (
-            SenderFacts(token_kind="packet", owner="anna@example.org", authentication="fail"),
+            SenderFacts(
+                token_kind="packet", recipient_address="anna@example.org", authentication="fail"
+            ),
             "token",
         ),
         (SenderFacts(sender_enrolled=True), "sender"),
-        (SenderFacts(own=SiteAddress("course@example.net", "+")), "none"),
+        (SenderFacts(site_address=SiteAddress("course@example.net", "+")), "none"),
     ],
 )
 def test_trust_is_told_by_what_a_site_knows(known: SenderFacts, trust: str) -> None:

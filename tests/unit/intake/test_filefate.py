@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from maildriver.domain.file_name import clean_file_name, is_disguised
-from maildriver.mail.file_policy import LOGO_BYTES, PASSED, Fate, fate_of
+from maildriver.mail.file_policy import LOGO_BYTES, PASSED_TYPES, FileDecision, decide_file
 from maildriver.mail.message import MailFile
 
 NOBODY = "application/octet-stream"
@@ -71,34 +71,34 @@ def test_there_are_more_than_forty_of_each() -> None:
 
 @pytest.mark.parametrize(("given", "media_type"), PASSES)
 def test_what_is_plainly_harmless_is_passed_on(given: str, media_type: str) -> None:
-    fate = fate_of(a_file(given, media_type), ())
+    fate = decide_file(a_file(given, media_type), ())
 
     assert (fate.state, fate.why) == ("passed", "")
-    assert fate.media_type in PASSED.values(), "under a type of ours"
+    assert fate.media_type in PASSED_TYPES.values(), "under a type of ours"
 
 
 @pytest.mark.parametrize(("given", "media_type"), HELD, ids=ascii)
 def test_what_could_run_or_pretends_is_held_and_says_why(given: str, media_type: str) -> None:
-    fate = fate_of(a_file(given, media_type), ())
+    fate = decide_file(a_file(given, media_type), ())
 
     assert fate.state == "held"
     assert fate.why
 
 
 def test_a_name_without_an_ending_gets_that_of_its_harmless_type() -> None:
-    assert fate_of(a_file("", "image/jpeg"), ()).name == "file.jpg"
-    assert fate_of(a_file("photo", "image/png"), ()).name == "photo.png"
-    assert fate_of(a_file("moon\uff0eexe", "image/jpeg"), ()).name == "moon_exe.jpg"
+    assert decide_file(a_file("", "image/jpeg"), ()).name == "file.jpg"
+    assert decide_file(a_file("photo", "image/png"), ()).name == "photo.png"
+    assert decide_file(a_file("moon\uff0eexe", "image/jpeg"), ()).name == "moon_exe.jpg"
 
 
 def test_nothing_held_is_passed_on_under_a_type_that_a_program_would_show() -> None:
     for given, media_type in HELD:
-        fate = fate_of(a_file(given, media_type), ())
+        fate = decide_file(a_file(given, media_type), ())
         assert fate.media_type not in {"text/html", "image/svg+xml", "application/xhtml+xml"}
 
 
 def test_what_a_mail_calls_a_file_moves_no_cursor_of_who_reads_why() -> None:
-    why = fate_of(a_file("moon.jpg", "text/\x1b[2J\udcffhtml"), ()).why
+    why = decide_file(a_file("moon.jpg", "text/\x1b[2J\udcffhtml"), ()).why
     assert why.isprintable()
     assert why.isascii()
 
@@ -120,15 +120,15 @@ def test_what_a_mail_calls_a_file_moves_no_cursor_of_who_reads_why() -> None:
 def test_a_small_picture_inside_a_mail_is_a_logo_when_it_comes_again(
     more: dict[str, Any], before: tuple[str, ...], state: str
 ) -> None:
-    assert fate_of(a_file("image001.png", **more), before).state == state
+    assert decide_file(a_file("image001.png", **more), before).state == state
 
 
 def test_the_signature_of_a_mail_is_no_file_of_its_writer() -> None:
     for media_type in ("application/pgp-signature", "application/x-pkcs7-signature"):
-        assert fate_of(a_file("signature.asc", media_type), ()).state == "logo"
+        assert decide_file(a_file("signature.asc", media_type), ()).state == "logo"
 
 
 def test_what_was_not_fetched_whole_is_too_large_whatever_it_is() -> None:
-    fate = fate_of(a_file("sky.mov", "video/quicktime"), (), is_cut=True)
+    fate = decide_file(a_file("sky.mov", "video/quicktime"), (), is_cut=True)
     why = "only its beginning was fetched"
-    assert fate == Fate("large", "sky.mov", "video/quicktime", why)
+    assert fate == FileDecision("large", "sky.mov", "video/quicktime", why)

@@ -12,10 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildriver.domain.course import File
-from maildriver.domain.file_name import LONGEST, clean_file_name, extension, is_disguised, unlike
+from maildriver.domain.file_name import (
+    LONGEST,
+    clean_file_name,
+    distinct_name,
+    extension,
+    is_disguised,
+)
 from maildriver.domain.token import SiteAddress
-from maildriver.letters.frame import Frozen
-from maildriver.letters.headers import Heading
+from maildriver.letters.frame import FrozenMessage
+from maildriver.letters.headers import HeaderValues
 from maildriver.letters.message import Body, compose
 
 _STEMS = [
@@ -87,18 +93,18 @@ def test_names_that_hide_their_ending_are_told() -> None:
 def test_names_are_made_unlike_without_losing_their_extension() -> None:
     taken = ["IMG_1.jpg"]
     for _ in range(3):
-        taken.append(unlike("img_1.JPG", taken))
+        taken.append(distinct_name("img_1.JPG", taken))
     assert taken == ["IMG_1.jpg", "img_1 (2).JPG", "img_1 (3).JPG", "img_1 (4).JPG"]
-    assert unlike("moon", ["moon"]) == "moon (2)"
-    assert len(unlike("x" * 120, ["x" * 120])) <= LONGEST
+    assert distinct_name("moon", ["moon"]) == "moon (2)"
+    assert len(distinct_name("x" * 120, ["x" * 120])) <= LONGEST
 
 
 def test_every_name_goes_through_a_mail_and_comes_back_as_it_was() -> None:
     names: list[str] = []
     for name in HOSTILE:
-        names.append(unlike(clean_file_name(name), names))
+        names.append(distinct_name(clean_file_name(name), names))
     content = {f"{number}": f"{number}".encode() for number in range(len(names))}
-    heading = Heading(
+    heading = HeaderValues(
         SiteAddress("course@example.net"), TOKEN, "Sky", "ada@example.org", "Files", DATE, "en",
         "generated",
     )  # fmt: skip
@@ -114,7 +120,9 @@ def test_every_name_goes_through_a_mail_and_comes_back_as_it_was() -> None:
             )
             for number, name in some
         ]
-        frozen = Frozen("", "", compose(heading, Body("text\n", "<p>text</p>", files), TOKEN))
+        frozen = FrozenMessage(
+            "", "", compose(heading, Body("text\n", "<p>text</p>", files), TOKEN)
+        )
         mail = read(wire(frozen, content))
         attached = [(part.get_filename(), part.get_content()) for part in mail.iter_attachments()]
         assert attached == [(name, content[str(number)]) for number, name in some]

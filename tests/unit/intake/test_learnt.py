@@ -1,11 +1,11 @@
 """What ends each mail of a writer is learnt from the mails they wrote before."""
 
-from maildriver.mail.boilerplate.learned_signature import Earlier
-from maildriver.mail.reply.per_post import Answer, split_answers
+from maildriver.mail.boilerplate.learned_signature import EarlierMail
+from maildriver.mail.reply.per_post import ReplyPart, split_by_post
 from maildriver.mail.reply.trim import trim
 
 END = "Anna Berg\nAstronomy Society of Bergen\nPer aspera ad astra"
-EARLIER = (Earlier(f"Venus it was.\n\n{END}"), Earlier(f"Nothing but cloud.\n\n{END}"))
+EARLIER = (EarlierMail(f"Venus it was.\n\n{END}"), EarlierMail(f"Nothing but cloud.\n\n{END}"))
 QUOTED = "On 12/03/2024 10:15, Course wrote:\n> Which was brightest?\n"
 
 
@@ -17,7 +17,7 @@ def test_what_ended_two_mails_is_cut_from_the_third() -> None:
 
 
 def test_it_is_known_for_good_since_what_was_cut_is_kept() -> None:
-    cut = tuple(Earlier("Something else.", f"{END}\n\n{QUOTED}") for _ in range(2))
+    cut = tuple(EarlierMail("Something else.", f"{END}\n\n{QUOTED}") for _ in range(2))
     assert trim(f"Ganymede.\n\n{END}", earlier=cut).reply == "Ganymede."
 
 
@@ -28,7 +28,9 @@ def test_what_ended_one_mail_may_be_chance() -> None:
 
 def test_who_says_the_same_again_is_heard() -> None:
     said = "I saw nothing at all."
-    assert trim(said, earlier=(Earlier(said), Earlier(said), Earlier(said))).reply == said
+    assert (
+        trim(said, earlier=(EarlierMail(said), EarlierMail(said), EarlierMail(said))).reply == said
+    )
 
 
 def test_below_a_quotation_too_and_between_the_lines_of_one() -> None:
@@ -40,4 +42,4 @@ def test_below_a_quotation_too_and_between_the_lines_of_one() -> None:
 
 def test_answers_to_single_posts_lose_it_as_well() -> None:
     text = f"{QUOTED}\nGanymede.\n\n{END}\n"
-    assert split_answers(text, earlier=EARLIER) == [Answer(None, "Ganymede.")]
+    assert split_by_post(text, earlier=EARLIER) == [ReplyPart(None, "Ganymede.")]

@@ -7,7 +7,7 @@ from intake_letters import mail, multipart, report
 
 from maildriver.domain.token import SiteAddress
 from maildriver.mail.kind.ours import found_tokens
-from maildriver.mail.message import files, read
+from maildriver.mail.message import read_files, read_mail
 
 TOKEN = "xac56tlpozke7wykwxaa4ymo"
 OTHER = "aaaabbbbccccddddeeeeffff"
@@ -15,7 +15,7 @@ SITE = SiteAddress("course@example.net", "+")
 
 
 def test_the_facts_of_an_ordinary_mail_are_read() -> None:
-    found = read(
+    found = read_mail(
         mail(
             "Hello\n",
             subject="Re: 3. Moons",
@@ -45,22 +45,22 @@ def test_the_facts_of_an_ordinary_mail_are_read() -> None:
     ],
 )
 def test_a_from_that_is_not_one_address_is_nobody(value: str) -> None:
-    assert read(mail(**{"from": value})).sender is None
+    assert read_mail(mail(**{"from": value})).sender is None
 
 
 def test_two_from_headers_are_nobody() -> None:
-    assert read(b"From: a@example.org\nFrom: b@example.org\n\nx").sender is None
+    assert read_mail(b"From: a@example.org\nFrom: b@example.org\n\nx").sender is None
 
 
 def test_an_encoded_subject_is_decoded_and_stays_one_line() -> None:
     raw = mail(subject="=?utf-8?q?Gr=C3=BC=C3=9Fe?= =?iso-8859-1?q?_aus_K=F6ln?=")
-    assert read(raw).subject == "Grüße aus Köln"
-    hidden = read(mail(subject="=?utf-8?q?hi=0ABcc=3A_evil=40x=2Eexample?="))
+    assert read_mail(raw).subject == "Grüße aus Köln"
+    hidden = read_mail(mail(subject="=?utf-8?q?hi=0ABcc=3A_evil=40x=2Eexample?="))
     assert "\n" not in hidden.subject
 
 
 def test_raw_bytes_in_a_subject_are_read_as_utf_8() -> None:
-    assert read("From: a@example.org\nSubject: Grüße\n\nx".encode()).subject == "Grüße"
+    assert read_mail("From: a@example.org\nSubject: Grüße\n\nx".encode()).subject == "Grüße"
 
 
 @pytest.mark.parametrize(
@@ -82,25 +82,25 @@ def test_raw_bytes_in_a_subject_are_read_as_utf_8() -> None:
 )
 def test_a_charset_that_is_unknown_or_wrong_loses_no_letter(charset: str, body: bytes) -> None:
     raw = b"From: a@example.org\nContent-Type: text/plain; charset=" + charset.encode()
-    assert read(raw + b"\n\n" + body).body.text == "Grüße"
+    assert read_mail(raw + b"\n\n" + body).body.text == "Grüße"
 
 
 def test_a_wrong_charset_is_noted() -> None:
     raw = b"From: a@example.org\nContent-Type: text/plain; charset=no-such\n\n" + "ü".encode()
-    assert read(raw).oddities == ("it is no no-such",)
+    assert read_mail(raw).oddities == ("it is no no-such",)
 
 
 def test_nulls_and_carriage_returns_are_removed() -> None:
-    assert read(b"From: a@example.org\r\n\r\na\0b\r\nc\r\n").body.text == "ab\nc\n"
+    assert read_mail(b"From: a@example.org\r\n\r\na\0b\r\nc\r\n").body.text == "ab\nc\n"
 
 
 def test_a_blank_line_before_the_header_is_passed_over() -> None:
-    assert read(b"\r\n\nFrom: a@example.org\nSubject: Hi\n\nx").subject == "Hi"
+    assert read_mail(b"\r\n\nFrom: a@example.org\nSubject: Hi\n\nx").subject == "Hi"
 
 
 def test_a_multipart_without_a_boundary_is_its_own_text() -> None:
     raw = mail("The words.\n", content_type="multipart/alternative")
-    assert read(raw).body.text.strip() == "The words."
+    assert read_mail(raw).body.text.strip() == "The words."
 
 
 def test_plain_text_is_preferred_to_html() -> None:
@@ -109,7 +109,7 @@ def test_plain_text_is_preferred_to_html() -> None:
         "Content-Type: text/html\n\n<p>html words</p>",
         kind="alternative",
     )
-    assert read(raw).body.text.strip() == "plain words"
+    assert read_mail(raw).body.text.strip() == "plain words"
 
 
 @pytest.mark.parametrize("plain", ["", "   \n", "Please view this message in your browser."])
@@ -119,20 +119,20 @@ def test_html_is_read_where_the_plain_text_says_nothing(plain: str) -> None:
         "Content-Type: text/html\n\n<p>html words</p>",
         kind="alternative",
     )
-    assert read(raw).body.text == "html words"
+    assert read_mail(raw).body.text == "html words"
 
 
 def test_lines_that_flow_are_joined_and_quotes_keep_their_depth() -> None:
     body = "One long \nline.\n> a quoted \n> line\n>> deeper \n> back\n-- \nAnna\n"
     raw = mail(body, content_type="text/plain; format=flowed")
-    assert read(raw).body.text.split("\n") == [
+    assert read_mail(raw).body.text.split("\n") == [
         "One long line.", "> a quoted line", ">> deeper", "> back", "-- ", "Anna", "",
     ]  # fmt: skip
 
 
 def test_with_delsp_the_space_that_flows_is_no_letter() -> None:
     raw = mail("Donaudampf \nschiff\n", content_type="text/plain; format=flowed; delsp=yes")
-    assert read(raw).body.text == "Donaudampfschiff\n"
+    assert read_mail(raw).body.text == "Donaudampfschiff\n"
 
 
 def test_files_are_named_safely_and_their_bytes_are_given_on_demand() -> None:
@@ -141,11 +141,11 @@ def test_files_are_named_safely_and_their_bytes_are_given_on_demand() -> None:
         'Content-Type: image/png; name="../../etc/pass\u202ewd"\n'
         "Content-Disposition: attachment\nContent-Transfer-Encoding: base64\n\naGVsbG8=",
     )
-    (file,) = read(raw).files
+    (file,) = read_mail(raw).files
     assert file.name == "pass___wd", "a raw byte in a name may be anything"
     assert (file.media_type, file.size) == ("image/png", 5)
     assert file.sha256 == hashlib.sha256(b"hello").hexdigest()
-    assert files(raw) == [(file, b"hello")]
+    assert read_files(raw) == [(file, b"hello")]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_files_are_named_safely_and_their_bytes_are_given_on_demand() -> None:
 )
 def test_a_file_name_cannot_lead_out_of_its_folder(given: str, shown: str) -> None:
     raw = multipart(f'Content-Type: application/pdf; name="{given}"\n\nx')
-    assert [each.name for each in read(raw).files] == [shown]
+    assert [each.name for each in read_mail(raw).files] == [shown]
 
 
 def test_a_signature_and_a_delivery_report_are_no_files() -> None:
@@ -171,11 +171,11 @@ def test_a_signature_and_a_delivery_report_are_no_files() -> None:
         "Content-Type: text/plain\n\nx",
         "Content-Type: application/pkcs7-signature; name=smime.p7s\n\nx",
     )
-    assert read(raw).files == ()
+    assert read_mail(raw).files == ()
 
 
 def test_a_delivery_report_is_read_group_by_group() -> None:
-    found = read(report())
+    found = read_mail(report())
     (entry,) = found.reports
     assert (entry.address, entry.action, entry.status) == ("anna@example.org", "failed", "5.1.1")
     assert found.report_type == "delivery-status"
@@ -184,15 +184,15 @@ def test_a_delivery_report_is_read_group_by_group() -> None:
 
 def test_a_calendar_answer_is_seen() -> None:
     raw = mail("BEGIN:VCALENDAR\n", content_type="text/calendar; method=REPLY")
-    assert read(raw).calendar_method == "reply"
+    assert read_mail(raw).calendar_method == "reply"
 
 
 def test_the_same_mail_by_another_way_has_the_same_content() -> None:
     first = mail("words\n", message_id="<a@b.example>", received="from one")
     again = mail("words\n", message_id="<a@b.example>", received="from two", x_new="1")
     other = mail("other words\n", message_id="<a@b.example>")
-    assert read(first).content == read(again.replace(b"\n", b"\r\n")).content
-    assert read(first).content != read(other).content
+    assert read_mail(first).content_hash == read_mail(again.replace(b"\n", b"\r\n")).content_hash
+    assert read_mail(first).content_hash != read_mail(other).content_hash
 
 
 # -- tokens ------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def test_the_same_mail_by_another_way_has_the_same_content() -> None:
 )  # fmt: skip
 def test_a_token_in_any_header_that_names_us_is_an_address(header: str) -> None:
     raw = mail("x", to="", **{header: f"Course <Course+{TOKEN.upper()}@example.net>"})
-    assert [(each.token, each.place) for each in found_tokens(read(raw), SITE)] == [
+    assert [(each.token, each.found_in) for each in found_tokens(read_mail(raw), SITE)] == [
         (TOKEN, "address")
     ]
 
@@ -216,24 +216,24 @@ def test_the_strongest_place_of_a_token_is_told() -> None:
         to=f"course+{TOKEN}@example.net",
         in_reply_to=f"<{TOKEN}@example.net>",
     )
-    found = found_tokens(read(raw), SITE)
-    assert [(each.token, each.place) for each in found] == [(TOKEN, "address"), (OTHER, "body")]
+    found = found_tokens(read_mail(raw), SITE)
+    assert [(each.token, each.found_in) for each in found] == [(TOKEN, "address"), (OTHER, "body")]
 
 
 def test_a_bounce_address_is_told_from_a_reply_address() -> None:
-    found = found_tokens(read(mail("x", to=f"course+b-{TOKEN}@example.net")), SITE)
-    assert [each.place for each in found] == ["bounce-address"]
+    found = found_tokens(read_mail(mail("x", to=f"course+b-{TOKEN}@example.net")), SITE)
+    assert [each.found_in for each in found] == ["bounce-address"]
 
 
 def test_references_may_be_split_by_anything() -> None:
     raw = mail("x", references=f"<a@b.example>,\n <c@d.example>;<{TOKEN}@example.net>")
-    assert [each.place for each in found_tokens(read(raw), SITE)] == ["references"]
+    assert [each.found_in for each in found_tokens(read_mail(raw), SITE)] == ["references"]
 
 
 def test_a_returned_mail_names_its_token() -> None:
-    assert [each.place for each in found_tokens(read(report()), SITE)] == ["returned"]
+    assert [each.found_in for each in found_tokens(read_mail(report()), SITE)] == ["returned"]
 
 
 def test_a_token_of_another_site_is_none_of_ours() -> None:
     raw = mail("x", to=f"course+{TOKEN}@elsewhere.example", in_reply_to=f"<{TOKEN}@other.example>")
-    assert found_tokens(read(raw), SITE) == []
+    assert found_tokens(read_mail(raw), SITE) == []

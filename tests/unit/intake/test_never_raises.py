@@ -13,11 +13,11 @@ from maildriver.domain.token import SiteAddress
 from maildriver.mail.authentication import authentication
 from maildriver.mail.command.grammar import CORE
 from maildriver.mail.explain import explain
-from maildriver.mail.kind.auto_reply import bare_subject, is_answer
+from maildriver.mail.kind.auto_reply import bare_subject, has_reply_prefix
 from maildriver.mail.kind.bounce import read_bounces
 from maildriver.mail.kind.classify import SenderFacts, classify, trust
 from maildriver.mail.kind.ours import found_tokens, loose_tokens
-from maildriver.mail.message import files, read
+from maildriver.mail.message import read_files, read_mail
 from maildriver.mail.prescan import prescan
 from maildriver.mail.reply.trim import trim
 from maildriver.mail.text.html import html_text
@@ -60,10 +60,10 @@ texts = st.lists(words | st.text(max_size=10), max_size=20).map("".join)
 @given(st.binary(max_size=500) | mails)
 @settings(max_examples=300)
 def test_no_bytes_make_intake_raise(raw: bytes) -> None:
-    found = read(raw)
-    for _, content in files(raw):
+    found = read_mail(raw)
+    for _, content in read_files(raw):
         assert isinstance(content, bytes)
-    known = SenderFacts(own=SITE, token_kind="packet", owner="a@example.org")
+    known = SenderFacts(site_address=SITE, token_kind="packet", recipient_address="a@example.org")
     assert classify(found, known).rule
     trust(found, known)
     found_tokens(found, SITE)
@@ -85,7 +85,7 @@ def test_no_text_makes_trimming_raise_or_lose_a_word(text: str, sent: list[str])
 @settings(max_examples=200)
 def test_no_text_makes_reading_commands_raise(subject: str, text: str) -> None:
     CORE.read(subject, text)
-    is_answer(subject)
+    has_reply_prefix(subject)
     bare_subject(subject)
 
 
@@ -115,9 +115,9 @@ def test_no_charset_breaks_a_part_a_name_or_a_subject(charset: str) -> None:
         f"charset=\"{charset}\"\nContent-Disposition: inline; filename*={charset}''h%C3%A4\n"
         "\nhä\\q"
     )
-    assert read(raw.encode()).sender == "a@example.org"
+    assert read_mail(raw.encode()).sender == "a@example.org"
     only_text = raw.replace("Content-Disposition", "X-Nothing").encode()
-    assert "h" in read(only_text).body.text or charset == "utf-32"
+    assert "h" in read_mail(only_text).body.text or charset == "utf-32"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/mixed; boundary=cut"])
@@ -125,9 +125,9 @@ def test_no_charset_breaks_a_part_a_name_or_a_subject(charset: str) -> None:
 def test_a_parameter_that_is_told_in_two_ways_breaks_nothing(kind: str, parameters: str) -> None:
     """Found by `make fuzz`."""
     raw = f"From: a@example.org\nContent-Type: {kind}; {parameters}\n\n--cut\n\nyes\n--cut--\n"
-    assert read(raw.encode()).sender == "a@example.org"
-    assert "yes" in read(raw.encode()).body.text
-    files(raw.encode())
+    assert read_mail(raw.encode()).sender == "a@example.org"
+    assert "yes" in read_mail(raw.encode()).body.text
+    read_files(raw.encode())
 
 
 LONG: dict[str, str] = {

@@ -11,7 +11,7 @@ from tnef_writer import compressed, file, message, tnef
 
 from maildriver.mail.explain import explain
 from maildriver.mail.kind.classify import SenderFacts, classify
-from maildriver.mail.message import files, read
+from maildriver.mail.message import read_files, read_mail
 from maildriver.mail.prescan import prescan
 
 RTF = rb"{\rtf1\ansi\fromhtml1{\fonttbl{\f0\fcharset204 A;}}{\*\htmltag64 <p>}\f0 \'e4\u1076?\par}"
@@ -76,9 +76,9 @@ def test_bytes_of_a_wrapping_that_were_changed_harm_nothing(content: bytes) -> N
 
 
 def _whole(raw: bytes) -> None:
-    found = read(raw)
+    found = read_mail(raw)
     assert classify(found, SenderFacts()).rule
-    assert [each for each, _ in files(raw)] == list(found.files)
+    assert [each for each, _ in read_files(raw)] == list(found.files)
     explain("x", raw).as_text()
     repr(found).encode()
 

@@ -4,7 +4,7 @@ import pytest
 from intake_letters import mail, multipart
 from patience import is_done_within
 
-from maildriver.mail.message import files, read
+from maildriver.mail.message import read_files, read_mail
 from maildriver.mail.prescan import prescan
 
 F = b"From: anna@example.org\n"
@@ -35,10 +35,10 @@ def test_a_bomb_is_refused_within_a_tenth_of_a_second(name: str) -> None:
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_refused_mail_says_why_and_gives_nothing_else(name: str) -> None:
     raw = BOMBS[name]
-    found = read(raw)
+    found = read_mail(raw)
     assert found.danger == prescan(raw)
     assert (found.sender, found.body.text, found.files) == (None, "", ())
-    assert files(raw) == []
+    assert read_files(raw) == []
 
 
 SHORT_CRASHES = [
@@ -50,8 +50,8 @@ SHORT_CRASHES = [
 
 @pytest.mark.parametrize("raw", SHORT_CRASHES)
 def test_short_headers_that_break_parsers_do_not_break_this_one(raw: bytes) -> None:
-    read(raw)
-    files(raw)
+    read_mail(raw)
+    read_files(raw)
 
 
 def test_an_ordinary_mail_passes() -> None:

@@ -91,8 +91,8 @@ def test_a_few_words_of_ours_in_a_sentence_are_the_students() -> None:
 def test_what_the_writer_says_again_is_theirs_where_the_quotation_is_marked() -> None:
     again = "Which of the four was nearest to Jupiter when you looked?"
     assert trim(f"{again}\n\n{QUOTED}", [SENT]).reply == again
-    assert trim(again, [SENT], aside=SENT).reply == again
-    assert trim(f"{again}\n\n{SENT}", [SENT], aside=SENT).reply.count("Galileo") == 0
+    assert trim(again, [SENT], html_quote=SENT).reply == again
+    assert trim(f"{again}\n\n{SENT}", [SENT], html_quote=SENT).reply.count("Galileo") == 0
 
 
 @pytest.mark.parametrize(

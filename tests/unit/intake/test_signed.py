@@ -14,8 +14,8 @@ from servers.require import require
 
 from maildriver.mail.explain import explain
 from maildriver.mail.kind.classify import SenderFacts, classify
-from maildriver.mail.message import files, read
-from maildriver.mail.mime.smime import Sealed, held_by
+from maildriver.mail.message import read_files, read_mail
+from maildriver.mail.mime.smime import Unreadable, unwrap_smime
 
 TEXT = "Content-Type: text/plain; charset=utf-8\n\nGrüße, es war Io.\n".encode()
 TWO_PARTS = multipart(
@@ -58,10 +58,10 @@ def test_a_signed_mail_is_read_as_the_mail_it_holds(
     openssl: Openssl, how: str, held: bytes
 ) -> None:
     raw = b"From: anna@example.org\nSubject: Re: 3. Moons\n" + openssl(held, SIGNED[how])
-    found = read(raw)
+    found = read_mail(raw)
     assert found.body.text.strip() == "Grüße, es war Io."
     assert [each.name for each in found.files] == ["moon.png"] * (held == TWO_PARTS)
-    assert [content for _, content in files(raw)] == [b"png"] * (held == TWO_PARTS)
+    assert [content for _, content in read_files(raw)] == [b"png"] * (held == TWO_PARTS)
     assert (found.subject, classify(found, SenderFacts()).kind) == ("Re: 3. Moons", "post")
 
 
@@ -69,7 +69,7 @@ def test_a_mail_signed_twice_is_read(openssl: Openssl) -> None:
     raw = TEXT
     for how in ("opaque", "opaque, in pieces", "detached"):
         raw = openssl(raw, SIGNED[how])
-    assert read(b"From: anna@example.org\n" + raw).body.text.strip() == "Grüße, es war Io."
+    assert read_mail(b"From: anna@example.org\n" + raw).body.text.strip() == "Grüße, es war Io."
 
 
 def test_a_signed_mail_is_known_by_its_name_too(openssl: Openssl) -> None:
@@ -77,8 +77,8 @@ def test_a_signed_mail_is_known_by_its_name_too(openssl: Openssl) -> None:
     encoded = base64.encodebytes(der).decode()
     kind = 'application/octet-stream; name="smime.p7m"'
     raw = mail(encoded, content_type=kind, content_transfer_encoding="base64")
-    assert read(raw).body.text.strip() == "Grüße, es war Io."
-    assert read(raw).files == ()
+    assert read_mail(raw).body.text.strip() == "Grüße, es war Io."
+    assert read_mail(raw).files == ()
 
 
 ENCRYPTED = {
@@ -99,7 +99,7 @@ def _is_held(raw: bytes) -> None:
     found = explain("x", raw)
     assert (found.kind, found.reply) == ("empty", "")
     assert found.rule == "it is encrypted; ask its writer to send it again as plain text"
-    assert read(raw).files == ()
+    assert read_mail(raw).files == ()
 
 
 def test_a_mail_encrypted_with_pgp_is_held_and_says_so() -> None:
@@ -124,10 +124,10 @@ def test_a_mail_signed_with_pgp_is_read_as_its_text() -> None:
     )
     head = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n"
     within = mail(f"{head}It was Io.\n- -- was it?\n{signature}\nbelow\n")
-    assert read(apart).body.text.strip() == "It was Io."
-    assert read(apart).files == ()
-    assert read(within).body.text == "It was Io.\n-- was it?\n\n\nbelow\n"
-    assert read(mail(f"{head}It broke off.\n")).body.text == f"{head}It broke off.\n"
+    assert read_mail(apart).body.text.strip() == "It was Io."
+    assert read_mail(apart).files == ()
+    assert read_mail(within).body.text == "It was Io.\n-- was it?\n\n\nbelow\n"
+    assert read_mail(mail(f"{head}It broke off.\n")).body.text == f"{head}It broke off.\n"
 
 
 def test_words_beside_something_encrypted_are_a_post(openssl: Openssl) -> None:
@@ -142,9 +142,9 @@ def test_words_beside_something_encrypted_are_a_post(openssl: Openssl) -> None:
 
 
 def test_a_packed_mail_is_unpacked() -> None:
-    assert held_by(_packed(zlib.compress(TEXT))) == TEXT
-    assert held_by(_packed(zlib.compress(b"x" * 50_000_000))) == b"x" * 10_000_000
-    assert held_by(_packed(b"no zlib")) is Sealed.BROKEN
+    assert unwrap_smime(_packed(zlib.compress(TEXT))) == TEXT
+    assert unwrap_smime(_packed(zlib.compress(b"x" * 50_000_000))) == b"x" * 10_000_000
+    assert unwrap_smime(_packed(b"no zlib")) is Unreadable.BROKEN
 
 
 def _packed(packed: bytes) -> bytes:
@@ -164,13 +164,13 @@ def test_what_breaks_off_or_lies_is_a_file_and_no_error(openssl: Openssl) -> Non
     for how in ("opaque", "opaque, in pieces"):
         whole = openssl(TEXT, SIGNED[how] + " -outform DER")
         for size in range(0, len(whole), 7):
-            held_by(whole[:size])
+            unwrap_smime(whole[:size])
         for place in range(120):
             for lie in (b"\xff\xff", b"\x80\x80", b"\x00\x00", b"\x84\xff"):
-                held_by(whole[:place] + lie + whole[place + 2 :])
+                unwrap_smime(whole[:place] + lie + whole[place + 2 :])
     raw = mail("no ASN.1", content_type="application/pkcs7-mime; name=smime.p7m")
-    assert [each.name for each in read(raw).files] == ["smime.p7m"]
-    assert held_by(b"") is Sealed.BROKEN
+    assert [each.name for each in read_mail(raw).files] == ["smime.p7m"]
+    assert unwrap_smime(b"") is Unreadable.BROKEN
 
 
 @pytest.mark.alone
@@ -185,12 +185,12 @@ def test_a_bomb_of_asn_1_is_refused_within_a_second(content: bytes) -> None:
         "308006092a864886f70d010702a08030800201013100308006092a864886f70d010701a080"
     )
     for bomb in (content, head + content, head + b"\x24\x80" + content):
-        assert is_done_within(0.5, partial(held_by, bomb))
+        assert is_done_within(0.5, partial(unwrap_smime, bomb))
 
 
 def test_a_bomb_within_a_signed_mail_is_not_parsed(openssl: Openssl) -> None:
     bomb = b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\n\n" * 1000
     raw = b"From: anna@example.org\n" + openssl(bomb, SIGNED["opaque"])
-    found = read(raw)
+    found = read_mail(raw)
     assert found.body.text == ""
     assert [each.name for each in found.files] == ["smime.p7m"]

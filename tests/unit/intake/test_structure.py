@@ -5,7 +5,7 @@ import base64
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.mail.message import read
+from maildriver.mail.message import read_mail
 
 PNG = 'Content-Type: image/png; name="moon.png"\nContent-Disposition: inline\n\npng'
 
@@ -126,12 +126,12 @@ def test_the_words_are_found_once_and_in_their_order(name: str) -> None:
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_what_is_read_as_text_is_no_file(name: str) -> None:
     named = {"text_0.txt"} if name == "a phone's gateway" else set()
-    assert {each.name for each in read(LAYOUTS[name]).files} - named <= {"moon.png"}
+    assert {each.name for each in read_mail(LAYOUTS[name]).files} - named <= {"moon.png"}
 
 
 def test_html_and_plain_text_that_say_different_things_are_both_read() -> None:
     raw = multipart(plain("Anna's answer is below, I only pass it."), html("It was <b>Io</b>."))
-    assert read(raw).body.text == "Anna's answer is below, I only pass it.\nIt was Io."
+    assert read_mail(raw).body.text == "Anna's answer is below, I only pass it.\nIt was Io."
 
 
 @pytest.mark.parametrize(
@@ -142,28 +142,29 @@ def test_html_and_plain_text_that_say_different_things_are_both_read() -> None:
 def test_html_may_name_its_charset_itself(meta: str) -> None:
     page = f"<html><head>{meta}</head><body><p>Да, Ио.</p></body></html>".encode("koi8-r")
     raw = b"From: anna@example.org\nContent-Type: text/html\n\n" + page
-    assert (read(raw).body.text, read(raw).oddities) == ("Да, Ио.", ())
+    assert (read_mail(raw).body.text, read_mail(raw).oddities) == ("Да, Ио.", ())
 
 
 def test_a_text_file_beside_words_is_a_file() -> None:
     file = 'Content-Type: text/plain; name="notes.txt"\nContent-Disposition: inline\n\nnotes'
-    found = read(multipart(plain("See my notes."), file))
+    found = read_mail(multipart(plain("See my notes."), file))
     assert found.body.text.strip() == "See my notes."
     assert [each.name for each in found.files] == ["notes.txt"]
 
 
 def test_an_attached_text_is_a_file_even_if_there_is_nothing_else() -> None:
     file = 'Content-Type: text/plain\nContent-Disposition: attachment; filename="a.txt"\n\nx'
-    found = read(multipart(file))
+    found = read_mail(multipart(file))
     assert (found.body.text, [each.name for each in found.files]) == ("", ["a.txt"])
 
 
 def test_a_line_that_a_mailbox_escaped_is_no_quotation() -> None:
     assert (
-        read(mail("Look:\n>From here it is easy.\n")).body.text == "Look:\nFrom here it is easy.\n"
+        read_mail(mail("Look:\n>From here it is easy.\n")).body.text
+        == "Look:\nFrom here it is easy.\n"
     )
     quoted = "> You wrote\n>From here it is easy.\n"
-    assert read(mail(quoted)).body.text == quoted
+    assert read_mail(mail(quoted)).body.text == quoted
 
 
 def test_lines_that_flow_are_joined_as_they_were_written() -> None:
@@ -172,7 +173,7 @@ def test_lines_that_flow_are_joined_as_they_were_written() -> None:
         "A long \nline.\n \n From the moon.\n  two spaces\n> quoted \n> on\n> -- \n> Bob\n"
         ">> deeper \n> not on\n>no space\n> > a mark\nends \n-- \nAnna \nSmith\n"
     )
-    assert read(mail(body, content_type=flowed)).body.text.split("\n") == [
+    assert read_mail(mail(body, content_type=flowed)).body.text.split("\n") == [
         "A long line.", "", "From the moon.", " two spaces", "> quoted on", "> --", "> Bob",
         ">> deeper", "> not on", "> no space", "> > a mark", "ends", "-- ", "Anna Smith", "",
     ]  # fmt: skip
@@ -180,12 +181,12 @@ def test_lines_that_flow_are_joined_as_they_were_written() -> None:
 
 def test_richer_forms_of_text_keep_their_signs() -> None:
     enriched = "a << b<excerpt>q</excerpt>c\n\n\nd <nofill>e\nf</nofill><x>\n<broken"
-    assert read(
+    assert read_mail(
         mail(enriched, content_type="text/enriched")
     ).body.text == "a < bq\nc\n\nd e\nf \n<broken".replace("f \n", "f ")
-    assert read(mail("a<lt>b<np>c", content_type="text/richtext")).body.text == "a<b\n\nc"
+    assert read_mail(mail("a<lt>b<np>c", content_type="text/richtext")).body.text == "a<b\n\nc"
 
 
 @pytest.mark.parametrize("raw", [b"", b"\n\n", b">From ", b"From ", b"--x", b"\0" * 10])
 def test_nothing_is_read_as_nothing(raw: bytes) -> None:
-    assert read(raw).sender is None
+    assert read_mail(raw).sender is None

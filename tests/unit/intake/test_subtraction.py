@@ -26,10 +26,10 @@ from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.post import Post
 from maildriver.letters.composer import Composer
 from maildriver.letters.frame import Reader, RenderedMessage
-from maildriver.letters.packet import Version
-from maildriver.letters.posts import Talk
+from maildriver.letters.packet import PositionedLesson
+from maildriver.letters.posts import DiscussionContent
 from maildriver.letters.shipped import shipped_folder
-from maildriver.mail.message import read
+from maildriver.mail.message import read_mail
 from maildriver.mail.reply.trim import trim
 from maildriver.mail.text.html import html_text
 
@@ -79,9 +79,9 @@ def ours() -> tuple[Ours, ...]:
 def _packets() -> Iterator[Ours]:
     composer = Composer(SITE)
     for place, lesson in enumerate(course().lessons, 1):
-        version = Version(course(), lesson, place, last=False)
-        frozen = composer.packets.whole(version, READER, token=TOKEN, date=DATE)
-        rendered = composer.packets.rendered(version, READER, DATE)
+        version = PositionedLesson(course(), lesson, place, last=False)
+        frozen = composer.packets.render(version, READER, token=TOKEN, date=DATE)
+        rendered = composer.packets.lesson_markdown(version, READER, DATE)
         yield _ours(composer, frozen, (lesson.text, rendered))
 
 
@@ -106,8 +106,12 @@ def _digests() -> Iterator[Ours]:
             )
             for number, text in enumerate(texts[start : start + 6], start + 1)
         ]
-        talk = Talk("Discussion", posts, titles, footer=("Your reply goes to the class.",))
-        frozen = composer.discussion(a_mail(READER, course()), talk, token=TOKEN, date=DATE)
+        talk = DiscussionContent(
+            "Discussion", posts, titles, footer=("Your reply goes to the class.",)
+        )
+        frozen = composer.compose_discussion(
+            a_mail(READER, course()), talk, token=TOKEN, date=DATE
+        )
         shown = (frozen.text, html_text(frozen.html).text, *(each.text for each in posts))
         yield _ours(composer, frozen, shown)
 
@@ -168,8 +172,8 @@ def raw_of(answer: Answer, form: str, name: str) -> bytes:
 
 def judge(answer: Answer, form: str, sent: Ours, questions: int) -> Judged:
     """Read a reply as intake does; say what is missing of the writer's words, and what is left."""
-    mail = read(raw_of(answer, form, "Ada Obi"))
-    reply = trim(mail.body.text, sent.known, mail.body.cut).reply
+    mail = read_mail(raw_of(answer, form, "Ada Obi"))
+    reply = trim(mail.body.text, sent.known, mail.body.html_quote).reply
     have = [" ".join(line.split()) for line in reply.split("\n") if line.strip()]
     written = [" ".join(line.split()) for text in answer.written for line in text.split("\n")]
     lost = []

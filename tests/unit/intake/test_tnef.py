@@ -29,8 +29,8 @@ from tnef_writer import (
 
 from maildriver.mail.explain import explain
 from maildriver.mail.kind.classify import SenderFacts, classify
-from maildriver.mail.message import files, read
-from maildriver.mail.mime.rtf import read_rtf, uncompressed
+from maildriver.mail.message import read_files, read_mail
+from maildriver.mail.mime.rtf import decompressed, read_rtf
 from maildriver.mail.mime.tnef import read_tnef
 
 RTF = (
@@ -87,14 +87,14 @@ BODIES = {
 
 @pytest.mark.parametrize("name", BODIES)
 def test_the_text_of_winmail_dat_is_read_where_there_is_no_other(name: str) -> None:
-    found = read(winmail(BODIES[name]))
+    found = read_mail(winmail(BODIES[name]))
     assert found.body.text.strip() == "Ио, я думаю."
     assert found.files == ()
-    assert "winmail.dat" in found.body.chosen[0]
+    assert "winmail.dat" in found.body.chosen_parts[0]
 
 
 def test_rtf_is_read_as_text() -> None:
-    found = read(winmail(tnef(message(rtf=compressed(RTF)))))
+    found = read_mail(winmail(tnef(message(rtf=compressed(RTF)))))
     assert found.body.text.split("\n") == [
         "Grüße aus Köln, да", "Zweite Zeile: {x} “Io”", "",
     ]  # fmt: skip
@@ -108,8 +108,8 @@ def test_html_that_is_hidden_in_rtf_is_read_and_cut_as_html() -> None:
 
 def test_text_beside_winmail_dat_is_preferred() -> None:
     raw = winmail(tnef(message(text="Io, again"), file("map.pdf", b"pdf")), text="Io.")
-    assert read(raw).body.text.strip() == "Io."
-    assert [each.name for each in read(raw).files] == ["map.pdf"]
+    assert read_mail(raw).body.text.strip() == "Io."
+    assert [each.name for each in read_mail(raw).files] == ["map.pdf"]
 
 
 def test_files_are_listed_with_their_names_and_their_bytes() -> None:
@@ -122,29 +122,29 @@ def test_files_are_listed_with_their_names_and_their_bytes() -> None:
         + attribute(FILE_BYTES, b"plan", 2),
     )
     raw = winmail(content)
-    found = read(raw)
+    found = read_mail(raw)
     assert [(each.name, each.media_type, each.size, each.inline) for each in found.files] == [
         ("Zeichnung _ größer.png", "image/png", 3, True),
         ("passwd", "application/octet-stream", 1, False),
         ("plan.txt", "application/octet-stream", 4, False),
     ]
-    assert [content for _, content in files(raw)] == [b"png", b"x", b"plan"]
+    assert [content for _, content in read_files(raw)] == [b"png", b"x", b"plan"]
     assert found.body.text.strip() == "Here."
 
 
 def test_a_mail_that_is_attached_within_is_passed_on() -> None:
     inner = tnef(message(text="They were bright.", subject="Moons", sender="Bob"))
     raw = winmail(tnef(message(text="Look."), attached_message(inner)))
-    found = read(raw)
+    found = read_mail(raw)
     assert classify(found, SenderFacts()).kind == "forward"
-    assert "From: Bob\nSubject: Moons\n\nThey were bright." in found.body.whole
-    assert found.body.whole.startswith("Look.")
+    assert "From: Bob\nSubject: Moons\n\nThey were bright." in found.body.full_text
+    assert found.body.full_text.startswith("Look.")
 
 
 def test_a_lone_winmail_dat_is_the_mail() -> None:
     encoded = base64.encodebytes(tnef(message(text="Io."))).decode()
     raw = mail(encoded, content_type="application/ms-tnef", content_transfer_encoding="base64")
-    assert read(raw).body.text.strip() == "Io."
+    assert read_mail(raw).body.text.strip() == "Io."
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,12 @@ def test_a_lone_winmail_dat_is_the_mail() -> None:
 )
 def test_an_answer_to_an_invitation_is_a_calendars(kind: bytes) -> None:
     for content in (tnef(attribute(CLASS, kind)), tnef(message(kind=kind))):
-        assert classify(read(winmail(content)), SenderFacts()).kind == "calendar"
+        assert classify(read_mail(winmail(content)), SenderFacts()).kind == "calendar"
 
 
 def test_a_read_receipt_of_outlook_is_one() -> None:
     raw = winmail(tnef(attribute(CLASS, b"REPORT.IPM.Note.IPNRN\0")), subject="Read: 3. Moons")
-    assert classify(read(raw), SenderFacts()).kind == "read-receipt"
+    assert classify(read_mail(raw), SenderFacts()).kind == "read-receipt"
 
 
 WHOLE = tnef(
@@ -177,7 +177,7 @@ def test_any_beginning_of_it_is_read_as_far_as_it_goes() -> None:
 def test_a_length_that_lies_harms_nothing() -> None:
     for place in range(6, len(WHOLE) - 4, 13):
         for lie in (b"\xff\xff\xff\xff", b"\x00\x00\x00\x80", b"\x00\x00\x00\x00"):
-            read(winmail(WHOLE[:place] + lie + WHOLE[place + 4 :]))
+            read_mail(winmail(WHOLE[:place] + lie + WHOLE[place + 4 :]))
 
 
 @pytest.mark.alone
@@ -199,9 +199,9 @@ def test_a_bomb_is_read_within_a_second(content: bytes) -> None:
 
 def test_compressed_rtf_that_breaks_off_is_read_to_there() -> None:
     packed = compressed(RTF)
-    assert uncompressed(packed) == RTF
-    assert RTF.startswith(uncompressed(packed[:200]))
-    assert "Köln" in read_rtf(uncompressed(packed[:-20])).text
+    assert decompressed(packed) == RTF
+    assert RTF.startswith(decompressed(packed[:200]))
+    assert "Köln" in read_rtf(decompressed(packed[:-20])).text
     assert read_rtf(b"no rtf").text == ""
 
 

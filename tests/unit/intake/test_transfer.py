@@ -6,8 +6,8 @@ import quopri
 import pytest
 from intake_letters import mail, multipart
 
-from maildriver.mail.message import files, read
-from maildriver.mail.mime.transfer_encoding import transferred, uuencoded
+from maildriver.mail.message import read_files, read_mail
+from maildriver.mail.mime.transfer_encoding import decode_transfer, uuencoded_files
 
 TEXT = "Grüße aus Köln, es war Io und nicht Europa, da bin ich mir ganz sicher.\n" * 3
 RAW = TEXT.encode()
@@ -38,7 +38,7 @@ QUOTED = quopri.encodestring(RAW)
     ],
 )
 def test_an_encoding_is_known_however_it_is_spelled(payload: bytes, encoding: str) -> None:
-    content, oddity = transferred(payload, encoding, text=True)
+    content, oddity = decode_transfer(payload, encoding, text=True)
     assert (content.replace(b"\r\n", b"\n"), oddity) == (RAW, "")
 
 
@@ -62,7 +62,7 @@ def test_an_encoding_is_known_however_it_is_spelled(payload: bytes, encoding: st
 def test_a_wrong_or_missing_encoding_loses_nothing_and_is_noted(
     payload: bytes, encoding: str, content: bytes
 ) -> None:
-    found, oddity = transferred(payload, encoding, text=True)
+    found, oddity = decode_transfer(payload, encoding, text=True)
     assert found == content
     assert oddity
 
@@ -77,20 +77,21 @@ def test_a_wrong_or_missing_encoding_loses_nothing_and_is_noted(
     ],
 )  # fmt: skip
 def test_what_only_looks_encoded_is_taken_as_it_stands(text: bytes) -> None:
-    assert transferred(text, "", text=True) == (text, "")
+    assert decode_transfer(text, "", text=True) == (text, "")
 
 
 def test_a_file_is_decoded_as_it_says_and_no_better() -> None:
-    assert transferred(b"aGVsbG8=", "base64", text=False) == (b"hello", "")
-    assert transferred(b"aGVs\n!!\nbG8=", "base64", text=False) == (
+    assert decode_transfer(b"aGVsbG8=", "base64", text=False) == (b"hello", "")
+    assert decode_transfer(b"aGVs\n!!\nbG8=", "base64", text=False) == (
         b"hello", "its base64 is broken",
     )  # fmt: skip
-    assert transferred(BASE64, "", text=False) == (BASE64, "")
+    assert decode_transfer(BASE64, "", text=False) == (BASE64, "")
 
 
 def test_escapes_that_are_none_stay() -> None:
     assert (
-        transferred(b"1=2, =XY =C3=A4=", "quoted-printable", text=True)[0] == "1=2, =XY ä".encode()
+        decode_transfer(b"1=2, =XY =C3=A4=", "quoted-printable", text=True)[0]
+        == "1=2, =XY ä".encode()
     )
 
 
@@ -99,19 +100,19 @@ MAP = b"begin 644 map.txt\n#0V%T\n`\nend\n"
 
 def test_an_uuencoded_file_in_a_text_is_a_file() -> None:
     raw = mail(f"Here is my map.\n\n{MAP.decode()}\nAnd what I saw.\n")
-    found = read(raw)
+    found = read_mail(raw)
     assert [line for line in found.body.text.split("\n") if line] == [
         "Here is my map.", "And what I saw.",
     ]  # fmt: skip
-    assert [(each.name, content) for each, content in files(raw)] == [("map.txt", b"Cat")]
+    assert [(each.name, content) for each, content in read_files(raw)] == [("map.txt", b"Cat")]
 
 
 def test_two_uuencoded_files_are_two() -> None:
-    assert [found[2:] for found in uuencoded(MAP + b"between\n" + MAP)] == [
+    assert [found[2:] for found in uuencoded_files(MAP + b"between\n" + MAP)] == [
         (b"map.txt", b"Cat")
     ] * 2
     whole = mail(MAP.decode(), content_type="image/gif", content_transfer_encoding="x-uuencode")
-    assert [content for _, content in files(whole)] == [b"Cat"]
+    assert [content for _, content in read_files(whole)] == [b"Cat"]
 
 
 @pytest.mark.parametrize(
@@ -120,15 +121,15 @@ def test_two_uuencoded_files_are_two() -> None:
      "begin 644 a\nnot encoded at all\nend\n", "we begin 644 x\n#0V%T\nend\n"],
 )  # fmt: skip
 def test_a_text_that_begins_something_else_is_kept_whole(text: str) -> None:
-    found = read(mail(text))
+    found = read_mail(mail(text))
     assert (found.body.text, found.files) == (text, ())
 
 
 def test_a_uuencoded_file_that_breaks_off_is_kept_as_far_as_it_goes() -> None:
-    found = read(mail("See:\nbegin 644 a.txt\n#0V%T\n"))
+    found = read_mail(mail("See:\nbegin 644 a.txt\n#0V%T\n"))
     assert [(each.name, each.size) for each in found.files] == [("a.txt", 3)]
 
 
 def test_a_text_may_hold_many_beginnings() -> None:
-    read(mail("begin 644 a\n" * 20_000))
-    read(multipart("Content-Type: text/plain\n\n" + MAP.decode() * 2000))
+    read_mail(mail("begin 644 a\n" * 20_000))
+    read_mail(multipart("Content-Type: text/plain\n\n" + MAP.decode() * 2000))

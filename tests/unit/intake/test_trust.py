@@ -6,17 +6,17 @@ import pytest
 from intake_letters import mail
 
 from maildriver.commands.table import COMMANDS
-from maildriver.mail.authentication import Verdict
+from maildriver.mail.authentication import AuthenticationResult
 from maildriver.mail.kind.classify import (
     Needs,
     Permission,
     SenderFacts,
     Trust,
     may,
-    may_be_answered,
+    may_write_to_student,
     trust,
 )
-from maildriver.mail.message import read
+from maildriver.mail.message import read_mail
 
 TABLE: dict[Needs, tuple[Permission, Permission, Permission, Permission]] = {
     # needs:   full  token          sender         none
@@ -63,15 +63,15 @@ def test_each_may_do_what_the_table_says(needs: Needs, column: int, trusted: Tru
     ],
 )
 def test_trust_is_a_token_and_a_sender_who_has_not_failed(
-    sender: str, token: str, enrolled: bool, authentication: Verdict, trusted: Trust
+    sender: str, token: str, enrolled: bool, authentication: AuthenticationResult, trusted: Trust
 ) -> None:
     known = SenderFacts(
         token_kind=token,
-        owner="anna@example.org" if token else "",
+        recipient_address="anna@example.org" if token else "",
         sender_enrolled=enrolled,
         authentication=authentication,
     )
-    assert trust(read(mail("x", **{"from": sender})), known) == trusted
+    assert trust(read_mail(mail("x", **{"from": sender})), known) == trusted
 
 
 @pytest.mark.parametrize(
@@ -85,16 +85,16 @@ def test_trust_is_a_token_and_a_sender_who_has_not_failed(
     ],
 )
 def test_an_alias_and_the_students_own_word_are_as_good_as_the_address(
-    sender: str, authentication: Verdict, vouched: bool, trusted: Trust
+    sender: str, authentication: AuthenticationResult, vouched: bool, trusted: Trust
 ) -> None:
     known = SenderFacts(
         token_kind="packet",
-        owner="anna@example.org",
-        owner_writes_from=("anna@work.example",),
-        vouched=vouched,
+        recipient_address="anna@example.org",
+        recipient_writes_from=("anna@work.example",),
+        sender_confirmed=vouched,
         authentication=authentication,
     )
-    assert trust(read(mail("x", **{"from": sender})), known) == trusted
+    assert trust(read_mail(mail("x", **{"from": sender})), known) == trusted
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_an_alias_and_the_students_own_word_are_as_good_as_the_address(
     ],
 )
 def test_no_list_and_no_forgery_makes_us_write(
-    headers: dict[str, str], authentication: Verdict, answered: bool
+    headers: dict[str, str], authentication: AuthenticationResult, answered: bool
 ) -> None:
-    came = read(mail("x", **({"from": "anna@example.org"} | headers)))
-    assert may_be_answered(came, SenderFacts(authentication=authentication)) == answered
+    came = read_mail(mail("x", **({"from": "anna@example.org"} | headers)))
+    assert may_write_to_student(came, SenderFacts(authentication=authentication)) == answered
 
 
 def test_a_token_without_an_owner_trusts_nobody_fully() -> None:
-    assert trust(read(mail("x", **{"from": ""})), SenderFacts(token_kind="packet")) == "token"
+    assert trust(read_mail(mail("x", **{"from": ""})), SenderFacts(token_kind="packet")) == "token"

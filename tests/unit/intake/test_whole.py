@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from maildriver.domain import keys, receipt
 from maildriver.domain.ids import EnrolmentId, MailId
 from maildriver.domain.safe_text import without_addresses
-from maildriver.mail.reply.restorable import all_cut, whole
+from maildriver.mail.reply.restorable import all_cut_text, restorable_text
 from maildriver.mail.reply.trim import trim
 
 TOKEN = "abcdefgh234567abcdefgh23"
@@ -35,7 +35,7 @@ INTRO = f"On Mon, 2 Mar 2026 at 07:00, Night-Sky <course+{TOKEN}@example.net> wr
 
 
 def left(text: str, aside: str = "") -> str:
-    return whole(text, SENT, aside, (), trim(text, SENT, aside).reply)
+    return restorable_text(text, SENT, aside, (), trim(text, SENT, aside).reply)
 
 
 @pytest.mark.parametrize(
@@ -69,15 +69,15 @@ def test_a_question_that_was_kept_with_its_answer_stays() -> None:
 def test_what_an_html_mail_marks_as_quoted_comes_back_too() -> None:
     aside = "Somebody else wrote:\nA thing that we never sent to anybody at all."
     assert left("I saw it.", aside) == f"I saw it.\n\n{aside}"
-    assert all_cut("", aside) == aside
-    assert all_cut("-- \nAnna", aside) == f"-- \nAnna\n{aside}"
-    assert all_cut(aside, aside) == aside
+    assert all_cut_text("", aside) == aside
+    assert all_cut_text("-- \nAnna", aside) == f"-- \nAnna\n{aside}"
+    assert all_cut_text(aside, aside) == aside
 
 
 def test_a_digest_that_is_quoted_shows_nobody_what_was_said_in_it() -> None:
     digest = f"> [#12 Bo]\n>\n> | I saw Mars at five.\n> Answer: course+{TOKEN}-12@example.net"
     text = f"So did I.\n\nOn Monday, Night-Sky wrote:\n{digest}\n"
-    assert "Mars" not in whole(text, [], "", (), "So did I.")
+    assert "Mars" not in restorable_text(text, [], "", (), "So did I.")
 
 
 @pytest.mark.parametrize(
@@ -99,19 +99,19 @@ def test_no_address_and_no_token_is_left(text: str) -> None:
 
 @given(st.text(max_size=300), st.text(max_size=100), st.text(max_size=300))
 def test_whatever_comes_is_read(text: str, aside: str, sent: str) -> None:
-    found = whole(text, [sent], aside, (), trim(text, [sent], aside).reply)
+    found = restorable_text(text, [sent], aside, (), trim(text, [sent], aside).reply)
     assert isinstance(without_addresses(found), str)
-    assert receipt.cut(all_cut(found, aside)).lines >= 0
+    assert receipt.cut(all_cut_text(found, aside)).lines >= 0
 
 
 def test_a_receipt_names_the_mail_that_it_speaks_of() -> None:
-    assert receipt.mail_of(str(keys.Receipt(EnrolmentId(7), MailId(12)))) == 12
-    assert receipt.mail_of(str(keys.Change(EnrolmentId(7), MailId(12), MailId(30)))) == 12
-    assert receipt.mail_of("note:12:paused") is None
+    assert receipt.mail_id_of(str(keys.Receipt(EnrolmentId(7), MailId(12)))) == 12
+    assert receipt.mail_id_of(str(keys.Change(EnrolmentId(7), MailId(12), MailId(30)))) == 12
+    assert receipt.mail_id_of("note:12:paused") is None
 
 
 def test_a_receipt_says_how_much_was_cut_and_shows_no_address() -> None:
-    assert receipt.cut("> \n\n") == receipt.Cut(0, "")
+    assert receipt.cut("> \n\n") == receipt.CutText(0, "")
     cut = receipt.cut(f"\n{INTRO}\n{QUOTED}")
     assert cut.lines == 10
     assert cut.first == "On Mon, 2 Mar 2026 at 07:00, Night-Sky […] wrote:"
