@@ -29,7 +29,7 @@ demo: $(STAMP)
 
 # Twenty classes of two weeks each: nothing lost, nothing twice, nothing foreign.
 seeds: $(STAMP)
-	MAILDRIVER_SEEDS=20 $(BIN)/python -m pytest -n $(WORKERS) tests/acceptance/test_demo.py -k two_weeks
+	MAILDRIVER_SEEDS=20 $(BIN)/python -m pytest -n $(WORKERS) tests/acceptance/demo/test_demo.py -k two_weeks
 
 # What is sent in a second, beside what others send, in the same minutes; what it costs to find
 # who is due; and the memory that it takes. Tables, and ratios.
@@ -43,7 +43,7 @@ bench: $(STAMP)
 # on both databases, full disks, students who leave in mid-flight, any course of events at the
 # outbox and at the inbox. MAILDRIVER_SEED=7 is another course of them.
 torture: $(STAMP)
-	MAILDRIVER_TORTURE=whole $(BIN)/python -m pytest -s tests/torture tests/acceptance/test_term.py
+	MAILDRIVER_TORTURE=whole $(BIN)/python -m pytest -s tests/torture tests/acceptance/classes/test_simulated_class.py
 
 # A million small inputs and 200,000 broken mails: MAILDRIVER_SEED=7 makes others.
 fuzz: $(STAMP)
@@ -51,8 +51,8 @@ fuzz: $(STAMP)
 
 # What README.md shows: the tables of settings, and pictures of a demo.
 readme: $(STAMP)
-	$(BIN)/python tests/settings_table.py
-	PYTHONPATH=tests $(BIN)/python tests/readme_pictures.py
+	PYTHONPATH=tests $(BIN)/python -m support.settings_table
+	PYTHONPATH=tests $(BIN)/python -m support.readme_pictures
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

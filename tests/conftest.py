@@ -3,15 +3,17 @@
 import itertools
 import os
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from clock import Clock
 from hypothesis import HealthCheck, settings
-from servers.mailstack import MailStack
-from servers.postgres import Postgres
-from servers.prepared import migrate
-from servers.require import require
+from support.clock import Clock
+from support.prepared import migrate
+from support.require import require
+from support.servers.mailstack import MailStack
+from support.servers.postgres import Postgres
+from support.simulated_class import SimulatedClass, simulated_class
 
 #: With MAILDRIVER_REAL=1 every test must run: a skip is a failure.
 REAL = os.environ.get("MAILDRIVER_REAL") == "1"
@@ -123,3 +125,15 @@ def _without_skip(report: Report) -> Report:
         report.outcome = "failed"
         report.longrepr = f"MAILDRIVER_REAL=1 allows no skipped test. {reason}"
     return report
+
+
+@pytest.fixture
+def term(
+    tmp_path: Path, mailstack: MailStack, new_address: Callable[..., str]
+) -> Iterator[SimulatedClass]:
+    """Three students who get their mail daily at seven, and an instructor; a day has passed."""
+    with simulated_class(
+        tmp_path, mailstack, new_address("course"), students=3, lessons=6, same_hour=True
+    ) as term:
+        term.live_for(hours=8)
+        yield term

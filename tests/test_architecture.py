@@ -107,3 +107,20 @@ def test_no_install_address_is_written_down() -> None:
 
     assert "://" not in text
     assert "--" not in text
+
+
+@pytest.mark.parametrize(
+    "room", sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+)
+def test_every_room_has_a_folder_of_tests(room: str) -> None:
+    folders = [ROOT / "tests" / kind / room for kind in ("unit", "integration")]
+
+    assert [path for folder in folders for path in folder.rglob("test_*.py")]
+
+
+@pytest.mark.parametrize("kind", ["unit", "integration"])
+def test_a_folder_of_tests_has_the_name_of_a_room(kind: str) -> None:
+    folder = ROOT / "tests" / kind
+    named = {path.parent.relative_to(folder) for path in folder.rglob("test_*.py")}
+
+    assert {each for each in named if not (PACKAGE / each).is_dir()} <= {Path("support")}

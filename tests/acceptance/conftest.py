@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, expect, sync_playwright
-from servers.letters import Correspondent
-from servers.mailstack import MailStack
-from servers.require import program, require
-from servers.site import TestSite
-from servers.term import Member, Term, a_term
+from support.correspondent import Correspondent
+from support.require import program, require
+from support.servers.mailstack import MailStack
+from support.simulated_class import Member, SimulatedClass
+from support.site import TestSite
 
 from maildriver.database import schema
 
@@ -86,22 +86,12 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def term(tmp_path: Path, mailstack: MailStack, new_address: Callable[..., str]) -> Iterator[Term]:
-    """Three students who get their mail daily at seven, and an instructor; a day has passed."""
-    with a_term(
-        tmp_path, mailstack, new_address("course"), students=3, lessons=6, same_hour=True
-    ) as term:
-        term.live_for(hours=8)
-        yield term
-
-
 def subjects(member: Member) -> list[str]:
     """Return the subjects of what has come since one last looked."""
     return [str(mail["Subject"]) for mail in member.new_mails()]
 
 
-def state_of(term: Term, member: Member) -> str:
+def state_of(term: SimulatedClass, member: Member) -> str:
     """Return how the one enrolment of a member is."""
     rows = term.site.rows(
         sa.select(schema.enrolment.c.state)

@@ -20,7 +20,7 @@ from bench.site import first_packet, planned
 from bench.slow_sink import slow_sink
 from rich.console import Console
 from rich.table import Table
-from servers.smtp_sink import smtp_sink
+from support.servers.smtp_sink import smtp_sink
 
 _FAR = 0.005  # seconds that a relay takes for each reply
 _FAR_SIZE = 50

@@ -16,7 +16,7 @@ from statistics import median
 import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
-from servers.postgres import Postgres
+from support.servers.postgres import Postgres
 
 from maildriver.database.engine import Database
 from maildriver.database.migrate import prepare

@@ -22,11 +22,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from bench.replies import begin_at_the_first, replied
-from patience import wait_until
 from rich.console import Console
 from rich.table import Table
-from servers.mailstack import MailStack
-from servers.site import TestSite
+from support.deadlines import wait_until
+from support.servers.mailstack import MailStack
+from support.site import TestSite
 
 from maildriver.app.services import open_services
 from maildriver.app.site import open_site, utc_now

@@ -19,11 +19,11 @@ from pathlib import Path
 from subprocess import Popen
 
 import sqlalchemy as sa
-from patience import wait_until
 from rich.console import Console
 from rich.table import Table
-from servers.site import TestSite
-from servers.smtp_sink import smtp_sink
+from support.deadlines import wait_until
+from support.servers.smtp_sink import smtp_sink
+from support.site import TestSite
 
 from maildriver.database.schema import enrolment, outbox, student
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.site import again
-from servers.require import program
-from servers.site import TestSite
+from support.require import program
+from support.site import TestSite
 
 _HERE = Path(__file__).parent
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "maildriver-bench"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from bench.site import first_packet, planned
-from servers.mailstack import MailStack
-from servers.site import TestSite
+from support.servers.mailstack import MailStack
+from support.site import TestSite
 
 from maildriver.database.schema import mailbox, outbox
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from servers.site import TestSite
+from support.site import TestSite
 
 from maildriver.app.site import open_site, utc_now
 from maildriver.database.schema import enrolment, outbox

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 from fuzz.pieces import LINES, NASTY, WORDS
-from intake_letters import mail, multipart, report
+from support.raw_mails import mail, multipart, report
 
 _QUOTE = "\n\nOn Monday, Night School wrote:\n> The pole stands still.\n> What do you see?\n"
 _PICTURE = (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import sqlalchemy as sa
-from servers.site import TestSite
+from support.site import TestSite
 
 from maildriver.database.partial_indexes import NOTES
 from maildriver.database.schema import enrolment, inbox, outbox, post, student, suppression

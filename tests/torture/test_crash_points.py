@@ -12,9 +12,9 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from acceptance.test_term import check, check_end, check_privacy
-from servers.mailstack import MailStack
-from torture.lives import CLASSES, Lives, check_lessons, check_repeats, lives
+from support.class_talk import check, check_end, check_privacy
+from support.servers.mailstack import MailStack
+from torture.processes import CLASSES, Lives, check_lessons, check_repeats, lives
 from torture.truth import SEED, WHOLE
 
 from maildriver.failpoints import POINTS

@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from acceptance.test_trouble import fill_disk, small_disk
 from bench.site import planned
-from patience import wait_until
-from servers.nursery import Child
-from servers.require import require
-from servers.sink_process import SinkProcess
-from servers.site import TestSite
+from support.deadlines import wait_until
+from support.fork_server import Child
+from support.require import require
+from support.servers.sink_process import SinkProcess
+from support.site import TestSite
+from support.small_disk import fill_disk, small_disk
 from torture.truth import PATIENCE, SEED, WHOLE, check, hurry, in_state, report
 
 PACKETS, MOMENTS = (2_000, 10) if WHOLE else (200, 2)

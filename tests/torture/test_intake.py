@@ -16,9 +16,9 @@ import pytest
 import sqlalchemy as sa
 from bench.replies import begin_at_the_first
 from bench.site import planned
-from patience import wait_until
-from servers.faulty_imap import FaultyImap
-from servers.site import TestSite
+from support.deadlines import wait_until
+from support.servers.faulty_imap import FaultyImap
+from support.site import TestSite
 from torture.class_mail import ClassMail
 from torture.truth import FAULTS, SEED, WHOLE
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from bench.memory import LARGE, running
-from patience import wait_until
-from servers.require import require
+from support.deadlines import wait_until
+from support.require import require
 
 
 @pytest.mark.timeout(600)

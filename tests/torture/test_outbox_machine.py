@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import cast
 
 import sqlalchemy as sa
-from clock import Clock
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from servers.prepared import prepared
+from support.clock import Clock
+from support.prepared import prepared
 from torture.any_events import any_events
 from torture.counted import CountedDatabase
 from torture.enrolled import address_of, enrol

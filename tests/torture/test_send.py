@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from bench.site import planned
-from patience import wait_until
-from servers.sink import FAULTS as KINDS
-from servers.sink_process import SinkProcess
-from servers.site import TestSite
+from support.deadlines import wait_until
+from support.servers.sink import FAULTS as KINDS
+from support.servers.sink_process import SinkProcess
+from support.site import TestSite
 from torture.truth import FAULTS, PATIENCE, SEED, WHOLE, check, hurry, in_state, report
 
 PACKETS, KILLS = (10_000, 200) if WHOLE else (400, 8)

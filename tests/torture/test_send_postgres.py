@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from bench.site import planned
-from patience import wait_until
-from servers.nursery import Child
-from servers.postgres import Postgres
-from servers.sink_process import SinkProcess
-from servers.site import TestSite
+from support.deadlines import wait_until
+from support.fork_server import Child
+from support.servers.postgres import Postgres
+from support.servers.sink_process import SinkProcess
+from support.site import TestSite
 from torture.truth import FAULTS, PATIENCE, SEED, WHOLE, check, hurry, in_state, report
 
 from maildriver.errors import StoreError

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
-from clock import Clock
-from integration.test_sender import Post, a_post
+from support.clock import Clock
+from support.sender import Post, a_post
 from torture.enrolled import enrol
 from torture.truth import SEED, WHOLE
 

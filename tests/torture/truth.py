@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from servers.sink_process import SinkProcess
-from servers.site import TestSite
+from support.servers.sink_process import SinkProcess
+from support.site import TestSite
 
 from maildriver.database.schema import mail_account, outbox
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from intake_site import with_a_packet
+from support.intake_site import with_a_packet
 
 from maildriver.app.site import open_site
 from maildriver.domain.token import SiteAddress

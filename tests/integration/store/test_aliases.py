@@ -1,7 +1,7 @@
 """Aliases: whose an address is, on both databases."""
 
 import sqlalchemy as sa
-from clock import Clock
+from support.clock import Clock
 
 from maildriver.database.engine import Database
 from maildriver.store import aliases, students

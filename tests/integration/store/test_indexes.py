@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from clock import Clock
+from support.clock import Clock
 
 from maildriver.database import live_processes
 from maildriver.database.engine import Database

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
-from clock import Clock
+from support.clock import Clock
+from support.outbox import a_message, put, states
 
 from maildriver.database.engine import Database
 from maildriver.domain.ids import MessageId
@@ -14,31 +14,9 @@ from maildriver.store import held, outbox, outbox_claims
 MINUTE = timedelta(minutes=1)
 
 
-def a_message(number: int = 1, **values: Any) -> outbox.Message:
-    return outbox.Message(
-        **{
-            "key": f"note:{number}:hello",
-            "token": f"{number:a>24}",
-            "kind": "packet",
-            "address": f"student-{number}@example.org",
-            "mail_from": "course@example.org",
-            "parts": b"Subject: 1\r\n\r\nHello\r\n",
-        }
-        | values
-    )
-
-
-def put(database: Database, clock: Clock, *messages: outbox.Message) -> list[bool]:
-    return database.write(lambda conn: [outbox.put(conn, each, clock()) for each in messages])
-
-
 def claim(database: Database, clock: Clock, owner: str = "me", limit: int = 9) -> list[int]:
     rows = database.write(lambda conn: outbox_claims.claim(conn, owner, clock(), limit))
     return [row.id for row in rows]
-
-
-def states(database: Database) -> dict[str, int]:
-    return database.read(outbox.count)
 
 
 def test_the_same_key_goes_in_once(database: Database, clock: Clock) -> None:

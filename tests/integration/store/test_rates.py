@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import sqlalchemy as sa
-from clock import Clock
+from support.clock import Clock
 
 from maildriver.database.engine import Database
 from maildriver.database.schema import blob
