@@ -1,7 +1,7 @@
-"""What a message changes once it is sent: written with the message, applied with `sent`.
+"""Effects of messages: stored with a message, applied once it is sent.
 
-Each kind of effect is a value of a room that sends messages; the room says how effects of its
-kind are applied, and registers that here. `app.sent_effects` lists them all.
+Each room that sends messages defines its kinds of effects and how to apply them. `app.features`
+registers them all here.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,15 +18,15 @@ from maildriver.domain.post import next_digest
 from maildriver.store import digests, enrolment_clock, outbox
 from maildriver.store.enrolment_clock import EnrolmentClock
 
-#: The clocks of all enrolments that effects are about, as they were before.
+#: The clocks of the enrolments of all effects, read before any effect is applied.
 Clocks = Mapping[EnrolmentId, EnrolmentClock]
 
 
 @dataclass(frozen=True, slots=True)
 class EffectKind:
-    """One kind of effect: its name in the outbox, its fields, and how several are applied.
+    """A kind of effect: its name in the outbox, its fields, and how to apply several.
 
-    The fields are a dataclass with an `enrolment_id`: whose message it was.
+    `fields` is a dataclass; its `enrolment_id` is the recipient's.
     """
 
     name: str
@@ -45,7 +45,7 @@ _by_fields: dict[type, _Registered] = {}
 
 
 def register(kind: EffectKind) -> None:
-    """Make a kind of effect known; raise ValueError for a name that another kind has."""
+    """Register a kind of effect; raise ValueError if another kind has its name."""
     known = _by_name.get(kind.name)
     if known is not None and known.kind is not kind:
         raise ValueError(f"two kinds of effect have the name {kind.name}")
@@ -58,19 +58,19 @@ def kind_of(name: str) -> EffectKind:
 
 
 def write(effect: object) -> str:
-    """Return an effect as the outbox stores it: its name, a space, its fields as JSON."""
+    """Return an effect as text for the outbox: its name, a space, its fields as JSON."""
     registered = _by_fields[type(effect)]
     return f"{registered.kind.name} {registered.json.dump_json(effect).decode()}"
 
 
 def read(stored: str) -> Any:
-    """Return the effect that the outbox stores."""
+    """Return the effect from its text in the outbox."""
     name, _, fields = stored.partition(" ")
     return _by_name[name].json.validate_json(fields)
 
 
 def apply(conn: sa.Connection, stored: Iterable[str], now: datetime) -> None:
-    """Apply the effects of messages that were sent, and expect the digests that follow."""
+    """Apply the effects of sent messages, and make digests due that have new posts to show."""
     effects = [read(each) for each in stored if each]
     if not effects:
         return
@@ -84,24 +84,24 @@ def apply(conn: sa.Connection, stored: Iterable[str], now: datetime) -> None:
 
 
 def expect_digest(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> None:
-    """Make an enrolment's next digest due at its own hour, if there is anything to show."""
+    """Make the next digest of an enrolment due at its hour, if there are unseen posts."""
     _expect_digests(conn, enrolment_clock.clocks_of(conn, [enrolment_id]), now)
 
 
 def digest_slot(enrolment: Enrolment, now: datetime) -> datetime | None:
-    """Return when an enrolment's next digest may be sent; None if it wants none."""
+    """Return the time of the next digest of an enrolment; None if digests are off."""
     return next_digest(enrolment.digest_every, enrolment.cadence, enrolment.zone, now)
 
 
 def withdraw(
     conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime, *, why: outbox.Withdrawal
 ) -> None:
-    """Withdraw what an enrolment would still get; what may have been sent counts as sent."""
+    """Withdraw unsent messages to an enrolment, as `why` requires; unsure ones count as sent."""
     apply(conn, outbox.withdraw(conn, enrolment_id, now, why), now)
 
 
 def settle_shown(conn: sa.Connection, rows: Iterable[outbox.Row], now: datetime) -> None:
-    """Settle as sent what was unsure and its reader has answered, or a server has bounced."""
+    """Record unsure messages as sent, since a reply or bounce names their tokens."""
     unsure = [row.id for row in rows if row.state == "unsure"]
     apply(conn, [outbox.assume_sent(conn, message_id, now) for message_id in unsure], now)
 

@@ -1,8 +1,8 @@
-"""What a room brings to the site: kinds of mail, commands, replies, services and keys.
+"""The feature of a room: kinds of mail, commands, replies, services, keys.
 
-A room states it once, as a `Feature`; `app.features` lists the features and merges their
-tables, and whatever lies below a room is given them as values. A feature is light to load: what
-renders or reads mail is loaded when it is asked for, and not by every command.
+Each room defines one `Feature`. `app.features` lists the features, merges their tables and passes
+them as values to the rooms below. Importing a feature is cheap: modules that render or read mail
+are imported only on use, not by every command of the CLI.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,23 +34,23 @@ Part = Literal["scheduler", "digester", "poller", "intake", "sender"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A command as somebody has sent it."""
+    """A command in a mail, with its sender and the message it replies to."""
 
     command: "Command"
     enrolment: Enrolment
     trust: "Trust"
-    answered: "AnsweredMail"  # the mail that holds it
-    in_reply_to: outbox.Row | None = None  # the message of ours that this mail answers
+    answered: "AnsweredMail"  # the mail with the command
+    in_reply_to: outbox.Row | None = None  # the message of ours that the mail answers
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command did: whether it changed anything, and what its note says beside that."""
+    """The result of a command: whether it changed anything, and the content of its note."""
 
     changed: bool = False
-    letter: str = ""  # the note's template, where it is another one than the command's
+    letter: str = ""  # the template of the note, if not the usual one of the command
     fields: "Mapping[str, Field]" = field(default_factory=dict)
-    done: str = ""  # in words, where the command has written its note itself
+    done: str = ""  # in words, if the command has written its note itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,13 @@ class StudentCommand:
     """A word that a student may write to the course, and what it does."""
 
     name: str
-    run: "Callable[[Turn, Request], Outcome | None]"  # None: this sender may not ask for it
+    run: "Callable[[Turn, Request], Outcome | None]"  # None: this sender may not give it
     needs: "Needs"
     letter: str = ""  # the template of its note
-    brings: frozenset[State] = frozenset()  # if another state follows, the note is `status`
+    brings: frozenset[State] = frozenset()  # after any other state, the note is `status`
     can_be_undone: bool = False
-    #: Of a command that `mail.command.grammar` does not know: its words, by language, and what
-    #: may stand behind them.
+    #: For a command that `mail.command.grammar` does not have: its words, by language, and the
+    #: argument that may follow them.
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     argument: "Argument" = ""
 
@@ -79,27 +79,27 @@ class ExpectedReply:
     message: outbox.Row
     enrolment: Enrolment
     trust: "Trust"
-    text: str  # what its sender wrote
+    text: str  # the text of the reply
     sender_name: str
-    command: "Command | None" = None  # that stands in it
+    command: "Command | None" = None  # the command in the reply, if any
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A reply was what was expected; what that did, in words."""
+    """The reply was as expected; `done` is the result in words."""
 
     done: str
 
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """A person must read a reply: why, and whether the student is asked as well."""
+    """A person must read the reply: why, and whether to ask the student about it."""
 
     why: str
     ask_student: bool = False
 
 
-#: Return what a reply did, or why it is held; None if it is a command or a message instead.
+#: Handles an expected reply; returns None if it is a command or a post instead.
 ReplyHandler = Callable[["Turn", ExpectedReply], Settled | Doubtful | None]
 
 
@@ -107,30 +107,30 @@ ReplyHandler = Callable[["Turn", ExpectedReply], Settled | Doubtful | None]
 
 
 class Steps(Protocol):
-    """A service: it does some of all that is due, and returns whether there may be more."""
+    """A service; `step` does part of the work that is due, and returns whether more may be."""
 
     async def step(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ClockService:
-    """A service that the clock drives, one at a time per site."""
+    """A service that the clock drives; at most one may run per site."""
 
     name: str
-    part: Part  # of `run --only`
+    part: Part  # the part of `run --only` that runs the service
     make: "Callable[[DatabaseThread, MailWriter, Callable[[], datetime]], Steps]"
-    every: float = 1  # seconds between two looks at what is due
+    every: float = 1  # seconds between two looks for due work
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """All that one room brings; most of it is empty for most rooms."""
+    """All that one room adds to the site; most rooms leave most fields empty."""
 
     kinds: tuple[MessageKind, ...] = ()
     effects: tuple[EffectKind, ...] = ()
     course_keys: tuple[CourseKey, ...] = ()
     status_lines: Callable[[sa.Connection, datetime], Sequence[str]] = lambda _conn, _now: ()
-    #: Loaded when they are asked for.
+    #: Imported only on use.
     commands: Callable[[], Sequence[StudentCommand]] = tuple
     replies: Callable[[], Mapping[str, ReplyHandler]] = dict
     services: Callable[[], Sequence[ClockService]] = tuple
@@ -138,7 +138,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class DecisionTables:
-    """What deciding about a mail asks of the rooms, each thing by its name."""
+    """The tables that a decision about a mail needs, each by name."""
 
     kinds: Mapping[str, MessageKind]
     replies: Mapping[str, ReplyHandler]

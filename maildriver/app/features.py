@@ -1,7 +1,7 @@
-"""All rooms that bring something to the site, and their tables, merged.
+"""The list of all features, and their merged tables.
 
-A new room adds its line to `FEATURES`. Effects are registered when this module is loaded, as it
-is with every site: a command may withdraw a message of any room.
+A new room adds its line to `FEATURES`. Importing this module registers all effects; every opened
+site needs them, since a command may withdraw a message of any room.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,9 +39,9 @@ for _feature in FEATURES:
 
 
 def decision_tables(features: Iterable[Feature] = FEATURES) -> DecisionTables:
-    """Return what the rooms bring to a decision about a mail.
+    """Return the merged tables for decisions about mail.
 
-    Raise ValueError if two rooms bring the same name, or a word that means two commands.
+    Raise ValueError if two rooms define the same name, or if a word means two commands.
     """
     from maildriver.mail.command.grammar import ARGUMENTS, WORDS, Grammar
 
@@ -66,7 +66,7 @@ def course_keys(features: Iterable[Feature] = FEATURES) -> tuple[CourseKey, ...]
 def status_lines(
     conn: sa.Connection, now: datetime, features: Iterable[Feature] = FEATURES
 ) -> tuple[str, ...]:
-    """Return what rooms say in `maildriver status`."""
+    """Return the lines that rooms add to `maildriver status`."""
     return tuple(line for room in features for line in room.status_lines(conn, now))
 
 
@@ -80,7 +80,7 @@ def _by_name(rows: Iterable[tuple[str, _Row]]) -> Mapping[str, _Row]:
 
 
 def _words(commands: Iterable[StudentCommand]) -> Iterator[Mapping[str, tuple[str, ...]]]:
-    """Yield the words that rooms bring for their own commands, a language at a time."""
+    """Yield the words of the commands that rooms define, one language at a time."""
     for each in commands:
         for words in each.words.values():
             yield {each.name: words}

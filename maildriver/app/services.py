@@ -1,4 +1,4 @@
-"""The services of a site, built over one database thread and one sandbox."""
+"""Services of a site, over one database thread and one sandbox."""
 
 import asyncio
 import logging
@@ -95,7 +95,7 @@ async def open_services(
 
 
 def _alert_with(db: DatabaseThread, letters: MailWriter, now: Now) -> Alert:
-    """Return what alerts the operator: in the log, and by one mail for a problem and day."""
+    """Return the function that alerts the operator: by log, and one mail per problem and day."""
 
     async def alert(problem: str, text: str) -> None:
         log.error("%s: %s", problem, text)
@@ -111,7 +111,7 @@ def _alert_with(db: DatabaseThread, letters: MailWriter, now: Now) -> Alert:
 
 @dataclass(frozen=True, slots=True)
 class _Builder:
-    """Builds services from what several of them share."""
+    """Builds services from the values that several of them share."""
 
     site: Site
     process: str

@@ -1,4 +1,4 @@
-"""`send Tue and Fri at 7:30`, `send in Lisbon`: other days, another hour, another zone."""
+"""The cadence command: `send Tue and Fri at 7:30`, `send in Lisbon`."""
 
 from maildriver.enrolment.change import set_cadence
 from maildriver.feature import Outcome, Request, StudentCommand
@@ -10,7 +10,7 @@ def _cadence(turn: Turn, request: Request) -> Outcome:
     if wanted is None:
         return Outcome()
     if wanted.unknown_place:
-        # Whoever has only the student's name in From may have written anything as a place.
+        # A sender who is not proven may have written anything as a place: do not repeat it.
         place = wanted.unknown_place if request.trust == "full" else ""
         return Outcome(letter="place", fields={"place": place})
     return Outcome(set_cadence(turn.conn, request.enrolment.id, wanted, turn.now))

@@ -1,4 +1,4 @@
-"""What the room of commands brings."""
+"""The feature of the commands room: the commands and their notes."""
 
 from collections.abc import Sequence
 

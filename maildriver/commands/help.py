@@ -1,4 +1,4 @@
-"""`help`: all that a student may write to the course."""
+"""The command `help`: sends the list of commands."""
 
 from maildriver.feature import Outcome, Request, StudentCommand
 from maildriver.letters.writer import Turn

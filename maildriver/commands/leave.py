@@ -1,4 +1,4 @@
-"""`leave`: the end of an enrolment, which keeps its place."""
+"""The command `leave`: ends an enrolment, which keeps its position."""
 
 from maildriver.enrolment import lifecycle
 from maildriver.feature import Outcome, Request, StudentCommand

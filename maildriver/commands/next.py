@@ -1,4 +1,4 @@
-"""`next`: the next packet now, whatever the cadence says."""
+"""The command `next`: sends the next packet now, regardless of the cadence."""
 
 from maildriver.enrolment import lifecycle
 from maildriver.feature import Outcome, Request, StudentCommand

@@ -1,4 +1,4 @@
-"""`withdraw`, `edit` and `restore`: what a writer may do with their own post."""
+"""The commands `withdraw`, `edit` and `restore` for an author's own post."""
 
 from maildriver.discussion import own_post, receipt
 from maildriver.feature import Outcome, Request, StudentCommand
@@ -6,7 +6,7 @@ from maildriver.letters.writer import Turn
 
 
 def change(turn: Turn, request: Request) -> Outcome | None:
-    """Do what is asked of the writer's own post, and write its receipt."""
+    """Change an author's own post and put the receipt; return None without full trust."""
     if request.trust != "full":
         return None
     writer = request.enrolment

@@ -1,4 +1,4 @@
-"""`pause`, `pause 2 weeks`: no packets and no digests until then, or until `resume`."""
+"""The command `pause`: stops packets and digests, until `resume` or a date."""
 
 from maildriver.enrolment import lifecycle
 from maildriver.feature import Outcome, Request, StudentCommand

@@ -1,4 +1,4 @@
-"""`resume`: the end of a pause, or the way back of a student who has left."""
+"""The command `resume`: ends a pause, or brings back a former student."""
 
 from maildriver.enrolment import lifecycle
 from maildriver.feature import Outcome, Request, StudentCommand

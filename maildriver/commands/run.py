@@ -1,4 +1,4 @@
-"""A student's command: whether its sender may ask for it, what it does, and its note."""
+"""Execution of a student's command: permission, action and note."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,12 +17,12 @@ from maildriver.store import courses, enrolments
 
 
 def obey(turn: Turn, commands: Mapping[str, StudentCommand], request: Request) -> str:
-    """Do what a mail asks for; return what was done, or nothing if its sender may not ask."""
+    """Carry out a command; return the result in words, empty if the sender may not give it."""
     command, enrolment = commands[request.command.name], request.enrolment
     if may(command.needs, request.trust) not in {"do", "do-and-tell"}:
         return ""
     if enrolment.confirmed_at is None:
-        # Nobody has shown that they want our mail, so they get none for it.
+        # The address has not confirmed that it wants our mail, so it gets no note.
         left = command.name == "leave" and lifecycle.leave(turn.conn, enrolment.id, turn.now)
         return "left before confirming" if left else f"no {command.name} before confirming"
     before = undo.StateBefore.of(enrolment, command.name, turn.now)
@@ -39,7 +39,7 @@ def obey(turn: Turn, commands: Mapping[str, StudentCommand], request: Request) -
 
 
 def _note(turn: Turn, command: StudentCommand, outcome: Outcome, request: Request) -> bool:
-    """Say what a command has done; where it was in vain, how things are."""
+    """Put the note of a command, or `status` where it was in vain; return whether it was put."""
     after = enrolments.get(turn.conn, request.enrolment.id)
     in_vain = bool(command.brings) and after.state not in command.brings
     letter = outcome.letter or ("status" if in_vain else command.letter)
@@ -48,7 +48,7 @@ def _note(turn: Turn, command: StudentCommand, outcome: Outcome, request: Reques
 
 
 def _fields(turn: Turn, after: Enrolment) -> dict[str, Field]:
-    """Return what every note shows: above all the next three dates, so that a mistake is seen."""
+    """Return the fields of every note; its next three dates let a student notice a mistake."""
     slots: tuple[datetime, ...] = ()
     if after.state == "active" and after.role == "student":
         slots = next_three(after, turn.now)

@@ -1,4 +1,4 @@
-"""`status`: where a student is in the course, and what comes next."""
+"""The command `status`: sends a student's position and next dates."""
 
 from maildriver.feature import Outcome, Request, StudentCommand
 from maildriver.letters.writer import Turn

@@ -1,4 +1,4 @@
-"""The commands about enrolments, lessons and posts; other rooms bring their own."""
+"""Table of the commands about enrolments, lessons and posts."""
 
 from maildriver.commands.cadence import CADENCE
 from maildriver.commands.help import HELP

@@ -1,4 +1,4 @@
-"""`undo`: the last command, or the writer's last post, taken back."""
+"""The command `undo`: reverses the last command or change of a post."""
 
 from maildriver.commands.own_post import change
 from maildriver.discussion import own_post

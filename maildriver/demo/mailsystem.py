@@ -89,7 +89,7 @@ class MailSystem:
     full: set[str] = field(default_factory=set)
     #: Mailboxes that were closed: mail to them is accepted first, and comes back later.
     closed: set[str] = field(default_factory=set)
-    #: Mails since the last `take_news`: mailbox, mail, and whether it is in the mailbox.
+    #: Mails since the last `collect_arrivals`: mailbox, mail, and whether it is in the mailbox.
     arrivals: list[tuple[str, Delivery, bool]] = field(default_factory=list)
     #: Whether new mail for the site has arrived, which IDLE would announce at once.
     site_has_mail: bool = False

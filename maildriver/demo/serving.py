@@ -59,7 +59,7 @@ class ServedDemo:
             )
 
     async def reply(self, mail: object, text: object) -> None:
-        """Let the newcomer answer a mail, by id in the page; raise Refused if there is none."""
+        """Let the newcomer reply to a mail, by id in the page; raise RequestRefused if unknown."""
         delivery = report.find_delivery(self.world, self.you.address, mail)
         if delivery is None or not isinstance(text, str) or not text.strip():
             raise RequestRefused(

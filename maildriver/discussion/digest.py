@@ -1,4 +1,4 @@
-"""One student's digest, from the posts they have not been shown to a frozen message."""
+"""The digest of one student: choice of unseen posts, and frozen message."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ from maildriver.letters.writer import MailWriter
 from maildriver.mail.text.html import html_text
 from maildriver.store import digests, outbox, own_posts, posts
 
-#: Gmail cuts HTML off at 102 KB; the frame takes 10 of these 90.
+#: Gmail truncates HTML at 102 KB; 10 of these 90 KB are for the frame.
 MOST_BYTES = 90_000
 _ROOM = 78_000
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenDigest:
-    """A frozen digest, its reader, and the texts of its posts as it shows them."""
+    """A frozen digest, its reader, and the texts of its posts as the digest shows them."""
 
     enrolment_id: EnrolmentId
     message: outbox.Message
@@ -39,7 +39,7 @@ class WrittenDigest:
 
 
 def expect_all(conn: sa.Connection, readers: Sequence[Enrolment], now: datetime) -> None:
-    """Let the next digest of each of these readers be due at their own hour."""
+    """Make the next digest of each reader due at the hour of their cadence."""
     for reader in readers:
         digests.set_due(conn, reader.id, effects.digest_slot(reader, now))
 
@@ -88,7 +88,10 @@ def shown_texts(
     reader: Enrolment,
     message: outbox.Row,
 ) -> tuple[str, ...]:
-    """Return the words of a digest that has gone, for whoever quotes it: its text and its HTML."""
+    """Return the texts that a reply to a sent digest may quote: plain text, HTML, posts.
+
+    Earlier texts of the posts are among them. Empty if the message is not a digest.
+    """
     sent = effects.read(message.effect) if message.effect else None
     key = keys.Digest.parse(message.key)
     if not isinstance(sent, DigestSent) or key is None:

@@ -1,4 +1,4 @@
-"""The effect of a digest: its posts have been shown."""
+"""The effect of a sent digest: its posts are recorded as shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from maildriver.store import digests
 
 @dataclass(frozen=True, slots=True)
 class DigestSent:
-    """A student has been shown posts: up to a number in each lesson, and which these were."""
+    """A student was shown these posts; `seen` has the last post number, by lesson."""
 
     enrolment_id: EnrolmentId
     seen: Mapping[str, int]

@@ -1,7 +1,7 @@
-"""From posts to digests: numbers new posts, announces them to readers, writes what is due.
+"""Digest service: numbers posts, announces them and writes due digests.
 
-One at a time per site: posts get their numbers in the order in which it sees them, so that
-one number per lesson says how far a student has read.
+At most one may run per site. It numbers posts in the order in which it finds them, so that one
+number per lesson records how far a student was shown the discussion.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,8 +23,8 @@ from maildriver.letters.writer import MailWriter
 from maildriver.store import courses, digests, outbox, own_posts, posts
 
 _BATCH = 32
-_READERS = 200  # to whom one post is announced in one transaction
-_MOST_POSTS = 300  # looked at for one digest; the rest comes with the next
+_READERS = 200  # to whom one transaction announces a post
+_MOST_POSTS = 300  # considered for one digest; later ones come with the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class _Due:
 
     @property
     def at(self) -> datetime:
-        """When it is due."""
+        """The time at which the digest is due."""
         assert self.reader.digest_due_at is not None
         return self.reader.digest_due_at
 
@@ -65,12 +65,12 @@ class Digester:
             load=lambda conn, most: _load(conn, most, now),
             make=lambda due: self._make(due, now),
             put=lambda conn, made: _put_all(conn, made, now),
-            load_writes=True,  # the talk of the course itself is opened for each reader
+            load_writes=True,  # the general discussion is opened for each reader
         )
         return await due.step(self.db) or changed
 
     def _make(self, due: _Due, now: datetime) -> _Made:
-        """Write a digest; None if there is nothing to show, or its slot is over."""
+        """Return a due digest, written; None if there is no unseen post, or the slot is over."""
         if not due.unseen or is_late(due.at, now):
             return due, None
         return due, digest.write_digest(self.letters, due.course, due.reader, due.unseen, now)
@@ -89,7 +89,7 @@ def _number_and_announce(conn: sa.Connection, now: datetime) -> bool:
 
 
 def _announce(conn: sa.Connection, now: datetime) -> bool:
-    """Let some of those who may see a new post expect a digest."""
+    """Make a digest due to some readers of a new post; return whether there was a new post."""
     new = digests.next_unannounced(conn)
     if new is None:
         return False
@@ -100,9 +100,9 @@ def _announce(conn: sa.Connection, now: datetime) -> bool:
 
 
 def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
-    """Put digests into the outbox, unless a digest was moved meanwhile.
+    """Put digests into the outbox, except those that are no longer due at the same time.
 
-    A digest with a post that was changed or withdrawn while it was written is written again.
+    A digest is written again if one of its posts was changed or withdrawn meanwhile.
     """
     texts = {post: text for _, each in made if each for post, text in each.texts.items()}
     unchanged = own_posts.unchanged(conn, texts) if texts else set()
@@ -118,5 +118,5 @@ def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
 def _put(conn: sa.Connection, due: _Due, written: WrittenDigest, now: datetime) -> None:
     moved = digests.move_due(conn, due.reader.id, due.at, None)
     if moved and not outbox.put(conn, written.message, now):
-        # Today's has been sent: the cadence has changed since.
+        # Today's digest was sent already, before the cadence changed.
         digest.expect_all(conn, [due.reader], now)

@@ -1,4 +1,4 @@
-"""What the room of discussion brings."""
+"""The feature of the discussion room: its mail, effect and service."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A writer's own post: withdrawn, edited, or restored with what was cut from it."""
+"""Changes of a post by its author: withdraw, edit, restore, undo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from maildriver.mail.command.grammar import Command, read_private
 from maildriver.store import inbox, outbox, own_posts
 from maildriver.store.own_posts import OwnPost
 
-#: So long `undo` takes a post back; after it there is `withdraw`.
+#: How long `undo` applies to a post; later there is `withdraw`.
 UNDO_WITHIN = timedelta(minutes=30)
 
-#: Notes after which `undo` means the command that they answer.
+#: Notes to which the reply `undo` means the command, not a post.
 _NOTES_OF_COMMANDS = {"left", "paused", "resumed", "next"}
 
 Outcome = Literal["withdrawn", "edited", "restored", "undone", ""]
@@ -35,12 +35,12 @@ WhyNot = Literal[
 
 @dataclass(frozen=True, slots=True)
 class PostChange:
-    """What a request about a post has changed."""
+    """The result of a request to change posts."""
 
-    outcome: Outcome  # empty: nothing was changed, for the reason in `why_not`
+    outcome: Outcome  # empty: nothing has changed, for the reason `why_not`
     why_not: WhyNot = ""
-    posts: tuple[OwnPost, ...] = ()  # as they are now
-    readers: int = 0  # who have had it as it was, or may have
+    posts: tuple[OwnPost, ...] = ()  # as they are after the change
+    readers: int = 0  # how many have received the posts as they were, or may have
 
 
 def is_meant(
@@ -49,7 +49,7 @@ def is_meant(
     in_reply_to: outbox.Row | None,
     kept: undo.StateBefore | None,
 ) -> bool:
-    """Return whether `undo` means a post: it answers a receipt, or the post came last."""
+    """Return whether `undo` means a post: in reply to a receipt, or if newer than the command."""
     key = None if in_reply_to is None else keys.parse(in_reply_to.key)
     if isinstance(key, keys.Receipt | keys.Change):
         return True
@@ -64,7 +64,7 @@ def is_meant(
 def change(
     turn: Turn, command: Command, writer: Enrolment, in_reply_to: outbox.Row | None
 ) -> PostChange:
-    """Do what is asked of a post of the writer's own, if that can be."""
+    """Carry out a command about the author's own post; return the change, or why there is none."""
     posts = _posts_meant(turn.conn, command, writer, in_reply_to)
     if not posts:
         return PostChange("", "none" if command.post_number is None else "not-yours")
@@ -85,7 +85,7 @@ def change(
 
 
 def disown(turn: Turn, writer: Enrolment, mail_id: MailId) -> str:
-    """Withdraw what stands in a writer's name and is not theirs; return what was done."""
+    """Withdraw the posts of a mail that the student did not write; return the result in words."""
     found = own_posts.of_mail(turn.conn, writer.id, mail_id)
     posts = [each for each in found if each.state == "accepted"]
     if not posts:
@@ -97,7 +97,7 @@ def disown(turn: Turn, writer: Enrolment, mail_id: MailId) -> str:
 def _posts_meant(
     conn: sa.Connection, command: Command, writer: Enrolment, in_reply_to: outbox.Row | None
 ) -> list[OwnPost]:
-    """Return the posts that are spoken of: by number, by the receipt, else the last ones."""
+    """Return the posts that a command means: by number, by the receipt, else the latest."""
     if command.post_number is not None:
         return own_posts.by_number(conn, writer.id, command.post_number)
     mail_id = None if in_reply_to is None else mail_id_of(in_reply_to.key)
@@ -152,7 +152,7 @@ def _revised(turn: Turn, post: OwnPost, text: str, outcome: Outcome) -> PostChan
 
 
 def _recall_and_count(conn: sa.Connection, posts: Sequence[OwnPost]) -> int:
-    """Recall what is not sent; return how many readers had the posts as they were, or may have."""
+    """Recall unsent mail with the posts; return how many have, or may have, received it."""
     may_be_out = recall(conn, posts)
     return may_be_out + max(own_posts.count_readers(conn, each) for each in posts)
 

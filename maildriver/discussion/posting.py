@@ -1,4 +1,4 @@
-"""From what somebody wrote to posts, each in its thread and before the right readers."""
+"""Posting: from a draft to posts, with their threads and readers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ from maildriver.store import courses, enrolments, outbox, own_posts, posts
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody has written, and what it answers, before it is a post."""
+    """A text to be posted, its author, and the message that it answers."""
 
     mail_id: MailId
     author: Enrolment
     in_reply_to: outbox.Row | None
-    about: str  # which post of that message, if the address says so; or "private"
+    about: str  # the number of the post answered, or "private"; from the address
     parts: Sequence[ReplyPart]
     elided: str
     files: tuple[PostFile, ...] = ()
@@ -37,7 +37,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Thread:
-    """Where a post belongs, and what decided that."""
+    """The lesson and the parent of a post, and the rule that decided them."""
 
     lesson: str
     parent: Post | None
@@ -46,30 +46,30 @@ class _Thread:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who reads a post; `only` is whom alone it is for, where the audience is one."""
+    """The readers of a post; `only` is the reader if the audience is "one"."""
 
     audience: Audience
     only: EnrolmentId | None = None
 
     @property
     def at_once(self) -> bool:
-        """Whether the post is sent to each reader by itself, and waits for no digest."""
+        """Whether the post is sent at once in a mail of its own, not in digests."""
         return self.audience in {"instructors", "one"}
 
 
 def put(turn: Turn, draft: Draft, *, state: str) -> list[PostId]:
-    """Store a draft as posts, and return their ids, but for posts that are stored already.
+    """Store a draft as posts; return the ids of those that were not stored before.
 
-    One mail may become several posts: each part answers the post under which it stands.
+    One mail may become several posts: each part of the reply answers the post above it.
     """
     made = [_put_part(turn, draft, part, state=state) for part in range(len(draft.parts))]
     return [post_id for post_id in made if post_id is not None]
 
 
 def pass_on(turn: Turn, post_ids: Sequence[PostId]) -> int:
-    """Send posts that are for few to them now, and return how many mails that makes.
+    """Relay posts to instructors or one person at once; return the number of mails.
 
-    A post for the class waits for its digests.
+    A post for the class waits for the digests.
     """
     sent = 0
     for post_id in post_ids:
@@ -83,7 +83,7 @@ def pass_on(turn: Turn, post_ids: Sequence[PostId]) -> int:
 
 
 def files_go_along(conn: sa.Connection, draft: Draft) -> bool:
-    """Return whether all who would read a draft get its files too."""
+    """Return whether all readers of a draft would get its files too."""
     course = courses.existing(conn, draft.author.course)
     parent = _thread(conn, draft, draft.parts[0]).parent
     readers = _readers_of_part(conn, draft, draft.parts[0], parent)
@@ -95,7 +95,7 @@ def files_go_along(conn: sa.Connection, draft: Draft) -> bool:
 
 
 def unread(conn: sa.Connection, post_ids: Sequence[PostId]) -> bool:
-    """Return whether one of these posts is for instructors, and there are none."""
+    """Return whether one of these posts, for instructors or one person, has nobody to read it."""
     for post_id in post_ids:
         readers = _readers_of_post(conn, post_id)
         if readers.at_once:
@@ -134,7 +134,7 @@ def _put_part(turn: Turn, draft: Draft, index: int, *, state: str) -> PostId | N
 
 
 def _thread(conn: sa.Connection, draft: Draft, part: ReplyPart) -> _Thread:
-    """Decide what is answered: the strongest evidence first."""
+    """Return the thread of a part, by the strongest evidence there is."""
     message = draft.in_reply_to
     numbers = [(part.post_number, "it stands under the post that it quotes")]
     if draft.about.isdecimal():
@@ -147,7 +147,7 @@ def _thread(conn: sa.Connection, draft: Draft, part: ReplyPart) -> _Thread:
         return _Thread("", None, "it answers nothing of ours")
     if mail_id := mail_id_of(message.key):
         found = own_posts.of_mail(conn, draft.author.id, mail_id)
-        if found:  # whatever goes on from it has the same readers
+        if found:  # a reply to the receipt has the same readers as the post
             parent = posts.get(conn, found[0].id)
             return _Thread(parent.lesson, parent, "it answers the receipt for that post")
     if (key := keys.Relay.parse(message.key)) is not None:
@@ -157,7 +157,7 @@ def _thread(conn: sa.Connection, draft: Draft, part: ReplyPart) -> _Thread:
 
 
 def _visible(conn: sa.Connection, author: Enrolment, number: int) -> Post | None:
-    """Return a post that digests show, if the author of an answer may know of it."""
+    """Return a post by its number in digests, if the author may read it."""
     parent = posts.by_number(conn, author.course, number)
     if parent is None or author.role == "instructor":
         return parent
@@ -174,7 +174,7 @@ def _readers_of_post(conn: sa.Connection, post_id: PostId) -> Readers:
 def _readers_of_part(
     conn: sa.Connection, draft: Draft, part: ReplyPart, parent: Post | None
 ) -> Readers:
-    """Return who reads a part: what was said to one person is answered to that person."""
+    """Return the readers of a part; a reply to a private post stays private."""
     author = draft.author
     is_instructor = author.role == "instructor"
     if parent is not None and (before := _readers_of_post(conn, parent.id)).at_once:
@@ -189,14 +189,14 @@ def _readers_of_part(
 
 
 def _cohort(conn: sa.Connection, author: Enrolment, parent: Post | None) -> str:
-    """Return the cohort of a post: an instructor has none, and answers into the post's."""
+    """Return the cohort of a post; a reply by an instructor gets that of its parent."""
     if author.role == "instructor" and parent is not None:
         return enrolments.get(conn, parent.enrolment_id).cohort
     return author.cohort
 
 
 def instructors(conn: sa.Connection, course: str) -> list[Enrolment]:
-    """Return the instructors of a course whom mail may be sent to."""
+    """Return the instructors of a course who may be sent mail."""
     return [each for each in enrolments.instructors(conn, course) if each.state == "active"]
 
 
@@ -209,7 +209,7 @@ def _recipients(
     return [each for each in instructors(conn, author.course) if each.id != author.id]
 
 
-# -- to few, at once -------------------------------------------------------------------
+# -- relays ----------------------------------------------------------------------------
 
 
 def _relay(turn: Turn, post: Post, author: Enrolment, reader: Enrolment) -> bool:
@@ -232,14 +232,14 @@ def _relay(turn: Turn, post: Post, author: Enrolment, reader: Enrolment) -> bool
 
 
 def _mail_of_parent(conn: sa.Connection, post: Post, reader: Enrolment) -> str:
-    """Return the Message-ID of the reader's own mail that a post answers; empty if it does not."""
+    """Return the Message-ID of the mail of the reader that a post answers; empty if none."""
     if post.parent_id is None or posts.get(conn, post.parent_id).enrolment_id != reader.id:
         return ""
     return posts.message_id(conn, post.parent_id)
 
 
 def lesson_titles(course: Course, language: str) -> dict[str, str]:
-    """Return the titles of a course's lessons by slug, in order, in a reader's language."""
+    """Return the titles of lessons and issues by slug, in order, in a reader's language."""
     slugs = dict.fromkeys(each.slug for each in course.lessons)
     titles = {slug: _title(course, slug, language) for slug in slugs}
     return titles | {each.slug: each.title for each in course.news}

@@ -1,7 +1,7 @@
-"""Recall of unsent digests and relays that show a post, so that they are rendered again.
+"""Recall of unsent digests and relays that show a changed post.
 
-The post is changed first, and its row makes every writer of a digest that shows it wait for the
-commit. So a digest either is found here, or is written from the changed post.
+The post is changed first. Its row lock makes every transaction that stores a digest with the post
+wait for the commit. So a digest either is found here, or is written from the changed post.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,9 +19,9 @@ from maildriver.store.own_posts import OwnPost
 
 
 def recall(conn: sa.Connection, posts: Sequence[OwnPost]) -> int:
-    """Delete the messages that show these posts; return how many may be out all the same.
+    """Delete unsent messages that show these posts; return how many others may have been sent.
 
-    A digest comes again in the slot that it had. What was once unsure is left alone: it may
+    A deleted digest is written again for its slot. A message that was ever unsure is kept: it may
     have arrived, and nobody gets a digest twice.
     """
     shown = {each.id for each in posts}

@@ -1,4 +1,4 @@
-"""Receipts: what a writer's mail has become, or how a post that they changed is now."""
+"""Receipts to authors, for new posts and for changed ones."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -21,13 +21,16 @@ from maildriver.letters.outgoing import mail_to
 from maildriver.letters.writer import Turn
 from maildriver.store import courses, enrolments, outbox_keys, posts
 
-#: For one address; whoever writes more knows by then what becomes of it.
+#: Receipts to one address; an author of more posts knows by then what becomes of them.
 MOST_PER_DAY = 10
 _SHOWN_LINES = 12
 
 
 def put_receipt(turn: Turn, draft: posting.Draft, made: Sequence[PostId], message_id: str) -> bool:
-    """Say what a mail has become, if its course wants that said; return whether it does."""
+    """Put the receipt for new posts into the outbox, unless the course wants none.
+
+    Return whether it was put there.
+    """
     conn, writer = turn.conn, draft.author
     course = courses.get(conn, writer.course)
     if not made or course is None or course.receipt == "never":
@@ -51,7 +54,10 @@ def put_receipt(turn: Turn, draft: posting.Draft, made: Sequence[PostId], messag
 def put_change_receipt(
     turn: Turn, done: PostChange, writer: Enrolment, answered: AnsweredMail
 ) -> bool:
-    """Say how a post is now, whatever the course says of receipts; False if enough was said."""
+    """Put the receipt for changed posts into the outbox, even if the course wants no receipts.
+
+    Return False if the address has had enough receipts today.
+    """
     course = courses.existing(turn.conn, writer.course)
     shown = [posts.get(turn.conn, each.id) for each in done.posts]
     text = clean_text("\n\n".join(each.text for each in shown if each)) if shown else ""
@@ -91,7 +97,7 @@ def _labels(turn: Turn, course: Course, writer: Enrolment) -> Mapping[str, Any]:
 
 
 def _files(labels: Mapping[str, Any], files: Sequence[PostFile]) -> list[str]:
-    """Return in words the state of each file: passed on, waiting, or too large."""
+    """Return the names of files with their size, and a remark if held or too large."""
     remarks = {"held": str(labels["file_waits"]), "large": str(labels["file_large"])}
     named = []
     for each in files:
@@ -103,7 +109,7 @@ def _files(labels: Mapping[str, Any], files: Sequence[PostFile]) -> list[str]:
 
 
 def _where(turn: Turn, course: Course, writer: Enrolment, post: Post) -> str:
-    """Return in one line the lesson of a post, the post it answers, and its readers."""
+    """Return a line with the lesson of a post, the post that is answered, and the readers."""
     labels = _labels(turn, course, writer)
     titles = posting.lesson_titles(course, writer.student.language)
     about = titles.get(post.lesson) or labels["general"]

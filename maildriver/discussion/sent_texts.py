@@ -1,4 +1,4 @@
-"""The words of our mails as their readers have them, to recognise quotations."""
+"""The texts of sent mails, to recognise quotations in replies."""
 
 import contextlib
 
@@ -17,9 +17,9 @@ from maildriver.store import courses, outbox
 def sent_texts(
     conn: sa.Connection, letters: MailWriter, message: outbox.Row, owner: Enrolment
 ) -> tuple[str, ...]:
-    """Return the words of a message that was sent to `owner`, with the frame around them.
+    """Return the texts of a message that was sent to `owner`, and of the page frame.
 
-    A line that was made for one reader, such as a greeting, is in none of the stored texts.
+    Stored texts lack lines for one reader, such as a greeting; so the lesson is rendered again.
     """
     course = courses.get(conn, owner.course)
     if course is None:
@@ -37,12 +37,12 @@ def sent_texts(
 def _personal(
     letters: MailWriter, course: Course, message: outbox.Row, owner: Enrolment
 ) -> list[str]:
-    """Return the lesson in force as its reader would get it, in every language it has."""
+    """Return the present version of the lesson, rendered for its reader, in every language."""
     packets, found = letters.composer.packets, []
     reader, date = reader_of(owner), message.not_before
     for lesson in (*course.lessons, *course.news):
         if lesson.slug == message.lesson:
-            # Whatever an author's expression raises: the stored text has nearly all the words.
+            # An author's expression may raise anything; the stored text is nearly enough.
             with contextlib.suppress(Exception):
                 found.append(
                     packets.lesson_markdown(

@@ -96,7 +96,7 @@ class Course:
     for_rooms: Mapping[str, CourseValue] = field(default_factory=dict)  # see CourseKey
     templates: Mapping[str, str] = field(default_factory=dict)  # overrides, by file name
     lessons: tuple[Lesson, ...] = ()
-    news: tuple[Lesson, ...] = ()  # issues: sent once to all; their number is `NO_PLACE`
+    news: tuple[Lesson, ...] = ()  # issues: sent once to all; their number is `NO_POSITION`
 
 
 @dataclass(frozen=True, slots=True)

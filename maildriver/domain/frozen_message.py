@@ -34,7 +34,7 @@ class BlobPart(NamedTuple):
 
 
 def split_parts(parts: bytes) -> Iterator[bytes | BlobPart]:
-    """Yield a message in order: its own text as bytes, and its shared parts as Stored."""
+    """Yield a message in order: its own text as bytes, and its shared parts as BlobPart."""
     for index, piece in enumerate(parts.split(b"\0")):
         if index % 2 == 0:
             if piece:

@@ -1,16 +1,17 @@
-"""The ids of rows, one type for each table, so that a type checker finds a swapped one.
+"""Types of row ids, one per table.
 
-`number` is kept for what people see: the number of a post or of a lesson.
+A type checker finds swapped ids. `number` is only for what people see: the number of a post or of
+a lesson.
 """
 
 from typing import NewType
 
 StudentId = NewType("StudentId", int)
 EnrolmentId = NewType("EnrolmentId", int)
-#: A mail of ours, in the outbox: `out-7` for people.
+#: A message in the outbox; shown as `out-7`.
 MessageId = NewType("MessageId", int)
-#: A mail of theirs, in the inbox: `in-12` for people.
+#: A mail in the inbox; shown as `in-12`.
 MailId = NewType("MailId", int)
-#: A file that came with a mail: `file-3` for people.
+#: A file from a mail; shown as `file-3`.
 FileId = NewType("FileId", int)
 PostId = NewType("PostId", int)

@@ -1,8 +1,8 @@
-"""Natural keys of the outbox: what must be sent once has one key.
+"""Natural keys of the outbox: the same key is never sent twice.
 
     str(Relay(post_id, enrolment_id))   'relay:12:7'
     parse("relay:12:7")                 Relay(post_id=12, enrolment_id=7)
-    Relay.beginning(post_id)            'relay:12:', how the keys of all its relays begin
+    Relay.beginning(post_id)            'relay:12:', the prefix of all relays of a post
 
 Tokens are made from keys, so a key never changes its form: replies to old mail name its token.
 """
@@ -17,7 +17,7 @@ from maildriver.domain.ids import EnrolmentId, MailId, PostId
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One natural key; its text is its word and its fields, with colons between them."""
+    """A natural key; as text it is the word of the kind and the fields, joined by colons."""
 
     word: ClassVar[str]
 
@@ -26,14 +26,14 @@ class Key:
 
     @classmethod
     def beginning(cls, *first: object) -> str:
-        """Return the text with which all keys begin that have these first fields."""
+        """Return the prefix of all keys of this kind with these first fields."""
         return ":".join((cls.word, *map(str, first), ""))
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Return the key of this kind that a text is; None if it is none."""
+        """Return the key of this kind from its text; None if the text is not one."""
         word, *values = text.split(":")
-        # What is neither a text nor a day is an id.
+        # A field that is neither a text nor a day is an id.
         readers = [_READ.get(each.type, int) for each in fields(cls)]
         if word != cls.word or len(values) != len(readers):
             return None
@@ -48,7 +48,7 @@ _READ: dict[object, Callable[[str], object]] = {str: str, date: date.fromisoform
 
 @dataclass(frozen=True, slots=True)
 class Packet(Key):
-    """A lesson for a student; `repeat` counts how often it was sent again."""
+    """A packet with a lesson; `repeat` counts how often it was sent again."""
 
     word: ClassVar[str] = "packet"
     enrolment_id: EnrolmentId
@@ -58,7 +58,7 @@ class Packet(Key):
 
 @dataclass(frozen=True, slots=True)
 class Digest(Key):
-    """The digest of a reader for one day of their own calendar."""
+    """The digest of a reader for one day, in the reader's time zone."""
 
     word: ClassVar[str] = "digest"
     enrolment_id: EnrolmentId
@@ -94,7 +94,7 @@ class Welcome(Key):
 
 @dataclass(frozen=True, slots=True)
 class Probe(Key):
-    """A mail that tries an address which had bounced."""
+    """A probe of an address that bounced."""
 
     word: ClassVar[str] = "probe"
     enrolment_id: EnrolmentId
@@ -103,7 +103,7 @@ class Probe(Key):
 
 @dataclass(frozen=True, slots=True)
 class Note(Key):
-    """A note that responds to a mail, by the name of its template."""
+    """A note that responds to a mail; `letter` is the name of its template."""
 
     word: ClassVar[str] = "note"
     mail_id: MailId
@@ -112,7 +112,7 @@ class Note(Key):
 
 @dataclass(frozen=True, slots=True)
 class Receipt(Key):
-    """The receipt for the posts that a mail has become."""
+    """The receipt for the posts of a mail."""
 
     word: ClassVar[str] = "receipt"
     enrolment_id: EnrolmentId
@@ -121,7 +121,7 @@ class Receipt(Key):
 
 @dataclass(frozen=True, slots=True)
 class Change(Key):
-    """The receipt for a change of these posts, which another mail has asked for."""
+    """The receipt for a change of the posts of a mail, requested in the mail `asked_by`."""
 
     word: ClassVar[str] = "change"
     enrolment_id: EnrolmentId
@@ -131,7 +131,7 @@ class Change(Key):
 
 @dataclass(frozen=True, slots=True)
 class Relay(Key):
-    """A post that is for few, sent to one of them at once."""
+    """A post for instructors or one person, sent to one reader at once."""
 
     word: ClassVar[str] = "relay"
     post_id: PostId
@@ -140,7 +140,7 @@ class Relay(Key):
 
 @dataclass(frozen=True, slots=True)
 class Hold(Key):
-    """The question to an instructor whether a held mail may be passed on."""
+    """The question to an instructor whether to release a held mail."""
 
     word: ClassVar[str] = "hold"
     mail_id: MailId
@@ -149,10 +149,10 @@ class Hold(Key):
 
 @dataclass(frozen=True, slots=True)
 class Notice(Key):
-    """An alert to the operator: once for a problem and day."""
+    """An alert to the operator: one per problem and day."""
 
     word: ClassVar[str] = "notice"
-    problem: str  # a hash of its name
+    problem: str  # a hash of the name of the problem
     day: date
 
 
@@ -165,6 +165,6 @@ _KEYS: dict[str, type[Key]] = {
 
 
 def parse(text: str) -> Key | None:
-    """Return the key that a text is; None for the key of a room that has keys of its own."""
+    """Return the key of any kind above from its text; None for keys that a room defines."""
     kind = _KEYS.get(text.partition(":")[0])
     return None if kind is None else kind.parse(text)

@@ -1,6 +1,6 @@
-"""The kinds of mail that we send: one row each, with all that depends on the kind.
+"""Kinds of outgoing mail, one row each.
 
-    kind      a reply is    outlives   beside
+    kind      a reply is    outlives   remarks
     packet    post                     sent in a slot, withdrawn when the course clock stops
     digest    post                     sent in a slot
     news      post                     sent in a slot
@@ -8,21 +8,21 @@
     welcome   post          pause
     note      post          leave      a note: counted against the caps of RFC 3834
     receipt   post          leave      a note; `undo` means the post
-    asked     yes-or-no     leave      a note; the answer decides about another's mail
+    asked     yes-or-no     leave      a note; the reply decides about another mail
     relay     post          pause
-    hold      decision      pause      the answer decides about another's mail
+    hold      decision      pause      the reply decides about another mail
     probe     post          pause
     notice    nothing
 
-A room above adds rows of its own (see app.features); it needs no other place to do so.
+A row has all that depends on the kind. Rooms above add rows of their own: see app.features.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-#: What a reply to a mail is, before its text is read for commands. A room may add others.
+#: The meaning of a reply, apart from any command in its text. A room may add others.
 Reply = str
-#: Until when a mail that is not sent yet stays: what stops later sends lets it go on.
+#: What an unsent mail outlives: nothing, a pause, or also the end of the enrolment.
 Outlives = Literal["", "pause", "leave"]
 
 
@@ -33,17 +33,17 @@ class MessageKind:
     name: str
     reply: Reply = "post"
     outlives: Outlives = ""
-    #: Sent in a slot of the reader's cadence: moved to their next own hour when that is over.
+    #: Sent in a slot of the reader's cadence; moved to the next sending hour if late.
     in_slot: bool = False
-    #: Made anew for a new address: it proves that the address can be written to.
+    #: Written again for a new address, to prove that mail arrives there.
     greets: bool = False
-    #: It responds to a mail, and is counted so that two machines cannot answer each other.
+    #: A response to a mail; counted, so that two machines cannot answer each other (RFC 3834).
     is_note: bool = False
-    #: The answer may change how the mail of somebody else is decided.
+    #: The reply may change the decision about a mail of somebody else.
     about_others: bool = False
-    #: `undo` in reply to it means the post that it speaks of.
+    #: The reply `undo` means the post that the mail is about.
     undoes_post: bool = False
-    #: The key of the line, among the labels `reply`, that says who reads an answer.
+    #: The key, among the labels `reply`, of the line that says who reads a reply.
     footer: str = "command"
 
 
@@ -64,7 +64,7 @@ HOLD = MessageKind("hold", reply="decision", outlives="pause", about_others=True
 PROBE = MessageKind("probe", outlives="pause")
 NOTICE = MessageKind("notice", reply="", footer="")
 
-#: The names of the kinds that prove a new address.
+#: The names of the kinds that are written again for a new address.
 GREETINGS = (CONFIRM.name, WELCOME.name)
 
 CORE = (

@@ -1,4 +1,4 @@
-"""What a receipt says of a mail, and which mail it is about."""
+"""The mail of a receipt, and the text cut from that mail."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
-"""What follows when a mail did not arrive: a score that only lasting trouble raises high.
+"""Bounce score of an address, and the pause and probes that follow.
 
-Whoever is paused for it keeps their place. A week later one mail is tried; if that does not
-come back, the course goes on by itself.
+Only lasting trouble raises the score high enough for a pause, which keeps the student's position
+in the course. A week later a probe is sent; if the probe does not bounce, the course resumes.
 """
 
 from datetime import datetime, timedelta
@@ -13,20 +13,20 @@ from maildriver.domain.enrolment import Enrolment
 from maildriver.enrolment import lifecycle
 from maildriver.store import enrolments, outbox_keys, suppressions
 
-#: Three days on which mail came back, within two weeks, pause whoever it was meant for.
+#: Three days with permanent bounces, within two weeks, pause the enrolments of an address.
 PAUSING_SCORE = 3.0
 _FORGOTTEN_AFTER = timedelta(days=14)
-_ONCE_PER = timedelta(hours=20)  # a digest comes at one hour of the day, give or take some minutes
-#: A week after a pause one mail is tried, four times at most; three days may bring it back.
+_ONCE_PER = timedelta(hours=20)  # under a day: digests go at one hour, give or take minutes
+#: A probe is sent a week after a pause, at most four times, and may bounce within three days.
 PROBE_EVERY = timedelta(days=7)
 PROBE_LASTS = timedelta(days=3)
 MOST_PROBES = 4
 
 
 def count_bounce(conn: sa.Connection, address: str, *, permanent: bool, now: datetime) -> bool:
-    """Count a bounce; return whether it has paused the enrolments of that address.
+    """Count a bounce; return whether that has paused an enrolment of the address.
 
-    Their place is kept. One report a day counts, so that a burst of them proves nothing.
+    One bounce a day counts, so that a burst of them proves nothing.
     """
     for each in _paused_for_it(conn, address):
         enrolments.change(conn, each.id, pause_until=_next_probe(conn, each, now))
@@ -43,13 +43,13 @@ def count_bounce(conn: sa.Connection, address: str, *, permanent: bool, now: dat
     paused = [
         lifecycle.pause(conn, each.id, "bounce", now + PROBE_EVERY, now)
         for each in enrolments.of_address(conn, address)
-        if each.state in {"active", "finished"}  # who has finished still gets digests
+        if each.state in {"active", "finished"}  # a finished student still gets digests
     ]
     return any(paused)
 
 
 def probe_has_arrived(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> bool:
-    """Tell whether the last probe went three days ago and nothing has come back since."""
+    """Return whether the last probe was sent three days ago or more, and no bounce followed."""
     sent = outbox_keys.last_sent(conn, keys.Probe.beginning(enrolment.id))
     score = suppressions.get(conn, enrolment.student.address)
     if sent is None or now - sent < PROBE_LASTS:
@@ -58,7 +58,7 @@ def probe_has_arrived(conn: sa.Connection, enrolment: Enrolment, now: datetime) 
 
 
 def lower_score(conn: sa.Connection, address: str, now: datetime) -> None:
-    """Let one more bounce be enough to pause again."""
+    """Lower the score so that one more bounce is enough for another pause."""
     suppressions.put(conn, address, why="bounce", score=PAUSING_SCORE - 1, now=now)
 
 

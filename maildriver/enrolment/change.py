@@ -1,4 +1,4 @@
-"""Changing what is known of a student, and who they are."""
+"""Changes of a student's data and cadence."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -19,7 +19,7 @@ from maildriver.store import enrolments, held, outbox, students
 
 @dataclass(frozen=True, slots=True)
 class StudentChange:
-    """What is to be different; None stays as it is."""
+    """The new values of a student's data; None leaves a value unchanged."""
 
     name: str | None = None
     zone: str | None = None
@@ -43,7 +43,10 @@ def student_of(conn: sa.Connection, address: str) -> Student:
 def change_student_of(
     conn: sa.Connection, address: str, change: StudentChange, now: datetime
 ) -> list[str]:
-    """Change a student and the cadence of all their enrolments; return what is different."""
+    """Change a student and the cadence of all their enrolments; return the names of the changes.
+
+    Raise NotFoundError for an unknown student, MaildriverError for the address of another.
+    """
     student = student_of(conn, address)
     done = _change_student(conn, student, change)
     moved = False
@@ -64,7 +67,7 @@ def change_student_of(
 def set_cadence(
     conn: sa.Connection, enrolment_id: EnrolmentId, wanted: CadenceRequest, now: datetime
 ) -> bool:
-    """Give one enrolment another cadence, and its student another zone; False if it has them."""
+    """Change the cadence of an enrolment and its student's zone; False if both are the same."""
     enrolment = enrolments.get(conn, enrolment_id)
     before = enrolment.cadence
     cadence = Cadence(wanted.days or before.days, wanted.at or before.at)
@@ -107,7 +110,7 @@ def _change_student(conn: sa.Connection, student: Student, change: StudentChange
 
 
 def _plan_anew(conn: sa.Connection, enrolment: Enrolment, now: datetime) -> None:
-    """Plan anew, for the new address, what waits for the old one or was refused by it."""
+    """Plan again, for the new address, messages that wait for the old one or failed there."""
     if outbox.has_unsent(conn, enrolment.id, GREETINGS):
         enrolments.change(conn, enrolment.id, greet_at=now)
     effects.withdraw(conn, enrolment.id, now, why="address")

@@ -1,4 +1,4 @@
-"""The answer to a confirm mail: the course begins, or it does not."""
+"""The reply to a confirm mail."""
 
 from maildriver.enrolment import lifecycle
 from maildriver.feature import Doubtful, ExpectedReply, Settled
@@ -8,7 +8,7 @@ from maildriver.mail.kind.classify import may
 
 
 def confirmation(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
-    """Begin a course, or leave it; in doubt a person reads the answer."""
+    """Confirm an enrolment, or end it; in doubt, have a person read the reply."""
     enrolment = reply.enrolment
     refused = read_decision(reply.text) is False
     if refused or (reply.command is not None and reply.command.name == "leave"):
@@ -24,6 +24,6 @@ def confirmation(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
 
 
 def _may_be_a_no(text: str) -> bool:
-    """Return whether an answer begins as a no, and goes on so that a person must read it."""
+    """Return whether a reply begins with a no and continues, so that a person must read it."""
     first = text.strip().partition(",")[0].partition("\n")[0].split()
     return bool(first) and read_decision(first[0]) is False

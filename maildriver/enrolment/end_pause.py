@@ -1,4 +1,4 @@
-"""The end of a pause: the course goes on, or where mail has bounced, one mail is tried first."""
+"""The end of a pause; after bounces, a probe is sent first."""
 
 from maildriver.domain import keys
 from maildriver.domain.course import Course

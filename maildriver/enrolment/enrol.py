@@ -1,4 +1,4 @@
-"""Enrolling people, many at once: who is new is added, who is not is changed as asked."""
+"""Enrolment of many people at once: new ones are added, others changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from maildriver.store import digests, enrolments, students
 
 @dataclass(frozen=True, slots=True)
 class EnrolRequest:
-    """One person to enrol; what is None is the course's, or stays as it is."""
+    """One person to enrol; None means the course's default, or no change if already enrolled."""
 
     address: str
     name: str | None = None
@@ -31,26 +31,26 @@ class EnrolRequest:
     starts: date | None = None
     cohort: str | None = None
     role: Role | None = None
-    confirmed: bool = False  # somebody vouches for the address: no confirm mail
+    confirmed: bool = False  # the address is known to be right: no confirm mail
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolResult:
-    """What became of one wish."""
+    """The result of one request."""
 
     address: str
     outcome: Literal["enrolled", "changed", "unchanged"]
-    changes: tuple[str, ...]  # a sentence part each, such as "hour 07:30"
+    changes: tuple[str, ...]  # each a phrase such as "hour 07:30"
     confirmed: bool
-    first_at: datetime | None  # when the next packet goes, once confirmed
+    first_at: datetime | None  # the time of the next packet, once confirmed
 
 
 def enrol(
     conn: sa.Connection, course: Course, requests: Sequence[EnrolRequest], now: datetime
 ) -> list[EnrolResult]:
-    """Enrol every wish in `course` and say, in their order, what that did.
+    """Carry out the requests for a course; return their results, in the same order.
 
-    The addresses are distinct. Some hundreds at a time are right: one transaction.
+    The addresses must be distinct. Pass some hundreds at a time: one call is one transaction.
     """
     known = {
         canonical(found.student.address): found
@@ -71,7 +71,7 @@ def enrol(
 def _add(
     conn: sa.Connection, course: Course, wishes: Sequence[EnrolRequest], now: datetime
 ) -> list[EnrolResult]:
-    """Enrol those who are not in the course yet, with few statements however many they are."""
+    """Enrol people who are not in the course yet, with few statements for however many."""
     ids = _students(conn, course, wishes)
     rows, done = [], []
     for wish in wishes:
@@ -102,7 +102,7 @@ def _add(
 def _students(
     conn: sa.Connection, course: Course, wishes: Sequence[EnrolRequest]
 ) -> dict[str, Student]:
-    """Return the student of each wish, by address; who is new is stored first."""
+    """Return the student of each request, by address; store new students first."""
     addresses = [canonical(wish.address) for wish in wishes]
     known = students.of_addresses(conn, addresses)
     students.put_all(
@@ -125,7 +125,7 @@ def _students(
 
 
 def change_student(conn: sa.Connection, person: Student, wish: EnrolRequest) -> list[str]:
-    """Change name, zone and language as asked; return what was changed, in words."""
+    """Change name, zone and language as requested; return the changes in words."""
     asked = {"name": wish.name, "zone": wish.zone, "language": wish.language}
     new = {
         column: value
@@ -174,7 +174,7 @@ def _change(
 
 
 def move_slot(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> None:
-    """Let a changed cadence or zone hold for the next packet, unless that is on its way."""
+    """Move the next packet and digest to a changed cadence or zone, unless in the outbox."""
     enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state == "active" and enrolment.due_at is not None:
         due_at = first_slot(enrolment.cadence, enrolment.zone, now, enrolment.starts)
@@ -186,7 +186,7 @@ def move_slot(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> 
 def _come_back(
     conn: sa.Connection, before: Enrolment, *, confirmed: bool, now: datetime
 ) -> list[str]:
-    """Let one who had left, or never confirmed, begin; return what that changed, in words."""
+    """Enrol again a person who had left or never confirmed; return the changes in words."""
     if before.state == "left":
         enrolments.change(conn, before.id, state="asked", greet_at=now)
     if before.state in {"left", "asked"}:

@@ -1,4 +1,4 @@
-"""What the room of enrolments brings."""
+"""The feature of the enrolment room: its kinds of mail and replies."""
 
 from collections.abc import Mapping
 

@@ -1,8 +1,7 @@
-"""Joining by mail: one confirm mail, and nothing more until it is answered.
+"""Joining a course by mail: one confirm mail, nothing else until confirmed.
 
-Anybody can write somebody else's address into a From header. So what such a mail can cause is
-bounded for the owner of the address and for the course, and the confirm mail says nothing that
-the stranger has written.
+Anybody can write somebody else's address into a From header. So the number of confirm mails is
+limited for each recipient and each course, and a confirm mail repeats no text of the stranger's.
 """
 
 from datetime import datetime, timedelta
@@ -16,16 +15,16 @@ from maildriver.enrolment.welcome import MOST_CONFIRMS
 from maildriver.errors import AddressError
 from maildriver.store import enrolments, outbox
 
-#: What `join` returns for one who is in the course.
+#: The result of `join` for an enrolled student.
 ENROLLED = "is enrolled already"
 
 _A_DAY = timedelta(days=1)
-#: Strangers who may be asked to confirm in an hour, for one course.
+#: New people who may be asked to confirm within an hour, in one course.
 MOST_PER_HOUR = 20
 
 
 def join(conn: sa.Connection, course: Course, sender: str, now: datetime) -> str:
-    """Ask an address to confirm, if that may be; return what was done, or why not."""
+    """Ask an address to confirm, if the limits allow it; return what was done, or why nothing."""
     try:
         address = parse_address(sender)
     except AddressError:
@@ -47,6 +46,6 @@ def join(conn: sa.Connection, course: Course, sender: str, now: datetime) -> str
 
 
 def _asked_too_often(conn: sa.Connection, address: str, now: datetime) -> bool:
-    """Tell whether the owner of an address, however it is spelt, has been asked enough."""
+    """Return whether a person was asked to confirm often enough, under any subaddress."""
     asked = outbox.confirms_to(conn, base_address_of(address))
     return len(asked) >= MOST_CONFIRMS or any(now - at < _A_DAY for at in asked)

@@ -1,4 +1,4 @@
-"""Confirming, pausing, resuming and leaving: the life of an enrolment."""
+"""Lifecycle of an enrolment: confirm, pause, resume, next, leave."""
 
 from datetime import datetime
 
@@ -14,7 +14,10 @@ from maildriver.store import enrolments, outbox, students
 
 
 def confirm(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
-    """Make an asked enrolment active: the welcome mail goes now, the first packet at its slot."""
+    """Make an unconfirmed enrolment active; return False if it is in another state.
+
+    The welcome mail is due now, the first packet at its slot.
+    """
     enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state != "asked":
         return False
@@ -37,7 +40,11 @@ def pause(
     until: datetime | None,
     now: datetime,
 ) -> bool:
-    """Stop the course clock of an enrolment; what waits in the outbox is taken back."""
+    """Stop the course clock; return False if there is nothing to pause.
+
+    Unsent packets, digests and issues are withdrawn. `until` is the end of the pause; None: until
+    the student resumes.
+    """
     enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state not in {"active", "paused", "finished"}:
         return False
@@ -55,9 +62,10 @@ def pause(
 
 
 def resume(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
-    """Start the course clock again: the next packet is due at the next slot, only that one.
+    """Start the course clock again; return False if the enrolment is not paused or left.
 
-    Who has left comes back by this only if they had ever confirmed.
+    One packet is due at the next slot, however many the pause has skipped. A student who has left
+    can resume only if they once confirmed.
     """
     enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state not in {"paused", "left"} or enrolment.confirmed_at is None:
@@ -75,7 +83,7 @@ def resume(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> boo
 
 
 def send_next(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
-    """Make the next packet due now; False if there is none, or it is on its way already."""
+    """Make the next packet due now; return False if there is none, or it is in the outbox."""
     enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state == "paused":
         resume(conn, enrolment_id, now)
@@ -89,7 +97,7 @@ def send_next(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> 
 def undo_next(
     conn: sa.Connection, enrolment_id: EnrolmentId, due_at: datetime | None, now: datetime
 ) -> bool:
-    """Give the next packet its slot back; False if it has gone."""
+    """Plan the next packet at `due_at` again; return False if it was sent."""
     enrolment = enrolments.get(conn, enrolment_id)
     waits = enrolment.due_at is not None or outbox.has_unsent(conn, enrolment_id, (PACKET.name,))
     if enrolment.state != "active" or not waits:
@@ -101,7 +109,10 @@ def undo_next(
 
 
 def leave(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
-    """End an enrolment at the student's wish; it keeps its place should they come back."""
+    """End an enrolment; return False if it has ended before.
+
+    The enrolment keeps its position in the course, in case the student resumes.
+    """
     enrolment = enrolments.get(conn, enrolment_id)
     if enrolment.state == "left":
         return False
@@ -126,7 +137,7 @@ def _first(enrolment: Enrolment, now: datetime) -> datetime | None:
 
 
 def learn_name(conn: sa.Connection, enrolment: Enrolment, given: str) -> None:
-    """Call one who has given no name what their own mail calls them."""
+    """Store the name from a student's mail, if the student has given none."""
     name = clean_name(given)
     if not enrolment.student.name and name:
         students.change(conn, enrolment.student.id, name=name)

@@ -1,8 +1,8 @@
-"""A roster: the CSV file with which a whole class is enrolled (RFC 4180).
+"""A roster: the CSV file that enrols a whole class (RFC 4180).
 
-The first line names the columns, in any order; only `address` must be there. A semicolon
-between the fields, as some spreadsheets write it, is recognised. Every fault is told with
-the line on which its row starts, and all faults at once.
+The first line names the columns, in any order; only `address` is required. A semicolon or a tab
+between the fields, as some spreadsheets write, is recognised. All faults are reported at once,
+each with the line on which its row starts.
 """
 
 import csv
@@ -30,7 +30,7 @@ _MAX_TEXT = 200
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
-    """One person to enrol; what the roster leaves open is "" or None."""
+    """One person to enrol; an empty field is "" or None."""
 
     line: int
     address: str
@@ -45,7 +45,7 @@ class RosterRow:
 
 @dataclass(frozen=True, slots=True)
 class RosterFault:
-    """Something in a roster that its writer has to mend."""
+    """A mistake in a roster that its author must correct."""
 
     line: int
     problem: str
@@ -53,7 +53,7 @@ class RosterFault:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What a file says: the good rows, and the faults of the others."""
+    """The correct rows of a file, and the faults of the others."""
 
     rows: tuple[RosterRow, ...] = ()
     faults: tuple[RosterFault, ...] = ()
@@ -61,12 +61,12 @@ class Roster:
 
 @dataclass(slots=True)
 class _Reading:
-    """A roster that is being read."""
+    """The state of reading a roster."""
 
     rows: list[RosterRow] = field(default_factory=list)
     faults: list[RosterFault] = field(default_factory=list)
-    lines: dict[str, int] = field(default_factory=dict)  # where an address was seen first
-    wrong: dict[tuple[str, str], str] = field(default_factory=dict)  # the sentence about it
+    lines: dict[str, int] = field(default_factory=dict)  # the first line of each address
+    wrong: dict[tuple[str, str], str] = field(default_factory=dict)  # the problem with a value
 
     def fault(self, line: int, problem: str) -> None:
         self.faults.append(RosterFault(line, problem))
@@ -75,8 +75,7 @@ class _Reading:
 def read_roster(text: str | bytes) -> Roster:
     """Return the rows and faults of a roster; never raises.
 
-    A row with a fault is not among the rows. Bytes are UTF-8, with or without a mark at
-    the beginning.
+    A row with a fault is not among the rows. Bytes are UTF-8, with or without a BOM.
     """
     if isinstance(text, bytes):
         try:
@@ -118,7 +117,7 @@ def _records(text: str, reading: _Reading) -> Iterator[tuple[int, list[str]]]:
 
 
 def _delimiter(text: str) -> str:
-    """Return what stands between the names of the columns."""
+    """Return the character between the names of the columns."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     return max(",;\t", key=header.count)
 
@@ -146,7 +145,7 @@ def _not_utf8(raw: bytes, error: UnicodeDecodeError) -> RosterFault:
 def _read_header(
     record: tuple[int, list[str]] | None, reading: _Reading
 ) -> tuple[str, ...] | None:
-    """Return the name of each column, or None if nothing below it can be read."""
+    """Return the name of each column, or None if the rows cannot be read."""
     if record is None:
         if not reading.faults:
             reading.fault(
@@ -154,7 +153,7 @@ def _read_header(
             )
         return None
     line, cells = record
-    while not cells[-1]:  # spreadsheets leave delimiters at the end
+    while not cells[-1]:  # spreadsheets add delimiters at the end
         cells.pop()
     names = tuple(cell.lower() for cell in cells)
     if not any(name in COLUMNS for name in names):
@@ -186,7 +185,7 @@ def _read_row(line: int, cells: list[str], columns: Sequence[str], reading: _Rea
         text = given.get(column, "")
         if not text:
             return empty
-        # The same mistake on every line is common, and guessing what was meant is slow.
+        # The same mistake on every line is common, and finding a suggestion is slow.
         problem = reading.wrong.get((column, text))
         if problem is None:
             try:
@@ -234,8 +233,8 @@ def _parse_zone_name(text: str) -> str:
 
 
 def _parse_date(text: str) -> date:
-    # date.fromisoformat alone also takes 20261201 and 2026-W49-2, which are typing errors
-    # here, and years in which no calendar goes on.
+    # date.fromisoformat alone also accepts 20261201 and 2026-W49-2, which are typing errors
+    # here, and years before 2000 or after 2199.
     try:
         return date.fromisoformat(text if _DATE.fullmatch(text) else "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Taking the last command back."""
+"""Undo of the last command."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,19 +16,19 @@ from maildriver.store import enrolments
 
 @dataclass(frozen=True, slots=True)
 class StateBefore:
-    """How an enrolment was before a command changed it."""
+    """The state of an enrolment before a command changed it."""
 
     command: str
     state: State
     pause_why: PauseWhy | None
     pause_until: datetime | None
     due_at: datetime | None
-    at: datetime | None = None  # when it was asked
+    at: datetime | None = None  # when the command was carried out
     cadence: CadenceRequest | None = None
 
     @classmethod
     def of(cls, enrolment: Enrolment, command: str, at: datetime) -> "StateBefore":
-        """Return how an enrolment is now."""
+        """Return the present state of an enrolment."""
         why = enrolment.pause_why or None
         cadence = CadenceRequest(
             enrolment.cadence.days, enrolment.cadence.at, enrolment.student.zone
@@ -42,18 +42,18 @@ _BEFORE = TypeAdapter(StateBefore)
 
 
 def remember(conn: sa.Connection, enrolment_id: EnrolmentId, before: StateBefore) -> None:
-    """Keep how an enrolment was; only the last command can be taken back."""
+    """Store the state before a command, for `undo`; only the last command can be undone."""
     enrolments.change(conn, enrolment_id, undo=_BEFORE.dump_json(before).decode())
 
 
 def last_command(conn: sa.Connection, enrolment_id: EnrolmentId) -> StateBefore | None:
-    """Return how an enrolment was before its last command, which may have been `undo` itself."""
+    """Return the state before the last command, which may have been `undo`; None if none."""
     found = enrolments.get_undo(conn, enrolment_id)
     return _BEFORE.validate_json(found) if found else None
 
 
 def undo(conn: sa.Connection, enrolment_id: EnrolmentId, now: datetime) -> bool:
-    """Take the last command back; False if there is none, or it cannot be any more."""
+    """Undo the last command; return False if there is none, or it is too late."""
     before = last_command(conn, enrolment_id)
     if before is None or before.command == "undo":
         return False

@@ -1,4 +1,4 @@
-"""The first mail to a new student: a confirm mail until the address is proven, then a welcome."""
+"""Confirm mail and welcome mail: the first mails to a new student."""
 
 from datetime import datetime, timedelta
 
@@ -11,13 +11,13 @@ from maildriver.letters.outgoing import mail_to
 from maildriver.letters.writer import Turn
 from maildriver.store import enrolments, outbox_keys
 
-#: An address that never answers is asked once a day at most, and three times in all, so
-#: that nobody can use us to fill a stranger's mailbox.
+#: An address that never replies is asked at most once a day and three times in all, so
+#: that nobody can use the site to fill a stranger's mailbox.
 MOST_CONFIRMS = 3
 
 
 def greet(turn: Turn, course: Course, enrolment: Enrolment) -> bool:
-    """Put the first mail to an enrolment into the outbox; False if it may not be sent."""
+    """Put a confirm or welcome mail into the outbox; return False if it may not be sent."""
     enrolments.change(turn.conn, enrolment.id, greet_at=None)
     kind, key = _kind_and_key(enrolment, turn.now)
     letter = "instructor" if enrolment.role == "instructor" else kind.name
@@ -35,6 +35,6 @@ def _kind_and_key(enrolment: Enrolment, now: datetime) -> tuple[MessageKind, key
 
 
 def next_three(enrolment: Enrolment, now: datetime) -> tuple[datetime, ...]:
-    """Return the next three moments at which a packet of this enrolment goes."""
+    """Return the times of the next three packets of an enrolment."""
     after = now if enrolment.due_at is None else enrolment.due_at - timedelta(seconds=1)
     return coming_slots(enrolment.cadence, enrolment.zone, max(now, after), 3)

@@ -1,8 +1,8 @@
-"""Mails at which a mailbox stumbles: each is fetched more carefully, until the next can come.
+"""Retry policy for mails that break the IMAP connection.
 
-A server may send more of a mail than it said, or break off whenever it is asked for it. So
-what a connection broke at is asked for by itself, then in part, and at last not at all.
-Forgotten at the end of the process: then it is asked for as any other.
+A server may send more bytes of a mail than it announced, or close the connection whenever a
+certain mail is requested. Such a mail is fetched alone, then in part, and finally skipped. The
+counts live in memory only: after a restart the mail is fetched like any other.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,15 +16,15 @@ from maildriver.errors import FloodError, MailAccountError, UnreachableError
 Where = tuple[str, int]
 What = Literal["header", "body"]
 
-# A flood is the mail's own doing and soon certain. An outage mostly is not, and each of its
-# failures pauses the account for longer: five of them are eight minutes.
+# A flood is caused by the mail, so few tries make it certain. An outage mostly has other causes,
+# and each failure pauses the account for longer: five failures take eight minutes.
 _A_FLOOD, _A_FAILURE = 6, 2
 _IN_PART, _NOT_AT_ALL = 10, 14
 
 
 @dataclass(frozen=True, slots=True)
 class FetchMode:
-    """How carefully the next mails are to be asked for."""
+    """How carefully to fetch the next mails."""
 
     in_part: bool
     not_at_all: bool
@@ -32,13 +32,13 @@ class FetchMode:
 
 @dataclass(slots=True)
 class FetchRetries:
-    """What connections broke at."""
+    """Counts, for each mail, how often fetching it broke the connection."""
 
     _points: dict[tuple[Where, What, int], int] = field(default_factory=dict)
     _at_once: bool = False
 
     def batches(self, where: Where, uids: Sequence[int], most: int) -> Iterator[list[int]]:
-        """Divide UIDs, in order; one at which a connection broke stands alone."""
+        """Yield the UIDs in order, in batches; a mail that broke a connection is alone in one."""
         suspects = {uid for place, _, uid in self._points if place == where}
         batch: list[int] = []
         for uid in uids:
@@ -51,7 +51,7 @@ class FetchRetries:
 
     @contextmanager
     def at(self, where: Where, what: What, uids: Sequence[int]) -> Iterator[FetchMode]:
-        """Tell how carefully to ask for these mails, and note whether the connection breaks."""
+        """Provide how carefully to fetch these mails; count it if the connection breaks."""
         points = max((self._points.get((where, what, uid), 0) for uid in uids), default=0)
         try:
             yield FetchMode(points >= _IN_PART, points >= _NOT_AT_ALL)
@@ -65,12 +65,12 @@ class FetchRetries:
             raise
 
     def passed(self, where: Where, uids: Sequence[int]) -> None:
-        """Forget what is stored now."""
+        """Forget the counts of mails that are stored now."""
         for uid in uids:
             self._points.pop((where, "header", uid), None)
             self._points.pop((where, "body", uid), None)
 
     def goes_on_at_once(self, error: MailAccountError) -> bool:
-        """Tell whether a mail is to blame, so that the account need not be left alone."""
+        """Return whether a mail is to blame, so that the account needs no pause."""
         blamed, self._at_once = self._at_once, False
         return blamed and isinstance(error, FloodError)

@@ -1,4 +1,4 @@
-"""What the database knows of a mail's sender and of the message it answers."""
+"""The context of a mail: its sender, and the message it answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,26 +15,26 @@ from maildriver.store import aliases, courses, enrolments, outbox
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """All that intake needs to know before it decides."""
+    """All that intake must look up before it decides about a mail."""
 
-    in_reply_to: outbox.Row | None  # our message that it answers or reports
-    found_in: str  # where its token was found
-    about: str  # what of it is answered, if the address says so: a number, or "private"
-    named: tuple[outbox.Row, ...]  # all our messages whose tokens it names
-    owner: Enrolment | None  # whose message that was
-    writes_from: tuple[str, ...]  # the addresses of that owner, in lower case
-    sender: tuple[Enrolment, ...]  # the enrolments of the From address, or of whose alias it is
-    joins: str  # the course that it asks to join, where there is such a course
+    in_reply_to: outbox.Row | None  # the message of ours that the mail answers or reports on
+    found_in: str  # where the token of that message was found
+    about: str  # the number of the post answered, or "private"; from the address
+    named: tuple[outbox.Row, ...]  # all our messages whose tokens the mail names
+    owner: Enrolment | None  # the recipient of `in_reply_to`
+    writes_from: tuple[str, ...]  # the addresses of `owner`, in lower case
+    sender: tuple[Enrolment, ...]  # the enrolments of the From address, or of an alias
+    joins: str  # the course that the mail asks to join; empty if there is none
 
     def people(self, mail: Mail) -> frozenset[str]:
-        """Return the addresses of all whom a mail may be about."""
+        """Return the addresses of all people whom a mail may concern."""
         about = {each.address.lower() for each in self.named}
         about.update(self.writes_from, (each.student.address.lower() for each in self.sender))
         return frozenset(about | {(mail.sender or "").lower()} - {""})
 
     @property
     def enrolment(self) -> Enrolment | None:
-        """Whose business this is: the token's owner, else a sender in one course only."""
+        """The enrolment of a mail: the recipient's, or that of a sender in one course only."""
         if self.owner is not None:
             return self.owner
         return self.sender[0] if len(self.sender) == 1 else None
@@ -43,14 +43,14 @@ class Context:
 def context_of(
     conn: sa.Connection, mail: Mail, tokens: Sequence[FoundToken], own: SiteAddress
 ) -> Context:
-    """Return what is known of a mail."""
+    """Return the context of a mail with these tokens."""
     return contexts_of(conn, [(mail, tokens)], own)[0]
 
 
 def contexts_of(
     conn: sa.Connection, mails: Sequence[tuple[Mail, Sequence[FoundToken]]], own: SiteAddress
 ) -> list[Context]:
-    """Return what is known of each mail, which has these tokens."""
+    """Return the context of each mail; each comes with its tokens."""
     tokens = {each.token for _, found in mails for each in found}
     rows = outbox.by_token(conn, tokens) if tokens else {}
     ours = [[each for each in found if each.token in rows] for _, found in mails]
@@ -84,7 +84,7 @@ def contexts_of(
 
 
 def _enrolments_of(conn: sa.Connection, addresses: set[str]) -> dict[str, list[Enrolment]]:
-    """Return the enrolments of whoever writes from each address."""
+    """Return the enrolments of the student who writes from each address, aliases included."""
     found = enrolments.of_addresses(conn, addresses)
     unknown = [address for address, theirs in found.items() if not theirs]
     enrolled = aliases.enrolled_addresses(conn, unknown)

@@ -1,4 +1,4 @@
-"""What follows from a mail that was understood: all of it, with the mail's last state, at once."""
+"""The decision about a mail, with all its consequences, in one transaction."""
 
 from datetime import timedelta
 
@@ -16,16 +16,16 @@ from maildriver.letters.writer import Turn
 from maildriver.mail.command.grammar import Command
 from maildriver.store import aliases, courses, enrolments, inbox
 
-#: A report on a mail that was sent longer ago proves nothing about its address today.
+#: A delivery report on an older mail proves nothing about the address today.
 BOUNCES_WITHIN = timedelta(days=14)
 _MACHINES = {"auto-reply", "read-receipt", "calendar"}
 _UNREADABLE = {"challenge", "feedback-report", "empty"}
 
 
 def decide(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
-    """Do what a mail asks for, or hold it; return what was done, in a word or two.
+    """Carry out what a mail asks for, or hold it; return the result in a few words.
 
-    A mail that has its last state already changes nothing.
+    A mail that was settled before changes nothing.
     """
     conn, verdict = turn.conn, mail.verdict
     if not settle_mail(conn, mail, "done", verdict.rule):
@@ -33,7 +33,7 @@ def decide(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
     if inbox.seen_before(conn, mail.mail_id, mail.mail.content_hash):
         settle_again(conn, mail, "dropped", inbox.COPY_RULE)
         return "dropped: it came before"
-    # Whoever names a token has the mail that it belongs to.
+    # A mail that names a token proves that the message with that token has arrived.
     effects.settle_shown(conn, mail.named, turn.now)
     match verdict.kind:
         case "stranger":
@@ -53,7 +53,7 @@ def decide(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
 
 
 def _bounce(turn: Turn, mail: Understood) -> str:
-    """Count a bounce against the address that our token names, and against no other.
+    """Count a bounce against the address of the message whose token is named, and no other.
 
     A report without a token of ours may be forged to silence somebody (trust: T22).
     """
@@ -70,7 +70,7 @@ def _bounce(turn: Turn, mail: Understood) -> str:
 
 
 def _join(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
-    """Ask a stranger to confirm; show somebody who is enrolled where they are."""
+    """Ask a stranger to confirm; send an enrolled student the `status` note."""
     course = courses.existing(turn.conn, mail.facts.requested_course)
     sender = (mail.mail.sender or "").lower()
     sender = aliases.enrolled_address(turn.conn, sender) or sender
@@ -108,7 +108,7 @@ def _person(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
 def _expected(
     turn: Turn, tables: DecisionTables, mail: Understood, command: Command | None
 ) -> str:
-    """Do what the mail of ours expects that is answered; return what that was, if anything."""
+    """Handle a reply that the answered message expects; return the result, empty if it is none."""
     message = mail.in_reply_to
     kind = None if message is None else tables.kinds.get(message.kind)
     handle = None if kind is None else tables.replies.get(kind.reply)
@@ -136,6 +136,6 @@ def _expected(
 
 
 def _keep_pictures(turn: Turn, mail: Understood) -> None:
-    """Remember the pictures of a mail that becomes no post: one may be its writer's logo."""
+    """Remember the pictures of a mail that becomes no post: one may be the sender's logo."""
     if mail.trust == "full":
         keep_pictures(turn.conn, mail.files, mail.mail_id, mail.author.id)

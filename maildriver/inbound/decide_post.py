@@ -1,4 +1,4 @@
-"""Posts from a mail that others are to read, or the question to a person whether they may."""
+"""The decision whether a mail becomes posts or is held."""
 
 from collections.abc import Sequence
 
@@ -19,12 +19,12 @@ from maildriver.moderation import confirm_sender, hold
 from maildriver.moderation.hold import HeldPosts
 from maildriver.store import posts
 
-#: Below it a person decides what was quoted and what was written.
+#: With less confidence a person decides which lines are quoted and which are new.
 SURE_ENOUGH = 0.5
 
 
 def post(turn: Turn, mail: Understood) -> str:
-    """Let a mail become posts, and write its receipt; or hold it, if there is a doubt."""
+    """Make posts of a mail and write the receipt, or hold it; return the result in words."""
     draft = _draft(turn.conn, mail)
     if doubt := _doubt(turn.conn, mail, draft):
         held = _hold(turn, mail, draft, doubt)
@@ -45,12 +45,12 @@ def post(turn: Turn, mail: Understood) -> str:
 
 
 def hold_post(turn: Turn, mail: Understood, why: str) -> str:
-    """Hold a mail as the posts that it would become, and ask the instructors."""
+    """Hold a mail with its posts, and ask the instructors; return the result in words."""
     return _hold(turn, mail, _draft(turn.conn, mail), why)
 
 
 def hold_and_ask(turn: Turn, mail: Understood, why: str) -> str:
-    """Hold a mail whose sender is not certain, and ask the student whether it is theirs."""
+    """Hold a mail of uncertain origin, and ask the student about it; return that in words."""
     asked = may_write_to_student(mail.mail, mail.facts) and confirm_sender.ask(
         turn, mail.mail_id, mail.mail.sender or "", mail.author
     )
@@ -66,7 +66,7 @@ def _hold(turn: Turn, mail: Understood, draft: Draft, why: str) -> str:
 
 
 def _draft(conn: sa.Connection, mail: Understood) -> Draft:
-    """Return what somebody has written, once its files are kept."""
+    """Return the draft that a mail contains, after storing the files of the mail."""
     body, author = mail.mail.body, mail.author
     files = tuple(keep(conn, mail.files, mail.mail_id, author.id))
     quoted = "" if _speaking_files(mail, files) else body.full_text
@@ -84,7 +84,7 @@ def _draft(conn: sa.Connection, mail: Understood) -> Draft:
 
 
 def _doubt(conn: sa.Connection, mail: Understood, draft: Draft) -> str:
-    """Return why a person must look at a post first; empty if it may go on."""
+    """Return why a person must see a draft first; empty if it may be posted."""
     if may("full", mail.trust) != "do":
         return "its sender is not proven to be the student"
     if not any(part.text.strip() for part in mail.parts):
@@ -100,6 +100,6 @@ def _doubt(conn: sa.Connection, mail: Understood, draft: Draft) -> str:
 
 
 def _speaking_files(mail: Understood, files: Sequence[PostFile]) -> list[PostFile]:
-    """Return the files that say something without words: a photo does, a small logo may not."""
+    """Return the files that are worth a post without words: a photo is, a logo may not be."""
     logos = {each.file.sha256 for each in mail.files if may_be_logo(each.file)}
     return [each for each in files if each.state == "passed" and each.sha256 not in logos]

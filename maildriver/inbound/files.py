@@ -1,4 +1,4 @@
-"""The files of a mail: taken out of it in the jail, and kept by their hash."""
+"""The files of a mail: extracted in the sandbox, stored by hash."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from maildriver.store import blobs, post_files
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file of a mail with its bytes, or with what was fetched of them."""
+    """A file of a mail with its bytes, or with those that were fetched."""
 
     file: MailFile
     content: bytes
@@ -26,9 +26,9 @@ class ReceivedFile:
 async def files_of_mail(
     jail: Sandbox, raw: bytes, *, is_cut: bool
 ) -> tuple[tuple[ReceivedFile, ...], bool]:
-    """Return the files of a mail, and whether its text is whole.
+    """Return the files of a mail, and whether its text is complete.
 
-    Where `is_cut`, only the beginning of the mail was fetched, and its last part is not whole.
+    `is_cut`: only the beginning of the mail was fetched, so its last part is incomplete.
     """
     found = await jail.call_within(time_for(raw), read_files, raw)
     if not is_cut:
@@ -41,14 +41,14 @@ async def files_of_mail(
 
 
 def time_for(raw: bytes) -> float:
-    """Return the seconds within which a mail must be read: mere size is no bomb."""
+    """Return the seconds that reading a mail may take: a large mail is not yet an attack."""
     return 2.0 + len(raw) / 2_000_000
 
 
 def keep(
     conn: sa.Connection, came: Sequence[ReceivedFile], mail_id: MailId, enrolment_id: EnrolmentId
 ) -> list[PostFile]:
-    """Store the bytes of files, each content once, and return them as a post has them."""
+    """Store the bytes of files, each content once, and return the files for a post."""
     once: dict[str, ReceivedFile] = {}
     for each in came:
         once.setdefault(each.file.sha256, each)
@@ -60,7 +60,7 @@ def keep(
 def keep_pictures(
     conn: sa.Connection, came: Sequence[ReceivedFile], mail_id: MailId, enrolment_id: EnrolmentId
 ) -> None:
-    """Remember what may be a writer's logo from a mail that becomes no post."""
+    """Remember the pictures of a mail that becomes no post: one may be the sender's logo."""
     pictures = [each for each in came if may_be_logo(each.file) and not each.is_cut]
     kept = keep(conn, pictures, mail_id, enrolment_id)
     post_files.put(conn, kept, mail_id=mail_id, post_id=None, enrolment_id=enrolment_id)

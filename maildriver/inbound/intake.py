@@ -1,11 +1,12 @@
-"""From the inbox to its end: every mail becomes a post, an act or a bounce, or is held.
+"""Intake service, from the inbox to a decision about every mail.
 
-Mails are taken some at a time: read ahead, by a process that can be killed, and decided in one
-transaction where that can be; all that follows from a mail is in one with its last state. What
-fails counts a try of that mail alone. If this process ends, whatever it had taken is read by
-itself from then on, and its try counted before: so a mail that breaks us is tried three times
-and held, a kill repeats nothing and counts for no mail but the one in work, and the next mail
-waits for nobody.
+Mails are claimed in batches, parsed ahead in a sandbox and decided in few transactions. The final
+state of a mail and all its consequences share one transaction, so a kill repeats nothing. A
+failure counts as a try of that mail alone.
+
+After the process ends, each mail it had claimed is read alone, and the try is counted first. So a
+mail that kills the process is held after three tries, a kill counts only for the mail being read,
+and no mail blocks the next.
 """
 
 import asyncio
@@ -39,16 +40,16 @@ MOST_TRIES = 3
 _BATCH = 48
 _BATCH_MAILS, _BATCH_BYTES = 16, 4_000_000
 
-#: The disk is full, or no process can be started: it is tried again, and counts for nothing.
+#: The disk is full, or no process can be started: the mail is tried again, without counting it.
 _NOT_THE_MAILS_FAULT = (StoreError, OSError)
 
-#: What reading a mail gave; None, if the same bytes came before.
+#: A row, its bytes and its parsed mail; None if the same bytes arrived before.
 _Reading = tuple[inbox.Row, bytes, Mail | SandboxError | None]
 
 
 @dataclass(slots=True)
 class Intake:
-    """Understands what the poller has stored."""
+    """Decides about the mails that the poller has stored."""
 
     db: DatabaseThread
     process: str
@@ -59,11 +60,11 @@ class Intake:
     sandbox: Sandbox
     alert: Alert
     now: Callable[[], datetime]
-    shared: bool = False  # with the intakes of other processes
+    shared: bool = False  # other processes claim mails too
     _ahead: asyncio.Task[list[_Reading]] | None = field(default=None, init=False)
 
     async def step(self) -> bool:
-        """Take some of the mails that wait; return whether there were any."""
+        """Process one batch of new mails; return whether there were any."""
         if not await self.db.read(inbox_claims.any_new):
             return False
         rows = await self.db.write(
@@ -86,7 +87,7 @@ class Intake:
         return bool(rows)
 
     async def _process(self, rows: Sequence[inbox.Row], following: Sequence[inbox.Row]) -> None:
-        """Take mails together; if that breaks us, each by itself."""
+        """Process mails together; if that fails unexpectedly, each alone."""
         left = {row.id: row for row in rows}
         ahead, self._ahead = self._ahead, None
         try:
@@ -96,17 +97,17 @@ class Intake:
                     await self._failed(row, error)
         except _NOT_THE_MAILS_FAULT:
             raise
-        except Exception:  # one of them is to blame, and only by itself will it show which
+        except Exception:  # one mail is to blame: each alone, to find out which
             log.exception("%d mails broke intake: each is taken by itself", len(left))
             for row in left.values():
                 await self._process_alone(row)
 
     async def _process_alone(self, row: inbox.Row) -> None:
-        """Take a mail by itself: its try is counted before."""
+        """Process a mail alone, after counting the try."""
         tries = await self.db.write(lambda conn: inbox_claims.count_try(conn, row))
         failpoints.reached("intake.try_counted")
         if not tries:
-            return  # it is another's by now
+            return  # another process has claimed it
         if tries > MOST_TRIES:
             await self._hold(row, "it broke intake three times")
             return
@@ -117,15 +118,15 @@ class Intake:
         except _NOT_THE_MAILS_FAULT:
             await self.db.write(lambda conn: inbox_claims.uncount_try(conn, row))
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next mail waits for nobody
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next mail must not wait
             await self._failed(row, error, tries)
 
     async def _outcomes(
         self, reading: Awaitable[list[_Reading]], following: Sequence[inbox.Row] = ()
     ) -> AsyncIterator[tuple[inbox.Row, Exception | None]]:
-        """Give each mail that is read its last state; tell when it has, or why it has not.
+        """Settle the mails; yield each row once that is done, with the error if it failed.
 
-        The `following` are read ahead.
+        The mails of `following` are read ahead.
         """
         mails: list[ReadMail] = []
         for row, raw, mail in await reading:
@@ -139,13 +140,13 @@ class Intake:
             taken = await self._understanding().of_first(mails)
             several, mails = mails[: len(taken)], mails[len(taken) :]
             if following and not mails:
-                # These are read while what follows from the others is written.
+                # Read the following mails while the decisions about these are written.
                 self._ahead = asyncio.create_task(self._read(following))
             for each, error in zip(several, await self._decide(taken), strict=True):
                 yield each.row, error
 
     async def _read(self, rows: Sequence[inbox.Row]) -> list[_Reading]:
-        """Let the jail read mails."""
+        """Return the mails as parsed in the sandbox."""
         mail_ids = [row.id for row in rows]
         raws, known = await self.db.read(
             lambda conn: (inbox.raws(conn, mail_ids), inbox.same_bytes_before(conn, mail_ids))
@@ -157,9 +158,9 @@ class Intake:
         return [(row, raws[row.id], found.get(row.id)) for row in rows]
 
     async def _decide(self, mails: Sequence[Understood | SandboxError]) -> list[Exception | None]:
-        """Let follow what follows from mails, in their order; return what went wrong with each.
+        """Decide about mails, in order; return an error for each, or None.
 
-        The database thread does that in as few transactions as it may.
+        The database thread combines the decisions into few transactions.
         """
         now = self.now()
         readable = [each for each in mails if isinstance(each, Understood)]
@@ -178,12 +179,12 @@ class Intake:
         ]
 
     async def _failed(self, row: inbox.Row, error: Exception, tries: int = 0) -> None:
-        """Count a try that failed, unless it is counted, and hold a mail at the last."""
+        """Count the failed try, unless `tries` is its count; hold the mail after the last try."""
         if isinstance(error, _NOT_THE_MAILS_FAULT):
             raise error
         tries = tries or await self.db.write(lambda conn: inbox_claims.count_try(conn, row))
         if not tries:
-            return  # it is another's by now
+            return  # another process has claimed it
         rule = "it broke intake three times"
         if isinstance(error, SandboxError):
             log.warning("in-%d: %s (try %d)", row.id, error, tries)
@@ -210,12 +211,12 @@ class Intake:
 
 
 def _must_be_alone(row: inbox.Row) -> bool:
-    """Whether a mail may be one that breaks us."""
+    """Return whether a mail may have ended the process before."""
     return row.read_alone or row.tries > 0
 
 
 def _batches(rows: Sequence[inbox.Row]) -> Iterator[list[inbox.Row]]:
-    """Divide mails, in order, into what is taken at once."""
+    """Yield the mails in order, in batches that are processed together."""
     portion: list[inbox.Row] = []
     for row in rows:
         size = sum(each.size for each in portion)
@@ -245,7 +246,7 @@ def _decide(
 
 
 def _logged(mail: Understood, what: str | BaseException) -> Exception | None:
-    """Return what went wrong; if nothing did, log what was done."""
+    """Return the error; if there is none, log the result."""
     if isinstance(what, Exception):
         return what
     verdict = mail.verdict

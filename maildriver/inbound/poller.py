@@ -1,7 +1,7 @@
-"""From IMAP to the inbox: every mail that is ours is stored before anybody looks into it.
+"""Polling service, from IMAP mailboxes to the inbox.
 
-A mailbox is only ever read: it is opened read-only, fetched with PEEK, and remembered by
-a cursor of our own. What is nobody's we know is not stored; see mail.kind.ours.
+A mailbox is never changed: it is opened read-only and fetched with PEEK, and a cursor in our
+database says how far it was read. Mail of strangers is not stored; see mail.kind.ours.
 """
 
 import asyncio
@@ -30,22 +30,22 @@ from maildriver.transport.imap.mailbox import Header, ImapAccount, Mailbox, open
 
 log = logging.getLogger(__name__)
 
-_BATCH = 100  # headers asked for at once
-_GROUP_BYTES = 8_000_000  # mails fetched and stored at once have about so much in all
+_BATCH = 100  # headers requested at once
+_GROUP_BYTES = 8_000_000  # about the total of mails that are fetched and stored at once
 
-#: Takes how many bytes are to be stored; raises NoRoomError if the disk is too full for them.
+#: Called with the number of bytes to store; raises NoRoomError if the disk is too full for them.
 Room = Callable[[int], None]
 _Met = tuple[Header, Triage]
 
 
 @dataclass(frozen=True, slots=True)
 class _FetchedMail:
-    """A message, and its bytes if it is ours."""
+    """A message, with its bytes unless it is a stranger's."""
 
     header: Header
     raw: bytes | None
-    whole: bool  # the bytes are all that there are
-    sender: str = ""  # of ours only
+    whole: bool  # no bytes are missing
+    sender: str = ""  # empty for a stranger's
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Poller:
     _stumbling: FetchRetries = field(default_factory=FetchRetries)
 
     async def step(self) -> bool:
-        """Store what is new; if nothing is, wait for it. Return whether something came."""
+        """Store new mail; if there is none, wait for some. Return whether any has arrived."""
         way = await self.db.read(lambda conn: mail_accounts.get(conn, "imap"))
         if not way.is_open(self.now()):
             return False
@@ -81,20 +81,20 @@ class Poller:
         except MailAccountError as error:
             await self.close()
             if self._stumbling.goes_on_at_once(error):
-                return True  # it is looked at again at once, more carefully
+                return True  # the mailbox is polled again at once, more carefully
             await account_pause.pause(self.db, "imap", error, self.now())
             if isinstance(error, NoRoomError):
                 await self.alert("the disk is nearly full", f"{error} {error.hint}")
             return False
 
     async def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         stack, self._stack = self._stack, AsyncExitStack()
         self._open.clear()
         await stack.aclose()
 
     async def _wait(self, mailbox: Mailbox) -> bool:
-        """Wait for a push, or to be told to stop."""
+        """Wait for a push, or until `stopping` is set; return whether a push has arrived."""
         push = asyncio.create_task(mailbox.wait(self.idle))
         stop = asyncio.create_task(self.stopping.wait())
         try:
@@ -105,10 +105,10 @@ class Poller:
             if not push.done():
                 push.cancel()
                 await asyncio.gather(push, return_exceptions=True)
-                await self.close()  # a command that was cut short leaves the line unusable
+                await self.close()  # an interrupted command leaves the connection unusable
 
     async def _look(self, name: str) -> bool:
-        """Store what has come into one mailbox since the last look."""
+        """Store the mail that one mailbox got since the last poll; return whether it got any."""
         mailbox = self._open.get(name)
         if mailbox is None:
             mailbox = await self._stack.enter_async_context(
@@ -124,7 +124,7 @@ class Poller:
         return bool(uids)
 
     def _cursor(self, conn: sa.Connection, name: str, mailbox: Mailbox) -> inbox.Cursor:
-        """Return where to read on; the first time that is behind all that is there."""
+        """Return where to continue; the first time, that is after all existing mail."""
         known = inbox.cursor(conn, name)
         if known is not None and known.uidvalidity == mailbox.uidvalidity:
             return known
@@ -132,8 +132,8 @@ class Poller:
             log.info("%s: reading begins at UID %d", name, mailbox.uidnext)
             cursor = inbox.Cursor(mailbox.uidvalidity, mailbox.uidnext, self.now())
         else:
-            # RFC 9051 2.3.1.1: the old UIDs mean nothing now. All is listed again, and
-            # what was taken before is known by its content.
+            # RFC 9051 2.3.1.1: the old UIDs are void now. All mail is listed again, and
+            # mail that was stored before is recognised by its content.
             log.warning("%s: the server has numbered all its mail anew", name)
             cursor = inbox.Cursor(mailbox.uidvalidity, 1, known.since)
         inbox.set_cursor(conn, name, cursor)
@@ -142,7 +142,7 @@ class Poller:
     async def _take(
         self, name: str, mailbox: Mailbox, cursor: inbox.Cursor, batch: Sequence[int]
     ) -> None:
-        """Store what is ours of a batch; of any other mail only its number is kept."""
+        """Store the mails of a batch; of a stranger's mail only the UID is kept."""
         where = (name, mailbox.uidvalidity)
         headers = await self._headers(where, mailbox, batch)
         if headers is None:
@@ -169,7 +169,7 @@ class Poller:
     async def _headers(
         self, where: Where, mailbox: Mailbox, batch: Sequence[int]
     ) -> Sequence[Header] | None:
-        """Return the headers of a batch; None if the server will not tell them."""
+        """Return the headers of a batch; None if they break every connection."""
         with self._stumbling.at(where, "header", batch) as care:
             if care.in_part:
                 return None
@@ -180,7 +180,7 @@ class Poller:
     async def _mails(
         self, where: Where, mailbox: Mailbox, group: Sequence[_Met]
     ) -> list[_FetchedMail]:
-        """Fetch those of a group that are not strangers'."""
+        """Return a group of mails, with the bytes of those that are not strangers'."""
         wanted = [
             header for header, as_sorted in group if as_sorted.belongs is not Relevance.STRANGER
         ]
@@ -205,7 +205,7 @@ class Poller:
     async def _raws(
         self, mailbox: Mailbox, wanted: Sequence[Header], care: FetchMode
     ) -> dict[int, tuple[bytes, bool]]:
-        """Return the bytes of mails by UID, and whether these are all of them."""
+        """Return the bytes of mails by UID, each with whether they are complete."""
         if care.not_at_all:
             return {each.uid: (each.header, False) for each in wanted}
         small = [each.uid for each in wanted if each.size <= self.max_size and not care.in_part]
@@ -219,7 +219,7 @@ class Poller:
         return raws
 
     async def _strangers(self, doubtful: Mapping[int, bytes]) -> set[int]:
-        """Return which mails have no token of ours in them, wherever it might stand."""
+        """Return the UIDs of mails that contain no token of ours anywhere."""
         if not doubtful:
             return set()
         loose = {uid: loose_tokens(raw) for uid, raw in doubtful.items()}
@@ -229,7 +229,7 @@ class Poller:
 
 
 async def _all_told(mailbox: Mailbox, asked: Sequence[int], told: Collection[int]) -> None:
-    """Raise UnreachableError if the server did not tell of a message that it still has."""
+    """Raise UnreachableError if the server left out a message that it still has."""
     if missing := set(asked) - set(told):
         if there := missing & set(await mailbox.uids_from(min(missing))):
             raise UnreachableError(f"the mail server does not hand out message {min(there)}")
@@ -239,9 +239,9 @@ async def _all_told(mailbox: Mailbox, asked: Sequence[int], told: Collection[int
 async def _check_sizes(
     mailbox: Mailbox, wanted: Sequence[Header], raws: Mapping[int, bytes]
 ) -> None:
-    """Ask again for mails whose size is not what the server said; raise if it contradicts itself.
+    """Raise UnreachableError if a mail of unexpected size has other bytes when fetched again.
 
-    Some servers only estimate sizes (Exchange), so this alone proves nothing.
+    Some servers only estimate sizes (Exchange), so a difference alone proves nothing.
     """
     odd = [each.uid for each in wanted if each.uid in raws and len(raws[each.uid]) != each.size]
     for uid, raw in await mailbox.fetch_many(odd):
@@ -250,7 +250,7 @@ async def _check_sizes(
 
 
 def _groups(mails: Sequence[_Met], most: int) -> Iterator[list[_Met]]:
-    """Divide mails, in order, so that no group holds much more than is stored at once."""
+    """Yield the mails in order, in groups of about `_GROUP_BYTES`; `most` is fetched of a mail."""
     group: list[_Met] = []
     size = 0
     for header, as_sorted in mails:
@@ -264,7 +264,7 @@ def _groups(mails: Sequence[_Met], most: int) -> Iterator[list[_Met]]:
 
 
 def _row(where: Where, mail: _FetchedMail) -> inbox.Fetched:
-    size = mail.header.size  # as the server says, which may be an estimate
+    size = mail.header.size  # as the server announced it, which may be an estimate
     if mail.raw is not None:
         size = len(mail.raw) if mail.whole else max(size, len(mail.raw) + 1)
     return inbox.Fetched(
@@ -280,7 +280,7 @@ def _row(where: Where, mail: _FetchedMail) -> inbox.Fetched:
 
 
 def _unread(where: Where, uid: int, now: datetime) -> inbox.Fetched:
-    """Return what is stored of a message at which every connection breaks."""
+    """Return the row for a message that breaks every connection."""
     return inbox.Fetched(
         *where, uid, size=1, received_at=now, state="held", rule="the mail server did not give it"
     )
@@ -293,7 +293,7 @@ def _store(
     mails: Sequence[tuple[inbox.Fetched, bytes | None]],
     cursor: inbox.Cursor,
 ) -> None:
-    """Store a batch and how far it reaches, in one transaction."""
+    """Store a batch of mails and the cursor after it, in one transaction."""
     inbox.put_all(conn, mails)
     inbox.set_cursor(conn, name, cursor)
     failpoints.reached("poller.before_commit")

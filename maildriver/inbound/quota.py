@@ -1,4 +1,4 @@
-"""How much of one sender is taken in a day; more is held, not lost."""
+"""Daily quota of a sender; mail beyond it is held, not lost."""
 
 from datetime import datetime, timedelta
 
@@ -15,10 +15,10 @@ MOST_BYTES_PER_DAY = 100_000_000
 def over_quota(
     conn: sa.Connection, sender: str, enrolment_id: EnrolmentId, trusted: Trust, now: datetime
 ) -> str:
-    """Return what a sender has sent too much of, the mail in hand included; empty if nothing.
+    """Return the quota that a sender exceeds, with the present mail, in words; empty if none.
 
-    What waits for a person counts only for mail that is not proven to be theirs: else anybody
-    could write so much in a student's name that the student is not heard.
+    Held mail counts only for a sender who is not proven: otherwise anybody could use up the
+    quota of a student by writing in the student's name.
     """
     states = ("done",) if trusted == "full" else ("done", "held")
     since = now - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Forgetting the mail of long ago: what a post says and brings is kept, its mail is not."""
+"""Deletion of old raw mail; posts and their files are kept."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ _BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Deletes the bytes of mail that is settled and older than `keep_raw`."""
+    """Deletes the bytes of settled mail that is older than `keep_raw`."""
 
     db: DatabaseThread
     keep_raw: timedelta
     now: Callable[[], datetime]
 
     async def step(self) -> bool:
-        """Forget some of what is too old; return whether there was any."""
+        """Delete the bytes of one batch of old mails; return whether there were any."""
         before = self.now() - self.keep_raw
         return await self.db.write(lambda conn: _forget(conn, before))
 

@@ -1,4 +1,4 @@
-"""Which mails of a batch are ours, and whose, as far as headers and the database tell it."""
+"""Triage of new mails by header: ours, doubtful, or a stranger's."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ _Headers = list[tuple[Mail, Sequence[FoundToken]]]
 
 
 class Triage(NamedTuple):
-    """Whose business a mail is, and whose it says it is."""
+    """The relevance of a mail to the site, and the sender it names."""
 
     belongs: Relevance
     sender: str  # the address in From, in lower case; empty where there is not exactly one
 
 
 async def triage(db: DatabaseThread, own: SiteAddress, headers: Sequence[bytes]) -> list[Triage]:
-    """Return whose business each mail is."""
+    """Return the triage of each mail, from its header and the database."""
     if not headers:
         return []
-    # In a thread: a hundred headers take long enough to keep everybody else waiting.
+    # In a thread: parsing a hundred headers would block the event loop too long.
     found = await asyncio.to_thread(_read_all, headers, own)
     return await db.read(lambda conn: _sort_all(conn, found, own))
 

@@ -1,7 +1,7 @@
-"""From read mails to understood ones: sender, trust, reply text, files.
+"""Understanding of parsed mails: sender, trust, reply text, files.
 
-Several mails at a time, as long as no two of them are about the same people: the context of a
-mail must be what it is when every mail before it has had its effect.
+Works on several mails at a time if no two of them concern the same people: the context of a mail
+must be read after all earlier mails have had their effects.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,8 +29,8 @@ from maildriver.mail.truncated import is_truncated
 from maildriver.sandbox.process import Sandbox, SandboxError
 from maildriver.store import courses, inbox, posts
 
-_EARLIER = 8  # mails of a writer, from which their signature is learned
-_SECONDS = 2.0  # for the text of a mail
+_EARLIER = 8  # mails from which the signature of a writer is learned
+_SECONDS = 2.0  # that reading the text of a mail may take
 _WITH_TEXT = {"post", "confirmation", "forward"}
 
 #: The kinds of our mails, by name.
@@ -39,7 +39,7 @@ Kinds = Mapping[str, MessageKind]
 
 @dataclass(frozen=True, slots=True)
 class ReadMail:
-    """A mail of the inbox that was parsed, and nothing else is known about it."""
+    """A parsed mail of the inbox, before its context is looked up."""
 
     row: inbox.Row
     raw: bytes
@@ -48,16 +48,16 @@ class ReadMail:
 
 @dataclass(frozen=True, slots=True)
 class MailInContext:
-    """A mail with its sender and the message that it answers, looked up."""
+    """A mail with its sender and the message it answers, both looked up."""
 
     read: ReadMail
     context: Context
-    understood: Understood  # as far as that goes without its text and its files
+    understood: Understood  # without reply text and files yet
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """Gathers what a decision about a mail needs."""
+    """Gathers all that a decision about a mail needs."""
 
     db: DatabaseThread
     letters: MailWriter
@@ -67,7 +67,7 @@ class Understanding:
     kinds: Kinds
 
     async def of_first(self, mails: Sequence[ReadMail]) -> list[Understood | SandboxError]:
-        """Understand mails from the first on, as many as may be decided at once: one at least."""
+        """Return the first mails, understood: as many as may be decided together, at least one."""
         found = await self._in_context(mails)
         with_text = [each for each in found if each.understood.verdict.kind in _WITH_TEXT]
         texts = dict(zip(map(id, with_text), await self._texts(with_text), strict=True))
@@ -105,7 +105,7 @@ class Understanding:
         return MailInContext(read, context, understood)
 
     async def _texts(self, mails: Sequence[MailInContext]) -> list[ReplyText | SandboxError]:
-        """Read what people wrote, and the posts under which each part of it stands."""
+        """Return the reply texts of mails, split by the posts they answer, read in the sandbox."""
         if not mails:
             return []
         found = await self.db.read(
@@ -124,7 +124,7 @@ class Understanding:
     async def _completed(
         self, mail: MailInContext, text: ReplyText | SandboxError | None
     ) -> Understood | SandboxError:
-        """Return a mail with its text, its files and its bounces, or why it cannot be read."""
+        """Return a mail with its text, files and bounces, or the error if it cannot be read."""
         understood, raw = mail.understood, mail.read.raw
         if isinstance(text, SandboxError):
             return text
@@ -149,7 +149,7 @@ class Understanding:
 def _about_different_people(
     mails: Sequence[ReadMail], contexts: Sequence[Context], kinds: Kinds
 ) -> int:
-    """Return how many mails, from the first on, are about different people."""
+    """Return how many mails, from the first on, concern different people."""
     seen: set[str] = set()
     for index, (read, context) in enumerate(zip(mails, contexts, strict=True)):
         people = context.people(read.mail)
@@ -167,7 +167,7 @@ def _about_different_people(
 def look_up(
     conn: sa.Connection, mails: Sequence[tuple[Mail, Sequence[FoundToken]]], own: SiteAddress
 ) -> list[tuple[Context, tuple[str, ...]]]:
-    """Return the contexts of mails, and the titles of the lessons that each may answer."""
+    """Return the context of each mail, and the titles of the lessons that it may answer."""
     found = []
     for context in contexts_of(conn, mails, own):
         owner = context.enrolment
@@ -178,7 +178,7 @@ def look_up(
 def facts_of(
     mail: Mail, context: Context, own: SiteAddress, authserv_id: str, kinds: Kinds
 ) -> SenderFacts:
-    """Return what the database says about a mail, as classification asks for it."""
+    """Return the facts from the database that classification needs."""
     message = context.in_reply_to
     kind = None if message is None else kinds.get(message.kind)
     return SenderFacts(
@@ -197,9 +197,9 @@ def facts_of(
 def texts_to_compare(
     conn: sa.Connection, letters: MailWriter, context: Context, *, before: MailId
 ) -> tuple[tuple[str, ...], tuple[EarlierMail, ...]]:
-    """Return what a student may be quoting of what we sent, and what they wrote before.
+    """Return the texts of ours that a mail may quote, and the sender's latest earlier mails.
 
-    `before` is the id of the mail that may quote it.
+    `before` is the id of the mail that may contain quotations.
     """
     if context.enrolment is None or context.in_reply_to is None:
         return (), ()

@@ -1,4 +1,4 @@
-"""A mail with all that a decision about it needs, and the last state that it is given."""
+"""A mail ready for a decision, and the queries that settle it."""
 
 from dataclasses import dataclass, field
 
@@ -19,22 +19,22 @@ _NOTHING = Trimmed("", "", 1.0, ())
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A mail, its sender, what it answers, and what its writer says in it."""
+    """A mail with its sender, the message it answers, its reply text and its files."""
 
     row: inbox.Row
     mail: Mail
     verdict: Verdict
-    in_reply_to: outbox.Row | None  # our message that it answers or reports
-    named: tuple[outbox.Row, ...]  # all our messages whose tokens it names
-    about: str  # which post is answered, if the address says so; or "private"
+    in_reply_to: outbox.Row | None  # the message of ours that the mail answers or reports on
+    named: tuple[outbox.Row, ...]  # all our messages whose tokens the mail names
+    about: str  # the number of the post answered, or "private"; from the address
     enrolment: Enrolment | None
     facts: SenderFacts
     bounces: tuple[Bounce, ...] = ()
     reply: Trimmed = _NOTHING
-    parts: tuple[ReplyPart, ...] = ()  # what was written, by the post that each part answers
+    parts: tuple[ReplyPart, ...] = ()  # the reply text, split by the posts that it answers
     restorable: str = ""  # see mail.reply.restorable
     files: tuple[ReceivedFile, ...] = ()
-    is_truncated: bool = False  # its text breaks off: the mail is larger than is fetched
+    is_truncated: bool = False  # the text is incomplete: the mail is larger than is fetched
     trust: Trust = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,28 +42,28 @@ class Understood:
 
     @property
     def mail_id(self) -> MailId:
-        """The id of its row in the inbox."""
+        """The id of the mail in the inbox."""
         return self.row.id
 
     @property
     def author(self) -> Enrolment:
-        """The enrolment that it belongs to; whoever asks has made sure that there is one."""
+        """The enrolment of the author; the caller has checked that there is one."""
         assert self.enrolment is not None
         return self.enrolment
 
 
 def settle_mail(conn: sa.Connection, mail: Understood, state: str, rule: str) -> bool:
-    """Give a mail its last state; False if it is no longer new, or another process has it."""
+    """Settle a mail; return False if it is no longer new, or another process has claimed it."""
     return inbox.settle_claimed(conn, mail.row, **_values(mail, state, rule))
 
 
 def settle_again(conn: sa.Connection, mail: Understood, state: str, rule: str) -> None:
-    """Give a mail another last state, in the transaction that gave it the first."""
+    """Settle a mail differently, in the transaction that has settled it."""
     inbox.change_settled(conn, mail.mail_id, **_values(mail, state, rule))
 
 
 def hold_mail(conn: sa.Connection, mail: Understood, rule: str) -> str:
-    """Let a mail wait for a person; return that in words."""
+    """Hold a mail for a person; return that in words."""
     settle_again(conn, mail, "held", rule)
     return f"held: {rule}"
 

@@ -1,4 +1,4 @@
-"""What the room of lessons brings."""
+"""The feature of the lessons room: packets, their effect, the scheduler."""
 
 from collections.abc import Sequence
 

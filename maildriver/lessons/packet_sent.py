@@ -1,4 +1,4 @@
-"""The effect of a packet: the lesson is had, and the next packet is due at the next slot."""
+"""The effect of a sent packet: lesson recorded, next packet planned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from maildriver.store.enrolment_clock import EnrolmentClock
 
 @dataclass(frozen=True, slots=True)
 class PacketSent:
-    """A student has had a lesson, in the slot that began at `slot`."""
+    """A student has received a lesson, in the slot that began at `slot`."""
 
     enrolment_id: EnrolmentId
     place: LessonPosition
     version: str
     slot: datetime
-    last: bool  # no lesson followed when it was planned
+    last: bool  # there was no next lesson when the packet was planned
 
 
 def _apply(
@@ -43,7 +43,7 @@ def _apply(
 
 
 def _ended(conn: sa.Connection, clocks: Sequence[EnrolmentClock]) -> set[EnrolmentId]:
-    """Return the enrolments that have had all lessons of their course."""
+    """Return the enrolments that have received all lessons of their course."""
     if not clocks:
         return set()
     order = {slug: courses.positions(conn, slug) for slug in {each.course for each in clocks}}

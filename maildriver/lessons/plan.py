@@ -1,4 +1,4 @@
-"""What is to be done about one enrolment whose slot has come."""
+"""The plan for one enrolment that is due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from maildriver.domain.course import LessonPosition, next_position
 
 @dataclass(frozen=True, slots=True)
 class TooLate:
-    """The slot is over: the packet moves to the student's next own hour."""
+    """The slot is over: the packet moves to the student's next sending hour, `until`."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class NextPacket:
-    """A lesson is next; `position` counts from 1 in the order in force."""
+    """The next lesson; `position` counts from 1 in the present order of lessons."""
 
     place: LessonPosition
     position: int
@@ -28,7 +28,7 @@ class NextPacket:
 
 @dataclass(frozen=True, slots=True)
 class CourseEnded:
-    """There is no lesson after the last one had."""
+    """The student has received all lessons."""
 
 
 Plan = TooLate | NextPacket | CourseEnded
@@ -43,7 +43,10 @@ def plan(
     had: Sequence[LessonPosition],
     now: datetime,
 ) -> Plan:
-    """Decide about an enrolment that is due since `due_at`."""
+    """Return the plan for an enrolment that is due since `due_at`.
+
+    `order` has the lessons of the course, `had` those that the student has received.
+    """
     place = next_position(order, had)
     if place is None:
         return CourseEnded()

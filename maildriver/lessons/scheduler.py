@@ -1,4 +1,4 @@
-"""From the clock to the outbox: greets, resumes, and plans the packets that are due."""
+"""Scheduling service: first mails, ends of pauses, and due packets."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -28,16 +28,16 @@ from maildriver.store import courses, enrolment_clock, enrolments, outbox
 
 log = logging.getLogger(__name__)
 
-_BATCH = 64  # what one transaction takes, well below the 50 ms of a turn
+_BATCH = 64  # takes one transaction well below 50 ms
 
 
-#: An enrolment, what was decided about it, and its packet if there is one.
+#: An enrolment, its plan, and its packet if one is next.
 _Made = tuple[Enrolment, Plan, outbox.Message | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """All that is needed to decide about one due enrolment."""
+    """All that planning one due enrolment needs."""
 
     enrolment: Enrolment
     course: Course
@@ -46,7 +46,7 @@ class _Due:
 
 @dataclass(slots=True)
 class Scheduler:
-    """Plans what is due. One at a time per site."""
+    """Plans what is due. At most one may run per site."""
 
     db: DatabaseThread
     letters: MailWriter
@@ -66,7 +66,7 @@ class Scheduler:
         return _move_late(conn, now) or resumed
 
     def _resume(self, conn: sa.Connection, now: datetime) -> bool:
-        """Let those go on whose pause has ended."""
+        """End the pauses that are over; return whether there were any."""
         waiting = enrolments.to_resume(conn, now, _BATCH)
         for each in waiting:
             end_pause(Turn(conn, self.letters, now), courses.existing(conn, each.course), each)
@@ -98,7 +98,7 @@ class Scheduler:
         return await due.step(self.db)
 
     def _make(self, due: _Due, now: datetime) -> _Made:
-        """Decide about one enrolment and, if a packet is next, freeze it."""
+        """Return the plan for one enrolment and, if a packet is next, the frozen packet."""
         enrolment = due.enrolment
         assert enrolment.due_at is not None
         decision = plan(
@@ -154,7 +154,7 @@ def _load_due(conn: sa.Connection, most: int, now: datetime) -> list[_Due]:
 
 
 def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
-    """Write down what was decided, unless the enrolment has changed meanwhile."""
+    """Store the plans and packets of enrolments that have not changed meanwhile."""
     packets: dict[EnrolmentId, outbox.Message] = {}
     slots: dict[EnrolmentId, datetime] = {}
     for enrolment, decision, message in made:
@@ -176,7 +176,7 @@ def _put_all(conn: sa.Connection, made: Sequence[_Made], now: datetime) -> None:
 
 
 def _move_late(conn: sa.Connection, now: datetime) -> bool:
-    """Give packets and digests that could not go in their slot the student's next own hour."""
+    """Move packets and digests that missed their slot to the student's next sending hour."""
     late = outbox.overdue(conn, now, _BATCH)
     for message, number in late:
         enrolment = enrolments.get(conn, number)

@@ -1,7 +1,7 @@
-"""One batch of mail that is due: loaded, made, and put into the outbox if it is still due.
+"""One batch of due mail: loaded, rendered, and put into the outbox.
 
-What is due is looked at twice. Between the two looks mail is rendered in a thread, so that
-nothing slow happens in a transaction; the second look puts only what is due as it was.
+What is due is read twice. In between, mail is rendered in a thread, so that nothing slow happens
+in a transaction. The second time, only mail that is due unchanged is put into the outbox.
 """
 
 import asyncio
@@ -21,18 +21,18 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True)
 class DueMail(Generic[Due, Made]):
-    """How a service loads what is due, makes mail of it, and puts that into the outbox."""
+    """How a service loads due items, renders their mail, and puts it into the outbox."""
 
-    service: str  # the first word of its failpoints
-    batch: int  # how many are loaded at once
-    load: Callable[[sa.Connection, int], Sequence[Due]]  # as many as given, at most
+    service: str  # the prefix of its failpoints
+    batch: int  # the most items loaded at once
+    load: Callable[[sa.Connection, int], Sequence[Due]]  # at most the given number
     make: Callable[[Due], Made]  # in a thread, without a connection
     put: Callable[[sa.Connection, Sequence[Made]], None]
     load_writes: bool = False  # loading changes rows
     ahead: int = outbox.MOST_READY
 
     async def step(self, db: DatabaseThread) -> bool:
-        """Make one batch; return whether anything was due."""
+        """Process one batch; return whether anything was due."""
         due = await (db.write if self.load_writes else db.read)(self._load)
         if not due:
             return False

@@ -19,7 +19,7 @@ from maildriver.letters.page import Page, as_html, as_text
 from maildriver.letters.posts import DiscussionContent, enclosure, render_bodies
 from maildriver.letters.renderer import RenderedPage, Renderer
 
-#: MailWriter without the sentence on pause, resume and leave: it does not apply to their readers.
+#: Letters without the sentence on pause, resume and leave: it does not apply to their readers.
 _WITHOUT_PACE = {"left", "instructor"}
 
 

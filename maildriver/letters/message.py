@@ -45,7 +45,7 @@ def content_id(file: File, domain: str) -> str:
 
 
 def compose(values: HeaderValues, body: Body, seed: str) -> bytes:
-    """Return the frozen message; see `body_of` for the seed."""
+    """Return the frozen message; see `compose_body` for the seed."""
     return compose_header(values) + compose_body(body, values.site.domain, seed)
 
 

@@ -1,4 +1,4 @@
-"""Notes: mails of ours that respond to one of theirs, at most one of a kind, address and day."""
+"""Notes: responses to mail, at most one per template, address and day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from maildriver.letters.outgoing import mail_to
 from maildriver.letters.writer import Turn
 from maildriver.store import courses, enrolments, outbox_keys
 
-#: Notes to one address in a day, of whatever kinds.
+#: Notes to one address in a day, of all templates.
 MOST_A_DAY = 10
-#: Notes to all in an hour; in a large site, one to each tenth of those who take part.
+#: Notes of a site in an hour; in a large site, one for every ten active enrolments.
 MOST_AN_HOUR = 100
 
 
@@ -25,7 +25,7 @@ class AnsweredMail:
     """The mail that a note responds to."""
 
     mail_id: MailId
-    message_id: str = ""  # empty: the note does not name it
+    message_id: str = ""  # empty: the note has no In-Reply-To
 
 
 def put_note(
@@ -36,9 +36,10 @@ def put_note(
     answered: AnsweredMail,
     kind: MessageKind = NOTE,
 ) -> bool:
-    """Put the letter `name` to the *enrolled* address; False if enough was said already.
+    """Put a note to the *enrolled* address into the outbox; return False if a limit is reached.
 
-    Whatever the mail asked for is done all the same: only the note is left out (RFC 3834 2).
+    `name` is its template. Only the note is left out: the request in the mail is carried out all
+    the same (RFC 3834 2).
     """
     address = enrolment.student.address
     recent = outbox_keys.recent_keys(turn.conn, address, turn.now - timedelta(days=1))
@@ -56,7 +57,7 @@ def put_note(
 
 
 def _too_many_notes(turn: Turn) -> bool:
-    """Return whether so many notes were made within an hour that something must go round."""
+    """Return whether the last hour had so many notes that there must be a mail loop."""
     last_hour = outbox_keys.count_notes(turn.conn, turn.now - timedelta(hours=1))
     if last_hour < MOST_AN_HOUR:
         return False

@@ -1,4 +1,4 @@
-"""Alerts to the operator: one mail for a problem and day."""
+"""Alerts to the operator: one mail per problem and day."""
 
 import hashlib
 
@@ -12,7 +12,10 @@ from maildriver.store import outbox_keys
 
 
 def alert_operator(turn: Turn, *, problem: str, text: str) -> bool:
-    """Put an alert into the outbox, unless today's of this problem is there already."""
+    """Put an alert into the outbox; return False if the problem was reported today already.
+
+    Return False, too, if no operator is to be alerted.
+    """
     digest = hashlib.sha256(problem.encode()).hexdigest()[:16]
     key = keys.Notice(digest, turn.now.date())
     operator = turn.letters.operator_address

@@ -1,4 +1,4 @@
-"""A mail of ours before it is written: its reader, its reason, and what it changes."""
+"""Outgoing mail before it is written: key, kind, reader and effect."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,17 +13,17 @@ from maildriver.letters.frame import Reader
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """What is known of a mail of ours but for its words."""
+    """An outgoing mail without its text."""
 
     key: Key
     kind: MessageKind
     reader: Reader
     course: Course | None = None
     enrolment_id: EnrolmentId | None = None
-    lesson: str = ""  # the slug of what a reply is about
-    effect: str = ""  # as `effects.write` gives it
+    lesson: str = ""  # the slug of the lesson that a reply is about
+    effect: str = ""  # from `effects.write`
     good_until: datetime | None = None  # the end of its slot
-    in_reply_to: str = ""  # the Message-ID of the mail it responds to
+    in_reply_to: str = ""  # the Message-ID of the mail that is answered
 
 
 def mail_to(
@@ -37,7 +37,7 @@ def mail_to(
     good_until: datetime | None = None,
     in_reply_to: str = "",
 ) -> OutgoingMail:
-    """Return a mail to somebody who is enrolled."""
+    """Return an outgoing mail to an enrolment."""
     return OutgoingMail(
         key=key,
         kind=kind,
@@ -52,6 +52,6 @@ def mail_to(
 
 
 def reader_of(enrolment: Enrolment) -> Reader:
-    """Return the student as a letter addresses them."""
+    """Return the student of an enrolment as the reader of a mail."""
     student = enrolment.student
     return Reader(student.name, student.address, student.language, student.zone)

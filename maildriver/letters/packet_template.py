@@ -124,7 +124,7 @@ class PacketTemplate:
         self._lines = lines
 
     def filled(self, values: Mapping[str, str]) -> bytes:
-        """Return a frozen body, with markers for the segments; each value must pass `can_fill`."""
+        """Return a frozen body with segment markers; each value must pass `fits_placeholder`."""
         made = [b"", *(each.filled(values) for each in self._lines)]
         return b"".join(chain.from_iterable(zip(made, self._literals, strict=True)))
 

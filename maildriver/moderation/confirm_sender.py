@@ -1,10 +1,10 @@
-"""The question to a student whether a mail from an unknown address is theirs.
+"""The question to a student whether they wrote a certain mail.
 
-The enrolled address is asked: only whoever reads it knows where else they write from. The
-question names the address that the mail came from, and nothing that a stranger has written. The
-instructors are asked about the same mail, as about every held post: a student who writes from
-elsewhere may not read the enrolled mailbox any more. Who answers first decides; but an
-instructor's word lets one post pass, and makes no address a student's.
+The enrolled address is asked, because only its reader knows the student's other addresses. The
+question names the unknown address and repeats no text of the mail from there. The instructors
+are asked about the same mail, as about every held post: a student who writes from elsewhere may
+have given up the enrolled mailbox. The first reply decides, but an instructor's `ok` only
+releases the post: it does not make the address an alias of the student.
 """
 
 from maildriver.discussion import own_post
@@ -28,10 +28,10 @@ _READS = {"active", "paused", "finished"}
 
 
 def ask(turn: Turn, mail_id: MailId, sender: str, owner: Enrolment) -> bool:
-    """Ask the enrolled address whether a mail is theirs; False if that may not be asked.
+    """Ask a student whether a mail is theirs; return False if they may not be asked.
 
-    An address that has not confirmed is not written to, and one that is another student's is
-    not asked about: it can be nobody's alias.
+    A student who has not confirmed is not asked. Nor is a student asked about the address of
+    another, which cannot become an alias.
     """
     if owner.confirmed_at is None or owner.state not in _READS:
         return False
@@ -47,7 +47,7 @@ def ask(turn: Turn, mail_id: MailId, sender: str, owner: Enrolment) -> bool:
 
 
 def yes_or_no(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful | None:
-    """Do what a student says about the mail that they were asked about."""
+    """Carry out a student's yes or no; None if the reply is a command instead."""
     key = keys.Note.parse(reply.message.key)
     yes = read_yes_or_no(reply.text)
     if key is not None and yes is not None and may("full", reply.trust) == "do":
@@ -58,11 +58,11 @@ def yes_or_no(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful | None:
 
 
 def _answered(turn: Turn, mail_id: MailId, owner: Enrolment, *, yes: bool) -> str:
-    """Do what the student says about a mail; return what that was.
+    """Carry out a student's answer about a mail; return the result in words.
 
-    With `yes` the address is theirs from now on, and their mail from it is read once more: it
-    goes on as if it had come from the enrolled address. With `no` the mail is dropped, and what
-    an instructor has passed on of it is withdrawn.
+    `yes` makes the address an alias of the student, and held mail from it is processed again, as
+    if sent from the enrolled address. `no` drops the mail, and withdraws any post of the mail that
+    an instructor has released.
     """
     conn = turn.conn
     row = inbox.get(conn, mail_id)

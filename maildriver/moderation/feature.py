@@ -1,4 +1,4 @@
-"""What the room of held mail brings."""
+"""The feature of the moderation room: its questions and their replies."""
 
 from collections.abc import Mapping
 

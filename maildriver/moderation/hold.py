@@ -1,4 +1,4 @@
-"""Doubtful posts, shown to the instructors of their course, who decide by replying."""
+"""Held posts: the question to instructors, and their decision by reply."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from maildriver.store import courses, inbox, posts
 
 @dataclass(frozen=True, slots=True)
 class HeldPosts:
-    """The posts that a held mail would become, and why it is held."""
+    """The posts of a held mail, and why the mail is held."""
 
     mail_id: MailId
     author: Enrolment
@@ -30,13 +30,13 @@ class HeldPosts:
 
 
 def ask_instructors(turn: Turn, held: HeldPosts) -> int:
-    """Show held posts to the instructors; return how many of them are asked."""
+    """Send held posts to the instructors; return how many instructors were asked."""
     asked = posting.instructors(turn.conn, held.author.course)
     return sum(_ask(turn, held, each) for each in asked)
 
 
 def decision(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
-    """Do what an instructor says about a held mail."""
+    """Carry out an instructor's decision about a held mail."""
     passed = read_decision(reply.text)
     key = keys.Hold.parse(reply.message.key)
     may_decide = may("full", reply.trust) == "do" and reply.enrolment.role == "instructor"
@@ -49,7 +49,7 @@ def decision(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
 
 
 def decide(turn: Turn, mail_id: MailId, *, passed: bool, rule: str) -> bool:
-    """Pass on or drop the posts of a held mail; False if none of them waits any more."""
+    """Release or drop the posts of a held mail; return False if none of them is still held."""
     waiting: list[PostId] = posts.ids_of_mail(turn.conn, mail_id, "held")
     if not waiting:
         return False

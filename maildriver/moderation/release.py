@@ -1,4 +1,4 @@
-"""A person's decision about a held message or file: release it, or drop it."""
+"""Release and drop of a held message or file."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,13 +17,16 @@ from maildriver.store import enrolments, held, outbox, post_files, posts
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """When a message that was released goes."""
+    """The time at which a released message may be sent."""
 
     at: datetime
 
 
 def release_message(conn: sa.Connection, message_id: MessageId, now: datetime) -> Released:
-    """Send a held message again: a packet at the student's next own hour, all else now."""
+    """Release a held message: a packet at the student's next sending hour, others now.
+
+    Raise NotFoundError if it is not held.
+    """
     message = _message(conn, message_id)
     held.release_message(conn, message_id, now)
     if message.kind != PACKET.name or message.enrolment_id is None:
@@ -35,7 +38,10 @@ def release_message(conn: sa.Connection, message_id: MessageId, now: datetime) -
 
 
 def drop_message(conn: sa.Connection, message_id: MessageId, now: datetime) -> None:
-    """Give a held message up; an enrolment it stopped goes on with the lesson after it."""
+    """Drop a held message; an enrolment that waited for it continues with the next lesson.
+
+    Raise NotFoundError if it is not held.
+    """
     message = _message(conn, message_id)
     effects.apply(conn, [message.effect], now)
     held.drop_message(conn, message_id)
@@ -54,7 +60,7 @@ def _message(conn: sa.Connection, message_id: MessageId) -> held.HeldMessage:
 
 
 def held_file(conn: sa.Connection, file_id: FileId) -> post_files.HeldFile:
-    """Return a file that is held; raise NotFoundError if it is not."""
+    """Return a held file; raise NotFoundError if it is not held."""
     file = post_files.held_one(conn, file_id)
     if file is None:
         raise NotFoundError(f"file-{file_id} is not held", hint="See what is: maildriver held")
@@ -62,10 +68,11 @@ def held_file(conn: sa.Connection, file_id: FileId) -> post_files.HeldFile:
 
 
 def release_file(turn: Turn, file_id: FileId) -> bool:
-    """Pass a held file on with its post; True if that has been shown, and the file follows it.
+    """Release a held file; return whether it follows in a new post, because its post was shown.
 
-    What follows is a post of its own under the first one, without words: so whoever reads the
-    talk gets the file once, with their next digest, whether or not they had read the post.
+    The new post is without words, under the first one. So every reader of the discussion gets the
+    file once, with the next digest, whether or not they have read the first post. Raise
+    NotFoundError if the file is not held.
     """
     conn = turn.conn
     file = held_file(conn, file_id)
@@ -79,6 +86,9 @@ def release_file(turn: Turn, file_id: FileId) -> bool:
 
 
 def drop_file(conn: sa.Connection, file_id: FileId) -> None:
-    """Give a held file up: it is named no more; its bytes stay as long as its mail does."""
+    """Drop a held file: its post no longer names it; its bytes stay as long as the raw mail.
+
+    Raise NotFoundError if the file is not held.
+    """
     held_file(conn, file_id)
     post_files.settle(conn, file_id, "dropped")

@@ -1,4 +1,4 @@
-"""What the newsletter brings."""
+"""The feature of the newsletter room: issues, their effect, the service."""
 
 from collections.abc import Sequence
 

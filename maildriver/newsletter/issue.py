@@ -1,4 +1,4 @@
-"""The newsletter: an issue goes once to all who are active, each at their own hour."""
+"""Issues of the newsletter: one mail to each active reader."""
 
 from datetime import datetime, timedelta
 
@@ -15,21 +15,21 @@ from maildriver.letters.writer import MailWriter
 from maildriver.newsletter.issue_sent import IssueSent
 from maildriver.store import newsletter, outbox
 
-#: An issue that is older when it is first seen is history, and goes to nobody.
+#: An issue that is older than this when it is published is sent to nobody.
 OLD = timedelta(days=7)
-#: Where the day begins first (UTC+14).
+#: The offset of the zone where a day begins first (UTC+14).
 EARLIEST_ZONE = timedelta(hours=14)
 
 
 def put_new_issues(conn: sa.Connection, course: Course, now: datetime) -> None:
-    """Let the issues of a course go that have not been seen before."""
+    """Store the new issues of a course; only recent ones will be sent."""
     for each in course.news:
         day = issue_date(each.slug)
         newsletter.put_issue(conn, course.slug, each.slug, day, goes=now.date() - day <= OLD)
 
 
 def announce_to_some(conn: sa.Connection, now: datetime, limit: int) -> bool:
-    """Let some of those who get an issue expect it; return whether there was one to share."""
+    """Make an issue due to some of its readers; return whether there was one to announce."""
     new = newsletter.next_unannounced(conn, (now + EARLIEST_ZONE).date())
     if new is None:
         return False
@@ -44,7 +44,7 @@ def announce_to_some(conn: sa.Connection, now: datetime, limit: int) -> bool:
 def write_issue(
     letters: MailWriter, course: Course, due: newsletter.DueIssue, issue: Lesson, now: datetime
 ) -> outbox.Message:
-    """Return an issue, frozen for one reader."""
+    """Return the frozen message with an issue for one reader."""
     reader = due.enrolment
     mail = mail_to(
         reader,

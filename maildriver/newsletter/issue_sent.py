@@ -1,4 +1,4 @@
-"""The effect of an issue of the newsletter: it is had, and talk about it is shown."""
+"""The effect of a sent issue: recorded, and its discussion opened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from maildriver.store import enrolment_clock
 
 @dataclass(frozen=True, slots=True)
 class IssueSent:
-    """A student has had an issue of the newsletter, and hears what is said about it."""
+    """A student has received an issue, so digests show them the discussion about it."""
 
     enrolment_id: EnrolmentId
     issue: str  # its slug

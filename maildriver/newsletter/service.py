@@ -1,4 +1,4 @@
-"""From issues of the newsletter to mails: announces issues, and writes what is due."""
+"""Newsletter service: announces issues to readers and writes the mails."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from maildriver.newsletter import issue as actions
 from maildriver.store import courses, newsletter, outbox
 
 _BATCH = 32
-_READERS = 200  # to whom one issue is announced in one transaction
+_READERS = 200  # for whom one transaction makes an issue due
 
 _Due = tuple[newsletter.DueIssue, Course]
 _Made = tuple[newsletter.DueIssue, outbox.Message | None]
@@ -24,7 +24,7 @@ _Made = tuple[newsletter.DueIssue, outbox.Message | None]
 
 @dataclass(slots=True)
 class Newsletter:
-    """Sends the issues of a site's newsletters. One at a time per site."""
+    """Writes the issues of a site's newsletters. At most one may run per site."""
 
     db: DatabaseThread
     letters: MailWriter
@@ -46,7 +46,10 @@ class Newsletter:
         return await due.step(self.db) or shared
 
     def _make(self, found: _Due, now: datetime) -> _Made:
-        """Write an issue for one reader; None if it is late, withdrawn, or they are away."""
+        """Return an issue for one reader, written.
+
+        No message if the issue is late or withdrawn, or the reader is not active.
+        """
         due, course = found
         in_force = any(each.slug == due.slug for each in course.news)
         if due.enrolment.state != "active" or is_late(due.due_at, now) or not in_force:

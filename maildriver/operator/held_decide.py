@@ -67,7 +67,7 @@ def _release_mail(site: Site, mail_id: MailId, now: datetime) -> str:
     tokens = found_tokens(mail, site.address)
 
     def write(conn: sa.Connection) -> str:
-        held_mail(conn, mail_id)  # an instructor may have decided meanwhile
+        held_mail(conn, mail_id)  # raises if an instructor has decided meanwhile
         context = context_of(conn, mail, tokens, site.address)
         released = _Released(row, mail, trimmed, came, context)
         done = _carry_out(Turn(conn, letters, now), released)
@@ -79,7 +79,7 @@ def _release_mail(site: Site, mail_id: MailId, now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Released:
-    """A mail that the operator releases, read anew."""
+    """A mail that the operator releases, parsed again."""
 
     row: HeldMail
     mail: Mail

@@ -1,4 +1,4 @@
-"""One student, as the operator sees and changes them."""
+"""One student: display and changes by the operator."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from maildriver.store import aliases, enrolments
 
 @dataclass(frozen=True, slots=True)
 class ShownEnrolment:
-    """One enrolment in words."""
+    """An enrolment in words."""
 
     course: str
     cohort: str
@@ -27,7 +27,7 @@ class ShownEnrolment:
     days: str
     at: str
     lessons_had: tuple[str, ...]
-    next_packets: tuple[str, ...]  # in the student's own time
+    next_packets: tuple[str, ...]  # in the student's time zone
     pause: str
 
 
@@ -65,17 +65,20 @@ def show_student(site: Site, address: str, now: datetime) -> ShownStudent:
 
 @dataclass(frozen=True, slots=True)
 class StudentOrder:
-    """What the operator wants of a student: all of it, or none if a part cannot be done."""
+    """Changes that the operator orders: all of them, or none if one is impossible."""
 
     change: StudentChange
     leave: str | None = None  # the slug of a course
-    pause: tuple[datetime | None] | None = None  # until when; (None,): until they resume
+    pause: tuple[datetime | None] | None = None  # the end; (None,): until the student resumes
     resume: bool = False
     forget_alias: str | None = None
 
 
 def change_student(site: Site, address: str, order: StudentOrder, now: datetime) -> list[str]:
-    """Carry out an order; return a sentence for each change."""
+    """Carry out an order; return a sentence for each change.
+
+    Raise NotFoundError for an unknown student, course or alias.
+    """
     if order.change.address is not None:
         refuse_own_address(site, order.change.address)
     return site.database.write(lambda conn: _carry_out(conn, address, order, now))

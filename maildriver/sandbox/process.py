@@ -48,9 +48,10 @@ class Sandbox:
     async def call_within(
         self, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Return the result of a module's function; raise JailError on failure or after `seconds`.
+        """Return the result of a module's function; raise SandboxError if it fails or is too slow.
 
-        Arguments and result have the types of the annotations, and can be written as JSON.
+        `seconds` is the time limit. Arguments and result have the types of the annotations, and
+        can be written as JSON.
         """
         given = inspect.signature(function).bind(*args, **kwargs)
         given.apply_defaults()

@@ -11,7 +11,7 @@ student = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("address", sa.Text, nullable=False, unique=True),  # lower-cased
     text("address_as_given"),
-    text("base_address"),  # domain.address.mailbox_of the address, to count one person's mail by
+    text("base_address"),  # domain.address.base_address_of the address: one per person
     text("name"),
     text("language"),
     text("zone", "UTC"),
@@ -46,7 +46,7 @@ enrolment = sa.Table(
     sa.Column("due_at", Moment),  # the slot of the next packet; null while one is open
     text("digest_every", "daily"),
     sa.Column("digest_due_at", Moment),  # null while there is nothing to show
-    text("undo"),  # JSON of enrolment.undo.Before: what the last command changed
+    text("undo"),  # JSON of enrolment.undo.StateBefore: the state before the last command
     sa.Column("enrolled_at", Moment, nullable=False),
     sa.Column("confirmed_at", Moment),  # null until the address is proven
     sa.UniqueConstraint("student_id", "course"),

@@ -39,7 +39,7 @@ class FoundToken:
 
     token: str
     found_in: FoundIn
-    about: str = ""  # which part of that message is answered: see domain.token.Recipient
+    about: str = ""  # which part of that message is answered: see domain.token.ParsedAddress
 
 
 def found_tokens(mail: Mail, site_address: SiteAddress) -> list[FoundToken]:

@@ -28,12 +28,12 @@ def check_envelope(envelope: Envelope) -> None:
 class CheckedBytes(bytes):
     """Bytes that were checked once, so that they need no check in each message.
 
-    RenderedMessage lines that end in CRLF, 7-bit, without NUL, and none begins with a dot.
+    They are whole lines that end in CRLF, 7-bit, without NUL, and none begins with a dot.
     """
 
 
 def checked(content: bytes) -> bytes:
-    """Return the content as Clean if it meets the rules of Clean, otherwise unchanged."""
+    """Return the content as CheckedBytes if it meets their rules, otherwise unchanged."""
     whole = content.endswith(b"\r\n") and not content.startswith((b".", b"\n"))
     if not whole or b"\r\n." in content:
         return content

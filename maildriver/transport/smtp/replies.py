@@ -56,7 +56,7 @@ class ReplyReader(asyncio.Protocol):
         self._wanted += count
 
     async def next(self, seconds: float) -> Reply:
-        """Return the next reply; raise LostError if none comes within `seconds`."""
+        """Return the next reply; raise ConnectionLostError if none comes within `seconds`."""
         if not self._ready and self.lost is None:
             await self._wait(lambda: not self._ready, seconds, "no answer")
         reply = self.arrived()
