@@ -54,7 +54,7 @@ def test_a_small_room_is_one_feature_and_its_templates(
     work(mail_site, clock)
     (welcome,) = mails_of(mailstack, student, 1)
 
-    mailstack.deliver(mail_site.address, reply_to(welcome, student, "clap"))
+    mailstack.append(mail_site.address, reply_to(welcome, student, "clap"))
     lines = work(mail_site, clock)
 
     assert lines == (f"applause: {applauded}",)
