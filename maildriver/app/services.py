@@ -70,8 +70,8 @@ async def open_services(
     """Provide the services of a site over one database thread and one sandbox."""
     process = secrets.token_hex(8)
     site.database.hold_lock(process)
-    db, jail, letters = DatabaseThread(site.database), Sandbox(), site.mail_writer()
-    build = _Builder(site, process, db, jail, letters, now, _alert_with(db, letters, now))
+    db, sandbox, letters = DatabaseThread(site.database), Sandbox(), site.mail_writer()
+    build = _Builder(site, process, db, sandbox, letters, now, _alert_with(db, letters, now))
     services = Services(
         publisher=build.publisher(features),
         by_clock={
@@ -90,7 +90,7 @@ async def open_services(
     finally:
         await services.sender.close()
         await services.poller.close()
-        await jail.close()
+        await sandbox.close()
         await asyncio.to_thread(db.close)
 
 
@@ -116,7 +116,7 @@ class _Builder:
     site: Site
     process: str
     db: DatabaseThread
-    jail: Sandbox
+    sandbox: Sandbox
     letters: MailWriter
     now: Now
     alert: Callable[[str, str], Awaitable[None]]
@@ -126,7 +126,7 @@ class _Builder:
             db=self.db,
             folder=self.site.courses,
             limits=self.site.limits(),
-            sandbox=self.jail,
+            sandbox=self.sandbox,
             alert=self.alert,
             now=self.now,
             keys=course_keys(features),
@@ -172,7 +172,7 @@ class _Builder:
             tables=tables,
             site_address=self.site.address,
             authserv_id=self.site.settings.imap.authserv_id,
-            sandbox=self.jail,
+            sandbox=self.sandbox,
             alert=self.alert,
             now=self.now,
             shared=not self.site.database.is_sqlite,

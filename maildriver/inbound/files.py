@@ -24,16 +24,16 @@ class ReceivedFile:
 
 
 async def files_of_mail(
-    jail: Sandbox, raw: bytes, *, is_cut: bool
+    sandbox: Sandbox, raw: bytes, *, is_cut: bool
 ) -> tuple[tuple[ReceivedFile, ...], bool]:
     """Return the files of a mail, and whether its text is complete.
 
     `is_cut`: only the beginning of the mail was fetched, so its last part is incomplete.
     """
-    found = await jail.call_within(time_for(raw), read_files, raw)
+    found = await sandbox.call_within(time_for(raw), read_files, raw)
     if not is_cut:
         return tuple(ReceivedFile(file, content) for file, content in found), True
-    start = await jail.call_within(time_for(raw), completeness, raw)
+    start = await sandbox.call_within(time_for(raw), completeness, raw)
     came = (
         ReceivedFile(file, content, file.sha256 == start.cut_part_hash) for file, content in found
     )

@@ -65,7 +65,7 @@ class Poller:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _open: dict[str, Mailbox] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
-    _stumbling: FetchRetries = field(default_factory=FetchRetries)
+    _retries: FetchRetries = field(default_factory=FetchRetries)
 
     async def step(self) -> bool:
         """Store new mail; if there is none, wait for some. Return whether any has arrived."""
@@ -80,7 +80,7 @@ class Poller:
             return self.idle > 0 and await self._wait(self._open[self.mailboxes[0]])
         except MailAccountError as error:
             await self.close()
-            if self._stumbling.goes_on_at_once(error):
+            if self._retries.goes_on_at_once(error):
                 return True  # the mailbox is polled again at once, more carefully
             await account_pause.pause(self.db, "imap", error, self.now())
             if isinstance(error, NoRoomError):
@@ -119,7 +119,7 @@ class Poller:
         cursor = await self.db.write(lambda conn: self._cursor(conn, name, mailbox))
         uids = await mailbox.uids_from(cursor.next_uid)
         where = (name, mailbox.uidvalidity)
-        for batch in self._stumbling.batches(where, uids, _BATCH):
+        for batch in self._retries.batches(where, uids, _BATCH):
             await self._take(name, mailbox, cursor, batch)
         return bool(uids)
 
@@ -149,7 +149,7 @@ class Poller:
             lost = [(_unread(where, uid, self.now()), b"") for uid in batch]
             end = inbox.Cursor(cursor.uidvalidity, batch[-1] + 1, cursor.since)
             await self.db.write(partial(_store, name=name, mails=lost, cursor=end))
-            self._stumbling.passed(where, batch)
+            self._retries.passed(where, batch)
             return
         # A day's grace: the server's clock and ours may differ.
         recent = [each for each in headers if each.received >= cursor.since - timedelta(days=1)]
@@ -164,13 +164,13 @@ class Poller:
             failpoints.reached("poller.fetched")
             await self.db.write(partial(_store, name=name, mails=mails, cursor=at))
             failpoints.reached("poller.committed")
-        self._stumbling.passed(where, batch)
+        self._retries.passed(where, batch)
 
     async def _headers(
         self, where: Where, mailbox: Mailbox, batch: Sequence[int]
     ) -> Sequence[Header] | None:
         """Return the headers of a batch; None if they break every connection."""
-        with self._stumbling.at(where, "header", batch) as care:
+        with self._retries.at(where, "header", batch) as care:
             if care.in_part:
                 return None
             headers = await mailbox.headers(batch)
@@ -185,7 +185,7 @@ class Poller:
             header for header, as_sorted in group if as_sorted.belongs is not Relevance.STRANGER
         ]
         self.room(sum(min(each.size, self.max_size) for each in wanted))
-        with self._stumbling.at(where, "body", [each.uid for each in wanted]) as care:
+        with self._retries.at(where, "body", [each.uid for each in wanted]) as care:
             raws = await self._raws(mailbox, wanted, care)
             await _all_told(mailbox, [each.uid for each in wanted], raws)
         strangers = await self._strangers(

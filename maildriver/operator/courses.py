@@ -22,14 +22,16 @@ def check_folders(folders: Sequence[Path], limits: Limits) -> list[CheckedCourse
     """Return each course folder with its faults. Templates run in the sandbox."""
 
     async def check_all() -> list[CheckedCourse]:
-        jail = Sandbox()
+        sandbox = Sandbox()
         try:
             return [
-                await jail.call_within(_CHECK_SECONDS, check_course, folder, limits, course_keys())
+                await sandbox.call_within(
+                    _CHECK_SECONDS, check_course, folder, limits, course_keys()
+                )
                 for folder in folders
             ]
         finally:
-            await jail.close()
+            await sandbox.close()
 
     return asyncio.run(check_all())
 
@@ -78,9 +80,9 @@ def publish_course(site: Site, slug: str, now: datetime) -> None:
 
 
 async def _publish(site: Site, folder: Path, now: datetime) -> None:
-    db, jail = DatabaseThread(site.database), Sandbox()
+    db, sandbox = DatabaseThread(site.database), Sandbox()
     try:
-        await publish_folder(db, jail, folder, site.limits(), now, course_keys())
+        await publish_folder(db, sandbox, folder, site.limits(), now, course_keys())
     finally:
-        await jail.close()
+        await sandbox.close()
         await asyncio.to_thread(db.close)

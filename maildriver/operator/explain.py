@@ -88,11 +88,11 @@ def _forgotten_text(row: inbox.Row) -> str:
 
 
 async def _explain_all(targets: Sequence[_Target], site: "Site | None") -> list[Explanation]:
-    jail = Sandbox()
+    sandbox = Sandbox()
     try:
-        return [await _explain(jail, each, site) for each in targets]
+        return [await _explain(sandbox, each, site) for each in targets]
     finally:
-        await jail.close()
+        await sandbox.close()
 
 
 async def _explain(sandbox: Sandbox, target: _Target, site: "Site | None") -> Explanation:

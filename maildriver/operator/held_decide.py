@@ -150,15 +150,15 @@ async def _read(raw: bytes, *, is_cut: bool) -> tuple[Mail, Trimmed, Sequence[Re
 
     If no reply text is found, the whole body counts as the reply.
     """
-    jail = Sandbox()
+    sandbox = Sandbox()
     try:
-        mail = await jail.call_within(time_for(raw), read_mail, raw)
-        trimmed = await jail.call(trim, mail.body.full_text, (), mail.body.html_quote)
-        came, _ = await files_of_mail(jail, raw, is_cut=is_cut)
+        mail = await sandbox.call_within(time_for(raw), read_mail, raw)
+        trimmed = await sandbox.call(trim, mail.body.full_text, (), mail.body.html_quote)
+        came, _ = await files_of_mail(sandbox, raw, is_cut=is_cut)
     except SandboxError as error:
         raise MaildriverError(f"the mail cannot be read: {error}") from error
     finally:
-        await jail.close()
+        await sandbox.close()
     read_as = trimmed if trimmed.reply else Trimmed(mail.body.full_text, "", 1.0, ())
     return mail, read_as, came
 

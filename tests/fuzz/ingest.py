@@ -44,7 +44,7 @@ class Failure:
 
 @dataclass
 class Watched:
-    """Takes the place of the jail, and sees what goes on in it."""
+    """Takes the place of the sandbox, and sees what goes on in it."""
 
     worst: float = 0.0
     uncaught: list[str] = field(default_factory=list)

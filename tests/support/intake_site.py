@@ -83,20 +83,20 @@ async def intake_site(folder: Path, students: int) -> AsyncIterator[IntakeSite]:
     """Provide a site of so many students, each of whom has had a packet an hour ago."""
     site, tokens = await asyncio.to_thread(with_a_packet, folder, students)
     with open_site(folder) as opened:
-        db, jail = DatabaseThread(opened.database), Sandbox()
+        db, sandbox = DatabaseThread(opened.database), Sandbox()
 
         async def tell(problem: str, text: str) -> None:
             made.told.append(f"{problem}: {text}")
 
         intake = Intake(
             db, "here", opened.mail_writer(), decision_tables(), opened.address, AUTHSERV_ID,
-            jail, tell, lambda: made.now,
+            sandbox, tell, lambda: made.now,
         )  # fmt: skip
         made = IntakeSite(site, db, intake, tokens)
         try:
             yield made
         finally:
-            await jail.close()
+            await sandbox.close()
             db.close()
 
 

@@ -34,7 +34,7 @@ class _Looks:
 
 
 class _Open:
-    """Calls what the jail would call; that it ends what hangs is tested elsewhere."""
+    """Calls what the sandbox would call; that it ends what hangs is tested elsewhere."""
 
     async def call_each(
         self, function: Callable[..., Any], calls: Sequence[tuple[float, tuple[object, ...]]]

@@ -42,11 +42,11 @@ async def test_bombs_come_out_as_they_went_in() -> None:
     mail.set_content("Look.")
     for name, content in bombs.items():
         mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-    jail = Sandbox(memory=_MEMORY)
+    sandbox = Sandbox(memory=_MEMORY)
     try:
-        came, is_whole = await files_of_mail(jail, mail.as_bytes(policy=SMTP), is_cut=False)
+        came, is_whole = await files_of_mail(sandbox, mail.as_bytes(policy=SMTP), is_cut=False)
     finally:
-        await jail.close()
+        await sandbox.close()
 
     assert is_whole
     assert {each.file.name: each.content for each in came} == bombs

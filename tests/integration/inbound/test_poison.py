@@ -24,7 +24,7 @@ from maildriver.sandbox.process import Sandbox, SandboxError
 WHOLE = os.environ.get("MAILDRIVER_TORTURE") == "whole"
 GOOD, POISON = (2000, 200) if WHOLE else (40, 4)
 
-#: Loaded by the process in the jail and by no other: reading some mails ends it.
+#: Loaded by the process in the sandbox and by no other: reading some mails ends it.
 POISONED = """
 import os, signal, sys
 
@@ -134,33 +134,33 @@ BOMBS: dict[str, bytes] = {
 def test_there_are_bombs_of_twenty_kinds_that_each_side_decides() -> None:
     assert len(BOMBS) >= 20
     refused = [name for name, raw in BOMBS.items() if prescan(raw) is not None]
-    assert 10 <= len(refused) <= len(BOMBS) - 10, "the others are for the jail"
+    assert 10 <= len(refused) <= len(BOMBS) - 10, "the others are for the sandbox"
 
 
 @pytest.mark.alone
 async def test_bombs_are_decided_in_time_and_nobody_else_waits_for_them() -> None:
     """Refused within a tenth of a second, or read or ended within two and a half."""
-    jail, slow, lags = Sandbox(), list[str](), list[float]()
+    sandbox, slow, lags = Sandbox(), list[str](), list[float]()
     stop = asyncio.Event()
     ticker = asyncio.create_task(_tick(lags, stop))
-    await jail.call(read_mail, F + b"\nx")
+    await sandbox.call(read_mail, F + b"\nx")
     for name, raw in BOMBS.items():
         refused = await asyncio.to_thread(prescan, raw)
-        if not await is_over_within(0.1 if refused else 2.5, partial(_decide, jail, raw)):
+        if not await is_over_within(0.1 if refused else 2.5, partial(_decide, sandbox, raw)):
             slow.append(name)
     stop.set()
     await ticker
-    await jail.close()
+    await sandbox.close()
 
     assert slow == []
     assert sorted(lags)[len(lags) * 99 // 100] < 0.05 * slowness()
 
 
-async def _decide(jail: Sandbox, raw: bytes) -> None:
+async def _decide(sandbox: Sandbox, raw: bytes) -> None:
     if await asyncio.to_thread(prescan, raw) is None:
         with contextlib.suppress(SandboxError):
-            found = await jail.call(read_mail, raw)
-            await jail.call(trim, found.body.text, (), found.body.html_quote, ())
+            found = await sandbox.call(read_mail, raw)
+            await sandbox.call(trim, found.body.text, (), found.body.html_quote, ())
 
 
 async def _tick(lags: list[float], stop: asyncio.Event) -> None:

@@ -244,13 +244,13 @@ async def test_what_was_checked_comes_back_from_a_process_of_its_own(tmp_path: P
     broken = course_folder(tmp_path, files)
     sound = course_folder(tmp_path / "other", {**files, "lessons/020-two.md": lesson()})
     adapter = TypeAdapter(CheckedCourse)
-    jail = Sandbox()
+    sandbox = Sandbox()
     try:
         for folder in (broken, sound):
             checked = check_course(folder, Limits())
             assert adapter.validate_json(adapter.dump_json(checked)) == checked
-            assert await jail.call_within(10, check_course, folder, Limits()) == checked
+            assert await sandbox.call_within(10, check_course, folder, Limits()) == checked
     finally:
-        await jail.close()
+        await sandbox.close()
     assert checked.course is not None
     assert set(checked.files) == {file.sha256 for file in checked.course.lessons[0].files}

@@ -105,15 +105,15 @@ async def test_a_template_that_eats_time_or_memory_is_ended_or_told(
     source: str, tmp_path: Path
 ) -> None:
     folder = course_folder(tmp_path, {"lessons/010-one.md": lesson(source)})
-    jail = Sandbox(memory=600_000_000)
+    sandbox = Sandbox(memory=600_000_000)
     try:
         try:
-            checked = await jail.call_within(2, check_course, folder, Limits())
+            checked = await sandbox.call_within(2, check_course, folder, Limits())
         except SandboxError:
             return
         assert checked.course is None
     finally:
-        await jail.close()
+        await sandbox.close()
 
 
 @pytest.mark.parametrize("name", HOSTILE)
