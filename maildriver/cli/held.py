@@ -113,10 +113,11 @@ def explain(
     A file needs no site. Of a stored message it also says what the site knows of it and did
     with it. Nothing is changed.
     """
+    from maildriver.mail.explain_text import text_of
     from maildriver.operator.explain import explain_all
 
     for explanation in explain_all(names, site):
         if json:
             print_json(explanation.facts())
         else:
-            print_untrusted(explanation.as_text())
+            print_untrusted(text_of(explanation))

@@ -26,6 +26,8 @@ WEEKDAYS = frozenset(range(5))
 
 _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS = {form: number for number, name in enumerate(_NAMES) for form in (name, name[:3])}
+#: As `parse_days` reads them; Monday comes first.
+DAY_NAMES = tuple(name[:3] for name in _NAMES)
 _GROUPS = {"daily": DAILY, "weekdays": WEEKDAYS, "weekends": DAILY - WEEKDAYS}
 _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _DAY = timedelta(days=1)
@@ -124,7 +126,7 @@ def format_days(days: Iterable[int]) -> str:
     for word, group in _GROUPS.items():
         if given == group:
             return word
-    return ",".join(_NAMES[day][:3] for day in sorted(given))
+    return ",".join(DAY_NAMES[day] for day in sorted(given))
 
 
 def parse_at(text: str) -> time:

@@ -1,17 +1,16 @@
 """Explanation of a message: its kind, its reply text, and every rule that fired."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from maildriver.mail.boilerplate.learned_signature import EarlierMail
-from maildriver.mail.command.grammar import CORE, Command
-from maildriver.mail.kind.bounce import Bounce, read_bounces
-from maildriver.mail.kind.classify import Kind, SenderFacts, Verdict, classify, trust
-from maildriver.mail.message import Mail, MailFile, read_mail
+from maildriver.mail.command.grammar import CORE, Command, as_facts
+from maildriver.mail.explanation import Explanation, Rule
+from maildriver.mail.kind.bounce import read_bounces
+from maildriver.mail.kind.classify import SenderFacts, Verdict, classify, trust
+from maildriver.mail.message import Mail, read_mail
 from maildriver.mail.reply.cut_reasons import Cut, cuts_of
 from maildriver.mail.reply.trim import Trimmed, marked_lines, trim
 
-_NO_WORDS = {"bounce", "loop", "feedback-report"}
 #: The rights of a mail by the trust in its sender: see `classify.may`.
 TRUST = {
     "full": "it answers a mail of ours, from the address that had it: it may do everything",
@@ -21,82 +20,6 @@ TRUST = {
     "post is held",
     "none": "it answers none of our mails, and its sender is not enrolled: it may ask to join",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule that fired: its topic, its text, and for a cut the number of lines."""
-
-    about: str
-    rule: str
-    lines: int = 0
-
-    def as_text(self) -> str:
-        """Return the rule as one line for people."""
-        count = f"{self.lines} line{'s' * (self.lines != 1)}, " if self.lines else ""
-        return f"{self.about}: {count}{self.rule}"
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """One message, as the intake understands it."""
-
-    file: str
-    kind: Kind
-    rule: str
-    reply: str
-    elided: str
-    commands: tuple[str, ...]
-    bounces: tuple[Bounce, ...]
-    confidence: float
-    rules: tuple[Rule, ...] = ()
-    files: tuple[MailFile, ...] = ()
-    stored: dict[str, object] | None = None  # the site's record of the message, if there is a site
-
-    def facts(self) -> dict[str, object]:
-        """Return the object that `explain --json` prints."""
-        facts: dict[str, object] = {
-            "file": self.file,
-            "kind": self.kind,
-            "rule": self.rule,
-            "reply": self.reply,
-            "elided": self.elided,
-            "commands": list(self.commands),
-            "bounces": [
-                {"address": each.address, "permanent": each.permanent} for each in self.bounces
-            ],
-            "confidence": self.confidence,
-            "rules": [
-                {"about": each.about, "rule": each.rule, "lines": each.lines}
-                for each in self.rules
-            ],
-            "files": [
-                {"name": each.name, "media_type": each.media_type, "size": each.size}
-                for each in self.files
-            ],
-        }
-        return facts if self.stored is None else facts | {"stored": self.stored}
-
-    def as_text(self) -> str:
-        """Return the explanation as lines for people."""
-        lines = [f"{self.file}: {self.kind} ({self.rule})"]
-        lines += [f"  command: {each}" for each in self.commands]
-        lines += [
-            f"  {'permanent' if each.permanent else 'for now'}: {each.address}"
-            for each in self.bounces
-        ]
-        lines += [f"  {each.as_text()}" for each in self.rules if each.about != "kind"]
-        lines += [f"  file: {each.name}, {each.size:,} bytes" for each in self.files]
-        if self.kind not in _NO_WORDS:
-            lines.append(f"  kept, with confidence {self.confidence:.2f}:")
-            lines += [f"    {line}" for line in self.reply.splitlines()]
-            cut = sum(1 for line in self.elided.splitlines() if line.strip())
-            lines.append(f"  cut, {cut} line{'s' * (cut != 1)} in all")
-        return "\n".join(lines)
-
-    def with_rules(self, rules: Sequence[Rule]) -> "Explanation":
-        """Return the explanation with further rules at the end."""
-        return replace(self, rules=(*self.rules, *rules))
 
 
 def explain(
@@ -129,7 +52,7 @@ def explain(
         rule=rule,
         reply=trimmed.reply,
         elided=_elided(mail, trimmed),
-        commands=() if command is None else (command.name,),
+        commands=() if command is None else (as_facts(command),),
         bounces=read_bounces(mail, raw) if kind == "bounce" else (),
         confidence=trimmed.confidence,
         rules=tuple(_rules(mail, verdict, trimmed, cuts, command, facts)),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from maildriver.domain.ids import MailId
 from maildriver.errors import MaildriverError, NotFoundError
-from maildriver.mail.explain import Explanation, Rule, explain
+from maildriver.mail.explain import explain
+from maildriver.mail.explanation import Explanation, Rule
 from maildriver.mail.kind.ours import found_tokens
 from maildriver.mail.message import read_mail
 from maildriver.sandbox.process import Sandbox, SandboxError

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from maildriver.domain.cadence import DAY_NAMES
 from maildriver.mail.command.cadence import CadenceRequest, read_cadence_request
 from maildriver.mail.kind.auto_reply import bare_subject, has_reply_prefix
 
@@ -94,6 +95,23 @@ class Command:
     post_number: int | None = None  # of the post in question
     text: str = ""  # the new text of that post
     cadence: CadenceRequest | None = None  # the new cadence
+
+
+def as_facts(command: Command) -> dict[str, str | int]:
+    """Return a command as `explain --json` prints it: its name, and what it asks for."""
+    facts: dict[str, str | int] = {"name": command.name}
+    if command.duration is not None:
+        facts["days"] = command.duration.days
+    if command.post_number is not None:
+        facts["number"] = command.post_number
+    wanted = command.cadence
+    if wanted is not None and wanted.days is not None:
+        facts["days_of_week"] = ",".join(DAY_NAMES[day] for day in sorted(wanted.days))
+    if wanted is not None and wanted.at is not None:
+        facts["at"] = f"{wanted.at:%H:%M}"
+    if wanted is not None and wanted.zone is not None:
+        facts["zone"] = wanted.zone
+    return facts
 
 
 class Grammar:

@@ -56,23 +56,28 @@ def test_files_and_stored_mails_are_explained_in_the_order_given_and_nothing_cha
     assert [mail_site.rows(query) for query in ROWS] == before
     assert [each["file"] for each in (second, own, first)] == ["in-2", str(file), "in-1"]
     _check_a_post(first, student.address)
-    assert (second["commands"], second["stored"]["posts"]) == (["pause"], [])
-    assert (own["kind"], own["commands"], "stored" in own) == ("command", ["leave"], False)
+    assert (second["commands"], second["stored"]["posts"]) == ([{"name": "pause", "days": 14}], [])
+    assert (own["kind"], own["commands"], "stored" in own) == (
+        "command",
+        [{"name": "leave"}],
+        False,
+    )
     assert (held["stored"]["state"], held["stored"]["posts"][0]["state"]) == ("held", "held")
     assert "from another address" in str(_told("trust", held))
 
     lines = mail_site.call("explain", "in-1").stdout.splitlines()
-    assert lines[0] == "in-1: post (a person's mail)"
-    assert f"  whose: {student.address} in night-sky" in lines
-    assert "  intake: done: post (a person's mail)" in lines
-    assert "    I saw it rise." in lines
+    assert lines[0] == "in-1"
+    assert "  understood   a message to people (a person's mail)" in lines
+    assert f"  sender       {student.address} in night-sky" in lines
+    assert "  happened     done: post (a person's mail)" in lines
+    assert "  reply        I saw it rise." in lines
 
 
 def _check_a_post(told: dict[str, Any], writer: str) -> None:
     """All is told of a mail that became a post, and why it did."""
     assert list(told) == [
-        "file", "kind", "rule", "reply", "elided", "commands", "bounces", "confidence", "rules",
-        "files", "stored",
+        "file", "kind", "rule", "reply", "elided", "commands", "choices", "answers", "bounces",
+        "confidence", "rules", "files", "stored",
     ]  # fmt: skip
     assert (told["kind"], told["reply"]) == ("post", "I saw it rise.")
     assert "about the 7th star" in told["elided"]

@@ -1,16 +1,23 @@
 """What `explain` says of a message: every rule that had a part in it."""
 
 import json
+from dataclasses import replace
+from typing import get_args
 
 import pytest
 from support.raw_mails import mail, multipart, report
 
 from maildriver.domain.token import SiteAddress
 from maildriver.mail.boilerplate.learned_signature import EarlierMail
-from maildriver.mail.explain import TRUST, Explanation, Rule, explain
-from maildriver.mail.kind.classify import SenderFacts
+from maildriver.mail.explain import TRUST, explain
+from maildriver.mail.explain_text import text_of
+from maildriver.mail.explanation import Explanation, Rule
+from maildriver.mail.kind.classify import Kind, SenderFacts
 
-FIXED = ["file", "kind", "rule", "reply", "elided", "commands", "bounces", "confidence"]
+FIXED = [
+    "file", "kind", "rule", "reply", "elided", "commands", "choices", "answers", "bounces",
+    "confidence",
+]  # fmt: skip
 
 
 def rules(found: Explanation, about: str) -> list[str]:
@@ -164,20 +171,59 @@ def test_what_cannot_be_read_says_why() -> None:
     assert bomb.rule == "it is not safe to read: its header is longer than 64 KB"
 
 
-def test_a_person_reads_one_rule_a_line() -> None:
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("leave", {"name": "leave"}),
+        ("pause 2 weeks", {"name": "pause", "days": 14}),
+        ("withdraw #12", {"name": "withdraw", "number": 12}),
+        (
+            "send Fri and Tue at 7:00 in Lisbon",
+            {
+                "name": "cadence", "days_of_week": "tue,fri", "at": "07:00",
+                "zone": "Europe/Lisbon",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_a_command_is_an_object_with_what_it_asks_for(text: str, facts: dict[str, object]) -> None:
+    found = explain("x", mail(f"{text}\n")).facts()
+    assert (found["kind"], found["commands"]) == ("command", [facts])
+    assert (found["choices"], found["answers"]) == ([], [])
+
+
+def test_a_teacher_reads_what_was_understood_what_would_happen_and_what_was_left_out() -> None:
     file = 'Content-Type: image/png; name="moon.png"\n\n' + "x" * 2000
     found = explain("a.eml", multipart(f"Content-Type: text/plain\n\n{QUOTED}", file))
-    lines = found.as_text().splitlines()
-    assert lines[0] == "a.eml: post (a person's mail)"
-    assert "  text: its plain text" in lines
-    assert "  cut: 2 lines, lines marked with >: > Which" in lines
-    assert "  cut: 1 line, a signature: Sent from my iPhone" in lines
-    assert "  file: moon.png, 2,000 bytes" in lines
-    assert "    And Europa." in lines
-    assert lines[-1] == "  cut, 4 lines in all"
+    lines = text_of(found).splitlines()
+    assert lines[:2] == ["a.eml", "  understood   a message to people (a person's mail)"]
+    assert "  would happen it would be posted, to whoever reads the replies of its course" in lines
+    assert "  reply        Io." in lines
+    assert "               And Europa." in lines
+    assert (
+        "  left out     1 line: a line that introduces a quotation: On Tue, 12 Mar"
+        in "\n".join(lines)
+    )
+    assert "               2 lines: lines marked with >: > Which" in lines
+    assert "               1 line: a signature: Sent from my iPhone" in lines
+    assert "  files        moon.png, 2,000 bytes" in lines
+    assert "  details      text: its plain text" in lines
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_each_kind_of_mail_is_explained_in_words(kind: Kind) -> None:
+    found = replace(explain("x", mail("Io.\n")), kind=kind)
+    assert "understood" in text_of(found)
+    assert "would happen" in text_of(found)
+
+
+def test_a_command_says_what_it_asks_for() -> None:
+    text = text_of(explain("x", mail("pause 2 weeks\n")))
+    assert "  understood   a command to the course (the word pause)" in text
+    assert "               pause: for 14 days" in text
 
 
 def test_a_bounce_shows_its_addresses_and_no_words() -> None:
-    text = explain("b.eml", report()).as_text()
-    assert "  permanent: anna@example.org" in text
-    assert "kept" not in text
+    text = text_of(explain("b.eml", report()))
+    assert "anna@example.org: for good" in text
+    assert "reply" not in text

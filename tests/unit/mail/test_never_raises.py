@@ -13,6 +13,7 @@ from maildriver.domain.token import SiteAddress
 from maildriver.mail.authentication import authentication
 from maildriver.mail.command.grammar import CORE
 from maildriver.mail.explain import explain
+from maildriver.mail.explain_text import text_of
 from maildriver.mail.kind.auto_reply import bare_subject, has_reply_prefix
 from maildriver.mail.kind.bounce import read_bounces
 from maildriver.mail.kind.classify import SenderFacts, classify, trust
@@ -69,7 +70,7 @@ def test_no_bytes_make_intake_raise(raw: bytes) -> None:
     found_tokens(found, SITE)
     loose_tokens(raw)
     read_bounces(found, raw)
-    explain("x", raw).as_text()
+    text_of(explain("x", raw))
     repr(found).encode()  # nothing in it is half of a character
 
 

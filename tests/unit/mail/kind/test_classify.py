@@ -7,6 +7,7 @@ from maildriver.domain.token import SiteAddress
 from maildriver.mail.authentication import AuthenticationResult
 from maildriver.mail.command.join import requested_course
 from maildriver.mail.explain import explain
+from maildriver.mail.explain_text import text_of
 from maildriver.mail.kind.classify import Kind, SenderFacts, classify
 from maildriver.mail.message import read_mail
 
@@ -237,11 +238,15 @@ def test_a_reply_with_nothing_of_its_own_is_empty() -> None:
 def test_an_explanation_is_complete_and_readable() -> None:
     found = explain("a.eml", mail("stop\n\nOn 12.03.2024 10:15, C wrote:\n> Which?\n"))
     facts = found.facts()
-    assert (facts["kind"], facts["commands"], facts["bounces"]) == ("command", ["leave"], [])
-    assert "a.eml: command" in found.as_text()
+    assert (facts["kind"], facts["commands"], facts["bounces"]) == (
+        "command",
+        [{"name": "leave"}],
+        [],
+    )
+    assert "a command to the course" in text_of(found)
     bounced = explain("b.eml", report())
     assert bounced.facts()["bounces"] == [{"address": "anna@example.org", "permanent": True}]
-    assert "permanent: anna@example.org" in bounced.as_text()
+    assert "anna@example.org: for good" in text_of(bounced)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from support.raw_mails import mail, multipart
 from support.tnef_writer import compressed, file, message, tnef
 
 from maildriver.mail.explain import explain
+from maildriver.mail.explain_text import text_of
 from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.message import read_files, read_mail
 from maildriver.mail.prescan import prescan
@@ -79,7 +80,7 @@ def _whole(raw: bytes) -> None:
     found = read_mail(raw)
     assert classify(found, SenderFacts()).rule
     assert [each for each, _ in read_files(raw)] == list(found.files)
-    explain("x", raw).as_text()
+    text_of(explain("x", raw))
     repr(found).encode()
 
 
