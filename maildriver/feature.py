@@ -81,6 +81,7 @@ class ExpectedReply:
     trust: "Trust"
     text: str  # the text of the reply
     sender_name: str
+    released: bool = False  # a person has read it and let it go on
     command: "Command | None" = None  # the command in the reply, if any
 
 

@@ -16,7 +16,7 @@ def confirmation(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
         return Settled("left before confirming")
     if may("full", reply.trust) != "do":
         return Doubtful("a confirmation from an address that was not asked", ask_student=True)
-    if _may_be_a_no(reply.text):
+    if not reply.released and _may_be_a_no(reply.text):
         return Doubtful("an answer to the confirm mail that may be a no")
     lifecycle.learn_name(turn.conn, enrolment, reply.sender_name)
     begun = lifecycle.confirm(turn.conn, enrolment.id, turn.now)

@@ -8,8 +8,9 @@ from maildriver.discussion import posting, receipt
 from maildriver.discussion.posting import Draft
 from maildriver.domain.post import PostFile
 from maildriver.enrolment import lifecycle
+from maildriver.inbound.decision import Decision, done, held
 from maildriver.inbound.files import keep
-from maildriver.inbound.understood import Understood, hold_mail
+from maildriver.inbound.understood import Understood
 from maildriver.letters.writer import Turn
 from maildriver.mail.file_policy import may_be_logo
 from maildriver.mail.kind.classify import may, may_write_to_student
@@ -23,46 +24,48 @@ from maildriver.store import posts
 SURE_ENOUGH = 0.5
 
 
-def post(turn: Turn, mail: Understood) -> str:
-    """Make posts of a mail and write the receipt, or hold it; return the result in words."""
+def post(turn: Turn, mail: Understood) -> Decision:
+    """Make posts of a mail and write the receipt, or hold it."""
     draft = _draft(turn.conn, mail)
-    if doubt := _doubt(turn.conn, mail, draft):
-        held = _hold(turn, mail, draft, doubt)
+    if not mail.released and (doubt := _doubt(turn.conn, mail, draft)):
         if mail.trust == "token":
-            hold_and_ask(turn, mail, doubt)
-        return held
+            _ask_student(turn, mail)
+        return _hold(turn, mail, draft, doubt)
     lifecycle.learn_name(turn.conn, mail.author, mail.mail.sender_name)
     made = posting.put(turn, draft, state="accepted")
     if posting.unread(turn.conn, made):
         posts.change_state(turn.conn, made, "held")
-        return hold_mail(turn.conn, mail, "the course has no instructor who could read it")
+        return held("the course has no instructor who could read it")
     posting.pass_on(turn, made)
     said = may_write_to_student(mail.mail, mail.facts) and receipt.put_receipt(
         turn, draft, made, mail.mail.message_id
     )
     what = "posted" if len(made) == 1 else f"posted as {len(made)} posts"
-    return f"{what}{', and said so' if said else ''}"
+    return done(mail.verdict.rule, f"{what}{', and said so' if said else ''}")
 
 
-def hold_post(turn: Turn, mail: Understood, why: str) -> str:
-    """Hold a mail with its posts, and ask the instructors; return the result in words."""
+def hold_post(turn: Turn, mail: Understood, why: str) -> Decision:
+    """Hold a mail with its posts, and ask the instructors."""
     return _hold(turn, mail, _draft(turn.conn, mail), why)
 
 
-def hold_and_ask(turn: Turn, mail: Understood, why: str) -> str:
-    """Hold a mail of uncertain origin, and ask the student about it; return that in words."""
-    asked = may_write_to_student(mail.mail, mail.facts) and confirm_sender.ask(
+def hold_and_ask(turn: Turn, mail: Understood, why: str) -> Decision:
+    """Hold a mail of uncertain origin, and ask the student about it."""
+    return held(why, "; the student was asked" if _ask_student(turn, mail) else "")
+
+
+def _ask_student(turn: Turn, mail: Understood) -> bool:
+    """Ask the student whether a mail is theirs; return whether they are asked."""
+    return may_write_to_student(mail.mail, mail.facts) and confirm_sender.ask(
         turn, mail.mail_id, mail.mail.sender or "", mail.author
     )
-    return hold_mail(turn.conn, mail, why) + ("; the student was asked" if asked else "")
 
 
-def _hold(turn: Turn, mail: Understood, draft: Draft, why: str) -> str:
+def _hold(turn: Turn, mail: Understood, draft: Draft, why: str) -> Decision:
     waiting = posting.put(turn, draft, state="held")
     shown = [posts.get(turn.conn, post_id) for post_id in waiting]
     asked = hold.ask_instructors(turn, HeldPosts(mail.mail_id, draft.author, shown, why))
-    held = hold_mail(turn.conn, mail, why)
-    return held + (f"; {asked} instructors asked" if asked else "")
+    return held(why, f"; {asked} instructors asked" if asked else "")
 
 
 def _draft(conn: sa.Connection, mail: Understood) -> Draft:
@@ -70,16 +73,16 @@ def _draft(conn: sa.Connection, mail: Understood) -> Draft:
     body, author = mail.mail.body, mail.author
     files = tuple(keep(conn, mail.files, mail.mail_id, author.id))
     quoted = "" if _speaking_files(mail, files) else body.full_text
-    parts = [part for part in mail.parts if part.text.strip()]
+    parts = [part for part in mail.text.parts if part.text.strip()]
     return Draft(
         mail_id=mail.mail_id,
         author=author,
-        in_reply_to=mail.in_reply_to,
-        about=mail.about,
-        parts=parts or [ReplyPart(None, mail.reply.reply or quoted)],
-        elided=all_cut_text(mail.reply.elided, body.html_quote),
+        in_reply_to=mail.context.in_reply_to,
+        about=mail.context.about,
+        parts=parts or [ReplyPart(None, mail.text.trimmed.reply or quoted)],
+        elided=all_cut_text(mail.text.trimmed.elided, body.html_quote),
         files=files,
-        restorable=mail.restorable,
+        restorable=mail.text.restorable,
     )
 
 
@@ -87,14 +90,14 @@ def _doubt(conn: sa.Connection, mail: Understood, draft: Draft) -> str:
     """Return why a person must see a draft first; empty if it may be posted."""
     if may("full", mail.trust) != "do":
         return "its sender is not proven to be the student"
-    if not any(part.text.strip() for part in mail.parts):
+    if not any(part.text.strip() for part in mail.text.parts):
         if not _speaking_files(mail, draft.files):
             return "nothing is left but what was quoted"
         if not posting.files_go_along(conn, draft):
             return "it brings a file and no words, and the class would only read the file's name"
     if mail.is_truncated:
         return "it is larger than is fetched; here is its beginning"
-    if mail.reply.confidence < SURE_ENOUGH:
+    if mail.text.trimmed.confidence < SURE_ENOUGH:
         return "what was quoted and what was written is not clear"
     return ""
 

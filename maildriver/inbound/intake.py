@@ -27,8 +27,8 @@ from maildriver.errors import StoreError
 from maildriver.feature import DecisionTables
 from maildriver.inbound import decide
 from maildriver.inbound.files import time_for
-from maildriver.inbound.understand import ReadMail, Understanding
-from maildriver.inbound.understood import Understood
+from maildriver.inbound.understand import Parsed, Understanding
+from maildriver.inbound.understood import RawMail, Understood
 from maildriver.letters.writer import MailWriter, Turn
 from maildriver.mail.message import Mail, read_mail
 from maildriver.sandbox.process import Sandbox, SandboxError
@@ -128,10 +128,10 @@ class Intake:
 
         The mails of `following` are read ahead.
         """
-        mails: list[ReadMail] = []
+        mails: list[Parsed] = []
         for row, raw, mail in await reading:
             if isinstance(mail, Mail):
-                mails.append(ReadMail(row, raw, mail))
+                mails.append((RawMail(row, raw), mail))
                 continue
             if mail is None:
                 await self.db.write(partial(_settle, row, "dropped", inbox.COPY_RULE))
@@ -142,7 +142,7 @@ class Intake:
             if following and not mails:
                 # Read the following mails while the decisions about these are written.
                 self._ahead = asyncio.create_task(self._read(following))
-            for each, error in zip(several, await self._decide(taken), strict=True):
+            for (each, _), error in zip(several, await self._decide(taken), strict=True):
                 yield each.row, error
 
     async def _read(self, rows: Sequence[inbox.Row]) -> list[_Reading]:

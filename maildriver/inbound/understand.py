@@ -16,7 +16,7 @@ from maildriver.domain.message_kind import MessageKind
 from maildriver.domain.token import SiteAddress
 from maildriver.inbound.context import Context, contexts_of
 from maildriver.inbound.files import files_of_mail
-from maildriver.inbound.understood import Understood
+from maildriver.inbound.understood import MailInContext, RawMail, Understood
 from maildriver.letters.writer import MailWriter
 from maildriver.mail.authentication import authentication
 from maildriver.mail.boilerplate.learned_signature import EarlierMail
@@ -27,7 +27,7 @@ from maildriver.mail.message import Mail
 from maildriver.mail.reply.read import ReplyText, read_reply
 from maildriver.mail.truncated import is_truncated
 from maildriver.sandbox.process import Sandbox, SandboxError
-from maildriver.store import courses, inbox, posts
+from maildriver.store import courses, posts
 
 _EARLIER = 8  # mails from which the signature of a writer is learned
 _SECONDS = 2.0  # that reading the text of a mail may take
@@ -37,22 +37,8 @@ _WITH_TEXT = {"post", "confirmation", "forward"}
 Kinds = Mapping[str, MessageKind]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadMail:
-    """A parsed mail of the inbox, before its context is looked up."""
-
-    row: inbox.Row
-    raw: bytes
-    mail: Mail
-
-
-@dataclass(frozen=True, slots=True)
-class MailInContext:
-    """A mail with its sender and the message it answers, both looked up."""
-
-    read: ReadMail
-    context: Context
-    understood: Understood  # without reply text and files yet
+#: A mail as it was fetched, and as it was parsed.
+Parsed = tuple[RawMail, Mail]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,93 +52,92 @@ class Understanding:
     sandbox: Sandbox
     kinds: Kinds
 
-    async def of_first(self, mails: Sequence[ReadMail]) -> list[Understood | SandboxError]:
-        """Return the first mails, understood: as many as may be decided together, at least one."""
+    async def of_first(self, mails: Sequence[Parsed]) -> list[Understood | SandboxError]:
+        """Understand mails from the first on, as many as may be decided at once: one at least."""
         found = await self._in_context(mails)
-        with_text = [each for each in found if each.understood.verdict.kind in _WITH_TEXT]
+        with_text = [each for each in found if each.verdict.kind in _WITH_TEXT]
         texts = dict(zip(map(id, with_text), await self._texts(with_text), strict=True))
-        return [await self._completed(each, texts.get(id(each))) for each in found]
+        return [await self._completed(_begun(each), texts.get(id(each))) for each in found]
 
-    async def _in_context(self, mails: Sequence[ReadMail]) -> list[MailInContext]:
-        tokens = [(each.mail, found_tokens(each.mail, self.site_address)) for each in mails]
+    async def released(self, mail: Parsed) -> Understood | SandboxError:
+        """Understand a mail that a person has read and lets go on: its sender counts as proven."""
+        (found,) = await self._in_context([mail])
+        found = replace(found, facts=replace(found.facts, sender_confirmed=True))
+        (text,) = await self._texts([found])
+        return await self._completed(_begun(found, released=True), text)
+
+    async def _in_context(self, mails: Sequence[Parsed]) -> list[MailInContext]:
+        tokens = [(mail, found_tokens(mail, self.site_address)) for _, mail in mails]
         found = await self.db.read(lambda conn: look_up(conn, tokens, self.site_address))
         contexts = [context for context, _ in found]
-        count = _about_different_people(mails, contexts, self.kinds)
+        count = _about_different_people([mail for _, mail in mails], contexts, self.kinds)
         return [
-            self._mail_in_context(read, context, titles)
-            for read, (context, titles) in zip(mails[:count], found[:count], strict=True)
+            self._mail_in_context(parsed, context, titles)
+            for parsed, (context, titles) in zip(mails[:count], found[:count], strict=True)
         ]
 
     def _mail_in_context(
-        self, read: ReadMail, context: Context, titles: tuple[str, ...]
+        self, parsed: Parsed, context: Context, titles: tuple[str, ...]
     ) -> MailInContext:
+        fetched, mail = parsed
         facts = replace(
-            facts_of(read.mail, context, self.site_address, self.authserv_id, self.kinds),
-            sender_confirmed=read.row.sender_confirmed,
+            facts_of(mail, context, self.site_address, self.authserv_id, self.kinds),
+            sender_confirmed=fetched.row.sender_confirmed,
             our_subjects=titles,
         )
-        understood = Understood(
-            row=read.row,
-            mail=read.mail,
-            verdict=classify(read.mail, facts),
-            in_reply_to=context.in_reply_to,
-            named=context.named,
-            about=context.about,
-            enrolment=context.enrolment,
-            facts=facts,
-            is_truncated=is_truncated(read.raw, read.row.size),
-        )
-        return MailInContext(read, context, understood)
+        return MailInContext(fetched, mail, context, facts, classify(mail, facts))
 
     async def _texts(self, mails: Sequence[MailInContext]) -> list[ReplyText | SandboxError]:
-        """Return the reply texts of mails, split by the posts they answer, read in the sandbox."""
+        """Read the text of mails in the sandbox."""
         if not mails:
             return []
         found = await self.db.read(
             lambda conn: [
-                texts_to_compare(conn, self.letters, each.context, before=each.read.row.id)
+                texts_to_compare(conn, self.letters, each.context, before=each.mail_id)
                 for each in mails
             ]
         )
         calls = []
         for each, (quotable, earlier) in zip(mails, found, strict=True):
-            message, body = each.context.in_reply_to, each.read.mail.body
+            message, body = each.context.in_reply_to, each.mail.body
             kind = "" if message is None else message.kind
             calls.append((_SECONDS, (body.full_text, quotable, body.html_quote, earlier, kind)))
         return await self.sandbox.call_each(read_reply, calls)
 
     async def _completed(
-        self, mail: MailInContext, text: ReplyText | SandboxError | None
+        self, mail: Understood, text: ReplyText | SandboxError | None
     ) -> Understood | SandboxError:
-        """Return a mail with its text, files and bounces, or the error if it cannot be read."""
-        understood, raw = mail.understood, mail.read.raw
+        """Return a mail with its text, its files and its bounces, or why it cannot be read."""
+        raw = mail.fetched.raw
         if isinstance(text, SandboxError):
             return text
         try:
-            if understood.verdict.kind == "bounce":
-                bounces = await self.sandbox.call(read_bounces, understood.mail, raw)
-                return replace(understood, bounces=bounces)
+            if mail.verdict.kind == "bounce":
+                return replace(mail, bounces=await self.sandbox.call(read_bounces, mail.mail, raw))
             if text is None:
-                return understood
-            understood = replace(
-                understood, reply=text.trimmed, parts=text.parts, restorable=text.restorable
-            )
-            is_cut = understood.is_truncated
-            if understood.mail.files or is_cut:
+                return mail
+            mail = replace(mail, text=text)
+            is_cut = mail.is_truncated
+            if mail.mail.files or is_cut:
                 came, is_whole = await files_of_mail(self.sandbox, raw, is_cut=is_cut)
-                understood = replace(understood, files=came, is_truncated=not is_whole)
+                mail = replace(mail, files=came, is_truncated=not is_whole)
         except SandboxError as error:
             return error
-        return understood
+        return mail
+
+
+def _begun(mail: MailInContext, *, released: bool = False) -> Understood:
+    cut = is_truncated(mail.fetched.raw, mail.row.size)
+    return Understood.of(mail, is_truncated=cut, released=released)
 
 
 def _about_different_people(
-    mails: Sequence[ReadMail], contexts: Sequence[Context], kinds: Kinds
+    mails: Sequence[Mail], contexts: Sequence[Context], kinds: Kinds
 ) -> int:
     """Return how many mails, from the first on, concern different people."""
     seen: set[str] = set()
-    for index, (read, context) in enumerate(zip(mails, contexts, strict=True)):
-        people = context.people(read.mail)
+    for index, (mail, context) in enumerate(zip(mails, contexts, strict=True)):
+        people = context.people(mail)
         message = context.in_reply_to
         kind = None if message is None else kinds.get(message.kind)
         about_others = kind is not None and kind.about_others

@@ -1,80 +1,80 @@
-"""A mail ready for a decision, and the queries that settle it."""
+"""What a reply is on its way to a decision, a step a type.
 
-from dataclasses import dataclass, field
+    RawMail ──> Mail ──> MailInContext ──> Understood ──> Draft ──> Post
+                              '──> Verdict
 
-import sqlalchemy as sa
+`Mail` is what `mail.message` parses, `Verdict` its kind, `Draft` and `Post` are of `discussion`.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
 
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import MailId
+from maildriver.inbound.context import Context
 from maildriver.inbound.files import ReceivedFile
 from maildriver.mail.kind.bounce import Bounce
 from maildriver.mail.kind.classify import SenderFacts, Trust, Verdict, trust
 from maildriver.mail.message import Mail
-from maildriver.mail.reply.per_post import ReplyPart
+from maildriver.mail.reply.read import ReplyText
 from maildriver.mail.reply.trim import Trimmed
-from maildriver.store import inbox, outbox
+from maildriver.store import inbox
 
-_NOTHING = Trimmed("", "", 1.0, ())
+_NO_TEXT = ReplyText(Trimmed("", "", 1.0, ()), (), "")
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """A mail with its sender, the message it answers, its reply text and its files."""
+class RawMail:
+    """A mail of the inbox as it was fetched."""
 
     row: inbox.Row
-    mail: Mail
-    verdict: Verdict
-    in_reply_to: outbox.Row | None  # the message of ours that the mail answers or reports on
-    named: tuple[outbox.Row, ...]  # all our messages whose tokens the mail names
-    about: str  # the number of the post answered, or "private"; from the address
-    enrolment: Enrolment | None
-    facts: SenderFacts
-    bounces: tuple[Bounce, ...] = ()
-    reply: Trimmed = _NOTHING
-    parts: tuple[ReplyPart, ...] = ()  # the reply text, split by the posts that it answers
-    restorable: str = ""  # see mail.reply.restorable
-    files: tuple[ReceivedFile, ...] = ()
-    is_truncated: bool = False  # the text is incomplete: the mail is larger than is fetched
-    trust: Trust = field(init=False)
+    raw: bytes
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "trust", trust(self.mail, self.facts))
+
+@dataclass(frozen=True, slots=True)
+class MailInContext:
+    """A parsed mail with its sender, the message it answers, and its kind."""
+
+    fetched: RawMail
+    mail: Mail
+    context: Context
+    facts: SenderFacts
+    verdict: Verdict
+
+    @property
+    def row(self) -> inbox.Row:
+        """Its row in the inbox."""
+        return self.fetched.row
 
     @property
     def mail_id(self) -> MailId:
-        """The id of the mail in the inbox."""
-        return self.row.id
+        """The id of its row."""
+        return self.fetched.row.id
+
+    @property
+    def trust(self) -> Trust:
+        """How much is known of its sender."""
+        return trust(self.mail, self.facts)
 
     @property
     def author(self) -> Enrolment:
-        """The enrolment of the author; the caller has checked that there is one."""
-        assert self.enrolment is not None
-        return self.enrolment
+        """The enrolment that it belongs to; the caller has made sure that there is one."""
+        assert self.context.enrolment is not None
+        return self.context.enrolment
 
 
-def settle_mail(conn: sa.Connection, mail: Understood, state: str, rule: str) -> bool:
-    """Settle a mail; return False if it is no longer new, or another process has claimed it."""
-    return inbox.settle_claimed(conn, mail.row, **_values(mail, state, rule))
+@dataclass(frozen=True, slots=True)
+class Understood(MailInContext):
+    """A mail with everything that a decision about it needs."""
 
+    bounces: tuple[Bounce, ...] = ()
+    text: ReplyText = _NO_TEXT
+    files: tuple[ReceivedFile, ...] = ()
+    is_truncated: bool = False  # its text breaks off: the mail is larger than is fetched
+    released: bool = False  # a person has read it and let it go on: no doubt is left
 
-def settle_again(conn: sa.Connection, mail: Understood, state: str, rule: str) -> None:
-    """Settle a mail differently, in the transaction that has settled it."""
-    inbox.change_settled(conn, mail.mail_id, **_values(mail, state, rule))
-
-
-def hold_mail(conn: sa.Connection, mail: Understood, rule: str) -> str:
-    """Hold a mail for a person; return that in words."""
-    settle_again(conn, mail, "held", rule)
-    return f"held: {rule}"
-
-
-def _values(mail: Understood, state: str, rule: str) -> dict[str, object]:
-    return {
-        "state": state,
-        "kind": mail.verdict.kind,
-        "rule": rule,
-        "sender": (mail.mail.sender or "").lower(),
-        "message_id": mail.mail.message_id,
-        "content_hash": mail.mail.content_hash,
-        "enrolment_id": None if mail.enrolment is None else mail.enrolment.id,
-    }
+    @classmethod
+    def of(cls, mail: MailInContext, *, is_truncated: bool, released: bool) -> Self:
+        """Return a mail as far as it is understood without its text and its files."""
+        known = {each.name: getattr(mail, each.name) for each in fields(mail)}
+        return cls(**known, is_truncated=is_truncated, released=released)

@@ -144,12 +144,25 @@ def settle(conn: sa.Connection, mail_id: MailId, **values: object) -> bool:
     return conn.execute(statement, values | {"number": mail_id}).rowcount == 1
 
 
-def settle_claimed(conn: sa.Connection, mail: Row, **values: object) -> bool:
-    """Settle a mail that this process has claimed; return whether it still was, and new.
+_CLAIMED = sa.select(inbox.c.id).where(
+    inbox.c.id == sa.bindparam("number"),
+    inbox.c.claimed_by == sa.bindparam("process"),
+    inbox.c.state == "new",
+)
+
+
+def lock_claimed(conn: sa.Connection, mail: Row) -> bool:
+    """Return whether a mail is still new and claimed by this process; it stays so until commit.
 
     A process that lives, though others found it dead, may have read the mail before somebody
     else decided about it.
     """
+    given = {"number": mail.id, "process": mail.claimed_by}
+    return conn.execute(_CLAIMED.with_for_update(), given).first() is not None
+
+
+def settle_claimed(conn: sa.Connection, mail: Row, **values: object) -> bool:
+    """Settle a mail that this process has claimed; return whether it still was, and new."""
     statement = _settle_statement(("new",), tuple(values), claimed=True)
     given = values | {"number": mail.id, "who": mail.claimed_by}
     return conn.execute(statement, given).rowcount == 1
@@ -265,8 +278,3 @@ def delete_raw(conn: sa.Connection, mail_id: MailId) -> None:
     conn.execute(sa.update(inbox).where(inbox.c.id == mail_id).values(raw_sha256=None))
     if sha256 is not None:
         blobs.delete_unused(conn, sha256)
-
-
-def change_settled(conn: sa.Connection, mail_id: MailId, **values: object) -> None:
-    """Settle a mail differently, in the transaction that has settled it."""
-    conn.execute(sa.update(inbox).where(inbox.c.id == mail_id).values(**values))

@@ -15,8 +15,8 @@ from maildriver.domain.token import SiteAddress
 from maildriver.feature import DecisionTables
 from maildriver.inbound import decide as decide_mail
 from maildriver.inbound.intake import MOST_TRIES
-from maildriver.inbound.understand import ReadMail, Understanding
-from maildriver.inbound.understood import Understood
+from maildriver.inbound.understand import Understanding
+from maildriver.inbound.understood import RawMail, Understood
 from maildriver.letters.writer import MailWriter, Turn
 from maildriver.mail.message import read_mail
 from maildriver.sandbox.process import Sandbox
@@ -75,7 +75,7 @@ class Reader:
             return
         numbers = [row.id for row in self.rows]
         raws = self.database.read(lambda conn: inbox.raws(conn, numbers))
-        mails = [ReadMail(row, raws[row.id], read_mail(raws[row.id])) for row in self.rows]
+        mails = [(RawMail(row, raws[row.id]), read_mail(raws[row.id])) for row in self.rows]
         look = Understanding(
             cast(DatabaseThread, _Looks(self.database)),
             self.letters,

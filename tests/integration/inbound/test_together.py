@@ -9,8 +9,7 @@ from support.intake_site import IntakeSite, reply, said
 from maildriver.database.schema import enrolment, student
 from maildriver.database.schema import inbox as table
 from maildriver.inbound import decide, understand
-from maildriver.inbound.understand import ReadMail
-from maildriver.inbound.understood import Understood
+from maildriver.inbound.understood import RawMail, Understood
 from maildriver.letters.writer import Turn
 from maildriver.mail.message import Mail, read_mail
 from maildriver.store import inbox, inbox_claims
@@ -42,7 +41,7 @@ async def test_a_held_mail_is_decided_no_more_by_who_had_read_it_before(
     raw = reply(here, ann, "Venus.", "somebody@else.test")
     await here.db.write(lambda conn: inbox.put_all(conn, [(here._fetched(raw), raw)]))
     (row,) = await here.db.write(lambda conn: inbox_claims.claim(conn, "slow", 9, shared=False))
-    (taken,) = await here.intake._understanding().of_first([ReadMail(row, raw, read_mail(raw))])
+    (taken,) = await here.intake._understanding().of_first([(RawMail(row, raw), read_mail(raw))])
     assert isinstance(taken, Understood)
     await here.db.write(lambda conn: inbox_claims.release(conn, ["slow"]))
     await here.take()
