@@ -7,6 +7,7 @@ registers them all here.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,39 +35,37 @@ class EffectKind:
     apply: Callable[[sa.Connection, Sequence[Any], Clocks, datetime], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Registered:
-    kind: EffectKind
-    json: TypeAdapter[Any]
-
-
-_by_name: dict[str, _Registered] = {}
-_by_fields: dict[type, _Registered] = {}
+_by_name: dict[str, EffectKind] = {}
+_by_fields: dict[type, EffectKind] = {}
 
 
 def register(kind: EffectKind) -> None:
     """Register a kind of effect; raise ValueError if another kind has its name."""
-    known = _by_name.get(kind.name)
-    if known is not None and known.kind is not kind:
+    if _by_name.get(kind.name, kind) is not kind:
         raise ValueError(f"two kinds of effect have the name {kind.name}")
-    _by_name[kind.name] = _by_fields[kind.fields] = _Registered(kind, TypeAdapter(kind.fields))
+    _by_name[kind.name] = _by_fields[kind.fields] = kind
 
 
 def kind_of(name: str) -> EffectKind:
     """Return the kind of effect with a name; raise KeyError if there is none."""
-    return _by_name[name].kind
+    return _by_name[name]
 
 
 def write(effect: object) -> str:
     """Return an effect as text for the outbox: its name, a space, its fields as JSON."""
-    registered = _by_fields[type(effect)]
-    return f"{registered.kind.name} {registered.json.dump_json(effect).decode()}"
+    kind = _by_fields[type(effect)]
+    return f"{kind.name} {_json_of(kind.fields).dump_json(effect).decode()}"
 
 
 def read(stored: str) -> Any:
     """Return the effect from its text in the outbox."""
     name, _, fields = stored.partition(" ")
-    return _by_name[name].json.validate_json(fields)
+    return _json_of(_by_name[name].fields).validate_json(fields)
+
+
+@cache  # made when it is needed: most commands read no effect
+def _json_of(fields: type) -> TypeAdapter[Any]:
+    return TypeAdapter(fields)
 
 
 def apply(conn: sa.Connection, stored: Iterable[str], now: datetime) -> None:
@@ -76,10 +75,10 @@ def apply(conn: sa.Connection, stored: Iterable[str], now: datetime) -> None:
         return
     ids = {each.enrolment_id for each in effects}
     clocks = {each.id: each for each in enrolment_clock.clocks_of(conn, ids)}
-    for registered in _by_name.values():
-        those = [each for each in effects if isinstance(each, registered.kind.fields)]
+    for kind in _by_name.values():
+        those = [each for each in effects if isinstance(each, kind.fields)]
         if those:
-            registered.kind.apply(conn, those, clocks, now)
+            kind.apply(conn, those, clocks, now)
     _expect_digests(conn, list(clocks.values()), now)
 
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -26,9 +27,13 @@ _STAMP = RawStatement(
     )
 )
 
-_COURSE = TypeAdapter(Course)
-_FILES = TypeAdapter(tuple[File, ...])
-_IN_FORCE = TypeAdapter(list[tuple[int, str, str, str]])
+#: What is in force: position, slug, language and version of each lesson, in order.
+_InForce = list[tuple[int, str, str, str]]
+
+
+@cache  # made when it is needed: most commands read no course
+def _json_of(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,13 @@ def put(conn: sa.Connection, loaded: Course, now: datetime) -> CourseChange:
 
     The blobs of its files must be stored before.
     """
-    settings = _COURSE.dump_json(replace(loaded, lessons=(), news=())).decode()
+    settings = _json_of(Course).dump_json(replace(loaded, lessons=(), news=())).decode()
     everything = (*loaded.lessons, *loaded.news)
-    in_force = _IN_FORCE.dump_json(
-        [(each.number, each.slug, each.language, each.version) for each in everything]
-    ).decode()
+    in_force = (
+        _json_of(_InForce)
+        .dump_json([(each.number, each.slug, each.language, each.version) for each in everything])
+        .decode()
+    )
     fingerprint = hashlib.sha256(f"{settings}\n{in_force}".encode()).hexdigest()
     before = conn.execute(sa.select(course).where(course.c.slug == loaded.slug)).one_or_none()
     if before is not None and before.fingerprint == fingerprint:
@@ -67,7 +74,9 @@ def put(conn: sa.Connection, loaded: Course, now: datetime) -> CourseChange:
         insert_new(conn, course, slug=loaded.slug, **values)
     else:
         conn.execute(sa.update(course).where(course.c.slug == loaded.slug).values(**values))
-    return _difference([] if before is None else _IN_FORCE.validate_json(before.in_force), loaded)
+    return _difference(
+        [] if before is None else _json_of(_InForce).validate_json(before.in_force), loaded
+    )
 
 
 def get(conn: sa.Connection, slug: str) -> Course | None:
@@ -100,7 +109,7 @@ def _load(conn: sa.Connection, slug: str) -> Course | None:
     row = conn.execute(sa.select(course).where(course.c.slug == slug)).one_or_none()
     if row is None:
         return None
-    in_force = _IN_FORCE.validate_json(row.in_force)
+    in_force = _json_of(_InForce).validate_json(row.in_force)
     versions = {(slug, language, version): number for number, slug, language, version in in_force}
     rows = conn.execute(
         sa.select(lesson).where(
@@ -114,8 +123,9 @@ def _load(conn: sa.Connection, slug: str) -> Course | None:
         if (number := versions.get((row.slug, row.language, row.version))) is not None
     ]
     lessons.sort(key=lambda each: (each.number, each.slug, each.language))
+    stored: Course = _json_of(Course).validate_json(row.settings)
     return replace(
-        _COURSE.validate_json(row.settings),
+        stored,
         lessons=tuple(each for each in lessons if each.number > NO_POSITION),
         news=tuple(each for each in lessons if each.number == NO_POSITION),
     )
@@ -126,7 +136,7 @@ def positions(conn: sa.Connection, slug: str) -> list[LessonPosition]:
     in_force = conn.execute(sa.select(course.c.in_force).where(course.c.slug == slug)).scalar()
     return [
         LessonPosition(number, slug)
-        for number, slug, _, _ in _IN_FORCE.validate_json(in_force or "[]")
+        for number, slug, _, _ in _json_of(_InForce).validate_json(in_force or "[]")
         if number > NO_POSITION
     ]
 
@@ -177,7 +187,7 @@ def _put_lesson(conn: sa.Connection, each: Lesson) -> None:
         position=each.number,
         title=each.title,
         source=each.source,
-        files=_FILES.dump_json(each.files).decode(),
+        files=_json_of(tuple[File, ...]).dump_json(each.files).decode(),
         text=each.text,
     )
 
@@ -191,7 +201,7 @@ def _lesson(row: Any, position: int) -> Lesson:
         title=row.title,
         version=row.version,
         source=row.source,
-        files=_FILES.validate_json(row.files),
+        files=_json_of(tuple[File, ...]).validate_json(row.files),
         text=row.text,
     )
 
