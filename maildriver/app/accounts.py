@@ -2,10 +2,11 @@
 
 import asyncio
 import shlex
+import ssl
 from collections.abc import Awaitable, Callable
 
 from maildriver.domain.credential import AccessToken, Credential, Password
-from maildriver.errors import LoginError
+from maildriver.errors import ConfigError, LoginError
 from maildriver.settings.site import ImapSection, Settings, SmtpSection
 from maildriver.transport.imap.mailbox import ImapAccount
 from maildriver.transport.smtp.connection import Smarthost
@@ -14,17 +15,35 @@ _TOKEN_SECONDS = 60.0
 
 
 def smarthost(settings: Settings) -> Smarthost:
-    """Return the SMTP server that we submit mail to."""
+    """Return the SMTP server that we submit mail to; raise ConfigError for a bad `ca_file`."""
     smtp = settings.smtp
-    return Smarthost(smtp.host, smtp.port, smtp.security, smtp.user)
+    return Smarthost(smtp.host, smtp.port, smtp.security, smtp.user, trust=_trust(smtp))
 
 
 def imap_account(settings: Settings) -> ImapAccount:
-    """Return the IMAP account that receives the replies."""
+    """Return the IMAP account that receives the replies; raise ConfigError for a bad `ca_file`."""
     imap = settings.imap
     return ImapAccount(
-        imap.host, imap.port, imap.security, imap.user, largest_message=imap.max_size + 1_000_000
+        imap.host,
+        imap.port,
+        imap.security,
+        imap.user,
+        largest_message=imap.max_size + 1_000_000,
+        trust=_trust(imap),
     )
+
+
+def _trust(account: SmtpSection | ImapSection) -> ssl.SSLContext | None:
+    """Return the trust in the certificates of `ca_file` alone; None without one."""
+    if not account.ca_file:
+        return None
+    try:
+        return ssl.create_default_context(cafile=account.ca_file)
+    except ssl.SSLError:  # is an OSError
+        why = "holds no certificate in the PEM format"
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}"
+    raise ConfigError(f"The ca_file {account.ca_file} {why}.")
 
 
 def smtp_credential(settings: Settings) -> Callable[[], Awaitable[Credential | None]]:

@@ -110,6 +110,11 @@ class _Account(_Section):
         default="",
         description="Command that prints an access token (OAuth2), instead of a password.",
     )
+    ca_file: str = Field(
+        default="",
+        description="File with the certificates to trust (PEM), for a server whose certificate you"
+        " signed yourself; empty = those that the system trusts.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -273,6 +278,7 @@ def load_settings(site: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _resolve(section: object, site: Path) -> None:
-    """Make the path of a password file, which is relative to the site, absolute."""
-    if isinstance(section, dict) and isinstance(file := section.get("password_file"), str):
-        section["password_file"] = str(site.absolute() / file) if file else ""
+    """Make the paths of a mail account, which are relative to the site, absolute."""
+    for key in ("password_file", "ca_file"):
+        if isinstance(section, dict) and isinstance(file := section.get(key), str):
+            section[key] = str(site.absolute() / file) if file else ""

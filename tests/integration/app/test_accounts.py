@@ -1,13 +1,16 @@
-"""What proves who we are: passwords in files, and tokens that a command prints."""
+"""What proves who we are, and which servers we believe."""
 
+import ssl
 from pathlib import Path
 
 import pytest
+from support.require import require
+from support.servers.tls import make_certificate
 from support.settings_files import FULL, write_settings
 
-from maildriver.app.accounts import imap_credential, smtp_credential
+from maildriver.app.accounts import imap_account, imap_credential, smarthost, smtp_credential
 from maildriver.domain.credential import AccessToken
-from maildriver.errors import LoginError
+from maildriver.errors import ConfigError, LoginError
 from maildriver.settings.site import Settings, load_settings
 
 
@@ -54,3 +57,38 @@ async def test_without_a_user_there_is_nothing_to_prove_to_smtp(tmp_path: Path) 
         tmp_path, {"MAILDRIVER_SMTP__USER": "", "MAILDRIVER_SMTP__PASSWORD_FILE": ""}
     )
     assert await smtp_credential(settings)() is None
+
+
+def test_both_servers_are_trusted_by_the_certificates_of_ca_file_alone(tmp_path: Path) -> None:
+    require("openssl")
+    certificate = make_certificate(tmp_path / "tls")
+    settings = settings_with_ca_file(tmp_path, "tls/cert.pem")
+
+    for account in (smarthost(settings), imap_account(settings)):
+        assert account.trust is not None
+        issuers = account.trust.get_ca_certs(binary_form=True)
+        assert issuers == [ssl.PEM_cert_to_DER_cert(certificate.read_text("ascii"))]
+        assert account.trust.verify_mode is ssl.CERT_REQUIRED
+        assert account.trust.check_hostname
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (None, "cannot be read: No such file"),
+        ("hello\n", "holds no certificate in the PEM format"),
+    ],
+)
+def test_a_ca_file_without_a_certificate_is_told(
+    tmp_path: Path, written: str | None, told: str
+) -> None:
+    if written is not None:
+        (tmp_path / "my.pem").write_text(written, encoding="utf-8")
+    with pytest.raises(ConfigError, match=told):
+        smarthost(settings_with_ca_file(tmp_path, "my.pem"))
+
+
+def settings_with_ca_file(folder: Path, path: str) -> Settings:
+    environment = {"MAILDRIVER_SMTP__CA_FILE": path, "MAILDRIVER_IMAP__CA_FILE": path}
+    write_settings(folder, FULL)
+    return load_settings(folder, environment)
