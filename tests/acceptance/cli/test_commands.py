@@ -188,6 +188,7 @@ def test_explain_prints_one_line_of_json_a_file_in_the_order_given(tmp_path: Pat
     assert [each["kind"] for each in told] == ["auto-reply", "post", "command"]
     assert told[1]["reply"] == "Yes."
     assert told[2]["commands"] == [{"name": "leave"}]
-    assert list(told[0])[:8] == [
-        "file", "kind", "rule", "reply", "elided", "commands", "bounces", "confidence",
+    assert list(told[0])[:10] == [
+        "file", "kind", "rule", "reply", "elided", "commands", "choices", "answers", "bounces",
+        "confidence",
     ]  # fmt: skip
