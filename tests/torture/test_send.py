@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from bench.site import planned
 from support.deadlines import wait_until
+from support.fork_server import Child
 from support.servers.sink import FAULTS as KINDS
 from support.servers.sink_process import SinkProcess
 from support.site import TestSite
@@ -33,13 +34,25 @@ class Torture:
         enough = self.server.count() + self._random.randint(1, 2 * PACKETS // KILLS)
         process = self.site.start("run")
         try:
-            wait_until(lambda: self._has_taken(enough), PATIENCE, "nothing goes on", every=0.05)
+            self._wait_for(process, enough)
             time.sleep(self._random.random() * 0.01)  # into the middle of a message
         finally:
             process.kill()
             process.wait()
         self.by_kills += in_state(self.site, "dotted")
         hurry(self.site)
+
+    def _wait_for(self, process: Child, enough: int) -> None:
+        """Wait until enough was taken; a `run` that ends, or does nothing, shows its log."""
+
+        def is_enough() -> bool:
+            assert process.poll() is None, self.site.log()[-5_000:]
+            return self._has_taken(enough)
+
+        try:
+            wait_until(is_enough, PATIENCE, "nothing goes on", every=0.05)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}: {self.site.log()[-5_000:]}") from None
 
     def _has_taken(self, enough: int) -> bool:
         if self.server.count() >= enough or in_state(self.site, "sent", "held") == PACKETS:
