@@ -40,6 +40,7 @@ class Request:
     enrolment: Enrolment
     trust: "Trust"
     answered: "AnsweredMail"  # the mail with the command
+    grammar: "Grammar"
     in_reply_to: outbox.Row | None = None  # the message of ours that the mail answers
 
 
@@ -63,7 +64,7 @@ class StudentCommand:
     letter: str = ""  # the template of its note
     brings: frozenset[State] = frozenset()  # after any other state, the note is `status`
     can_be_undone: bool = False
-    #: For a command that `mail.command.grammar` does not have: its words, by language, and the
+    #: For a command without words in the folders of templates: its words, by language, and the
     #: argument that may follow them.
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     argument: "Argument" = ""
@@ -80,6 +81,7 @@ class ExpectedReply:
     enrolment: Enrolment
     trust: "Trust"
     text: str  # the text of the reply
+    grammar: "Grammar"
     sender_name: str
     released: bool = False  # a person has read it and let it go on
     command: "Command | None" = None  # the command in the reply, if any

@@ -4,9 +4,9 @@ A new room adds its line to `FEATURES`. Importing this module registers all effe
 site needs them, since a command may withdraw a message of any room.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,10 +16,15 @@ from maildriver.discussion import feature as discussion
 from maildriver.domain.course import CourseKey
 from maildriver.domain.message_kind import NOTICE
 from maildriver.enrolment import feature as enrolment
+from maildriver.errors import ConfigError
 from maildriver.feature import DecisionTables, Feature, StudentCommand
 from maildriver.lessons import feature as lessons
 from maildriver.moderation import feature as moderation
 from maildriver.newsletter import feature as newsletter
+
+if TYPE_CHECKING:
+    from maildriver.mail.command.grammar import Grammar
+    from maildriver.mail.command.words import LanguageWords
 
 _Row = TypeVar("_Row")
 
@@ -38,23 +43,39 @@ for _feature in FEATURES:
         effects.register(_kind)
 
 
-def decision_tables(features: Iterable[Feature] = FEATURES) -> DecisionTables:
-    """Return the merged tables for decisions about mail.
+def decision_tables(
+    features: Iterable[Feature] = FEATURES, own_templates: Mapping[str, str] | None = None
+) -> DecisionTables:
+    """Return the merged tables for decisions about mail, with the words of a site's languages.
 
-    Raise ValueError if two rooms define the same name, or if a word means two commands.
+    Raise ValueError if two rooms define the same name, or if a word means two commands, and
+    ConfigError if the site's own templates are at fault.
     """
-    from maildriver.mail.command.grammar import ARGUMENTS, WORDS, Grammar
-
     features = tuple(features)
     table = _by_name((each.name, each) for room in features for each in room.commands())
-    arguments = {name: each.argument for name, each in table.items() if each.words}
-    words = [*WORDS.values(), *_words(table.values())]
     return DecisionTables(
         kinds=_by_name((each.name, each) for room in features for each in room.kinds),
         replies=_by_name(each for room in features for each in room.replies().items()),
         commands=table,
-        grammar=Grammar({**ARGUMENTS, **arguments}, words),
+        grammar=_grammar(table.values(), own_templates or {}),
     )
+
+
+def _grammar(commands: Collection[StudentCommand], own_templates: Mapping[str, str]) -> "Grammar":
+    from maildriver.letters.languages import languages_of
+    from maildriver.mail.command.grammar import ARGUMENTS, Grammar
+
+    arguments = {each.name: each.argument for each in commands} | dict(ARGUMENTS)
+    languages = [*languages_of(own_templates), *_languages_of_rooms(commands)]
+    try:
+        return Grammar.of(languages, arguments)
+    except ValueError as error:
+        if not own_templates:
+            raise
+        raise ConfigError(
+            f"the words of commands in templates cannot be used: {error}",
+            hint="Correct commands.toml or cadence.toml in the folder of that language.",
+        ) from error
 
 
 def course_keys(features: Iterable[Feature] = FEATURES) -> tuple[CourseKey, ...]:
@@ -79,8 +100,10 @@ def _by_name(rows: Iterable[tuple[str, _Row]]) -> Mapping[str, _Row]:
     return found
 
 
-def _words(commands: Iterable[StudentCommand]) -> Iterator[Mapping[str, tuple[str, ...]]]:
-    """Yield the words of the commands that rooms define, one language at a time."""
+def _languages_of_rooms(commands: Iterable[StudentCommand]) -> "Iterator[LanguageWords]":
+    """Yield the words that rooms bring for their commands, one language at a time."""
+    from maildriver.mail.command.words import LanguageWords
+
     for each in commands:
         for words in each.words.values():
-            yield {each.name: words}
+            yield LanguageWords(commands={each.name: words})

@@ -81,7 +81,7 @@ async def open_services(
         },
         sender=build.sender(stopping),
         poller=build.poller(stopping, idle),
-        intake=build.intake(decision_tables(features)),
+        intake=build.intake(decision_tables(features, site.own_templates())),
         retention=Retention(db, site.settings.site.keep_raw, now),
         recovery=Recovery(db, process, site.settings.smtp.unsure_after, now),
     )

@@ -50,6 +50,10 @@ class Site:
         """The one address of this site."""
         return SiteAddress(self.settings.site.address, self.settings.site.subaddress)
 
+    def own_templates(self) -> Mapping[str, str]:
+        """Return the templates of this site that take the place of shipped ones, by path."""
+        return own_templates(self.folder / "templates")
+
     def mail_writer(self) -> "MailWriter":
         """Return the writer of all mails of this site."""
         from maildriver.letters.composer import Composer
@@ -61,7 +65,7 @@ class Site:
             address=self.address,
             imprint=self.settings.site.imprint,
             verp=self.settings.smtp.verp,
-            overrides=own_templates(self.folder / "templates"),
+            overrides=self.own_templates(),
         )
         return MailWriter(
             composer=Composer(frame),

@@ -10,7 +10,7 @@ def change(turn: Turn, request: Request) -> Outcome | None:
     if request.trust != "full":
         return None
     writer = request.enrolment
-    changed = own_post.change(turn, request.command, writer, request.in_reply_to)
+    changed = own_post.change(turn, request.command, writer, request.in_reply_to, request.grammar)
     said = receipt.put_change_receipt(turn, changed, writer, request.answered)
     what = changed.outcome or changed.why_not
     return Outcome(done=f"{request.command.name}: {what}{', and said so' if said else ''}")

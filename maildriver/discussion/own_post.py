@@ -16,7 +16,7 @@ from maildriver.domain.receipt import mail_id_of
 from maildriver.domain.safe_text import without_addresses
 from maildriver.enrolment import undo
 from maildriver.letters.writer import Turn
-from maildriver.mail.command.grammar import Command, read_private
+from maildriver.mail.command.grammar import Command, Grammar
 from maildriver.store import inbox, outbox, own_posts
 from maildriver.store.own_posts import OwnPost
 
@@ -62,7 +62,11 @@ def is_meant(
 
 
 def change(
-    turn: Turn, command: Command, writer: Enrolment, in_reply_to: outbox.Row | None
+    turn: Turn,
+    command: Command,
+    writer: Enrolment,
+    in_reply_to: outbox.Row | None,
+    grammar: Grammar,
 ) -> PostChange:
     """Carry out a command about the author's own post; return the change, or why there is none."""
     posts = _posts_meant(turn.conn, command, writer, in_reply_to)
@@ -80,8 +84,8 @@ def change(
     if post.state == "held":
         return PostChange("", "held", (post,))
     if command.name == "edit":
-        return _edit(turn, post, command.text)
-    return _restore(turn, post)
+        return _edit(turn, post, command.text, grammar)
+    return _restore(turn, post, grammar)
 
 
 def disown(turn: Turn, writer: Enrolment, mail_id: MailId) -> str:
@@ -127,20 +131,20 @@ def _withdraw(turn: Turn, posts: Sequence[OwnPost]) -> PostChange:
     return PostChange("withdrawn", "", _as_they_are(conn, posts), _recall_and_count(conn, posts))
 
 
-def _edit(turn: Turn, post: OwnPost, text: str) -> PostChange:
+def _edit(turn: Turn, post: OwnPost, text: str, grammar: Grammar) -> PostChange:
     if not text.strip():
         return PostChange("", "no-text", (post,))
-    without_mark = read_private(text)
+    without_mark = grammar.below_private(text)
     if without_mark is not None and post.audience == "class":
         return PostChange("", "private", (post,))
     return _revised(turn, post, without_mark or text, "edited")
 
 
-def _restore(turn: Turn, post: OwnPost) -> PostChange:
+def _restore(turn: Turn, post: OwnPost, grammar: Grammar) -> PostChange:
     first = post.earlier_texts[0] if post.earlier_texts else post.text
     if not post.restorable or post.text != first:
         return PostChange("", "nothing-cut", (post,))
-    text = without_addresses(read_private(post.restorable) or post.restorable)
+    text = without_addresses(grammar.below_private(post.restorable) or post.restorable)
     return _revised(turn, post, text, "restored")
 
 

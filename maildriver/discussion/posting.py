@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import sqlalchemy as sa
 
@@ -16,9 +17,25 @@ from maildriver.domain.safe_text import clean_name
 from maildriver.letters.outgoing import mail_to
 from maildriver.letters.posts import DiscussionContent
 from maildriver.letters.writer import Turn
-from maildriver.mail.command.grammar import read_private
+from maildriver.mail.command.grammar import Grammar
 from maildriver.mail.reply.per_post import ReplyPart
 from maildriver.store import courses, enrolments, outbox, own_posts, posts
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPart:
+    """Text to be posted, and the number of the post that it answers; None if it answers none."""
+
+    post_number: int | None
+    text: str
+    private: bool  # its first line said so
+
+    @classmethod
+    def of(cls, part: ReplyPart, grammar: Grammar) -> Self:
+        """Return a part of a reply, without a first line `private`."""
+        below = grammar.below_private(part.text)
+        text = part.text if below is None else below
+        return cls(part.post_number, text, private=below is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +46,7 @@ class Draft:
     author: Enrolment
     in_reply_to: outbox.Row | None
     about: str  # the number of the post answered, or "private"; from the address
-    parts: Sequence[ReplyPart]
+    parts: Sequence[DraftPart]
     elided: str
     files: tuple[PostFile, ...] = ()
     restorable: str = ""  # see mail.reply.restorable
@@ -108,7 +125,6 @@ def unread(conn: sa.Connection, post_ids: Sequence[PostId]) -> bool:
 def _put_part(turn: Turn, draft: Draft, index: int, *, state: str) -> PostId | None:
     conn, author, part = turn.conn, draft.author, draft.parts[index]
     thread = _thread(conn, draft, part)
-    without_mark = read_private(part.text)
     readers = _readers_of_part(conn, draft, part, thread.parent)
     return posts.put(
         conn,
@@ -117,7 +133,7 @@ def _put_part(turn: Turn, draft: Draft, index: int, *, state: str) -> PostId | N
             cohort=_cohort(conn, author, thread.parent),
             lesson=thread.lesson,
             enrolment_id=author.id,
-            text=part.text if without_mark is None else without_mark,
+            text=part.text,
             elided=draft.elided if index == 0 else "",
             inbox_id=draft.mail_id,
             part=index,
@@ -133,7 +149,7 @@ def _put_part(turn: Turn, draft: Draft, index: int, *, state: str) -> PostId | N
     )
 
 
-def _thread(conn: sa.Connection, draft: Draft, part: ReplyPart) -> _Thread:
+def _thread(conn: sa.Connection, draft: Draft, part: DraftPart) -> _Thread:
     """Return the thread of a part, by the strongest evidence there is."""
     message = draft.in_reply_to
     numbers = [(part.post_number, "it stands under the post that it quotes")]
@@ -172,7 +188,7 @@ def _readers_of_post(conn: sa.Connection, post_id: PostId) -> Readers:
 
 
 def _readers_of_part(
-    conn: sa.Connection, draft: Draft, part: ReplyPart, parent: Post | None
+    conn: sa.Connection, draft: Draft, part: DraftPart, parent: Post | None
 ) -> Readers:
     """Return the readers of a part; a reply to a private post stays private."""
     author = draft.author
@@ -181,7 +197,7 @@ def _readers_of_part(
         if is_instructor and parent.enrolment_id != author.id:
             return Readers("one", parent.enrolment_id)
         return before if parent.enrolment_id == author.id else Readers("instructors")
-    private = draft.about == "private" or read_private(part.text) is not None
+    private = draft.about == "private" or part.private
     if private and parent is not None and is_instructor:
         return Readers("one", parent.enrolment_id)
     discussion = courses.existing(conn, author.course).discussion

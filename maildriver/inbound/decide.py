@@ -99,7 +99,7 @@ def _decision(turn: Turn, tables: DecisionTables, mail: Understood) -> Decision:
     if too_much := over_quota(turn, mail):
         return held(too_much)
     if verdict.kind == "forward":
-        return decide_post.hold_post(turn, mail, verdict.rule)
+        return decide_post.hold_post(turn, tables.grammar, mail, verdict.rule)
     return _reply(turn, tables, mail)
 
 
@@ -130,7 +130,14 @@ def _join(turn: Turn, tables: DecisionTables, mail: Understood) -> str:
         return f"join: {joined}"
     (enrolment,) = enrolments.of_course(turn.conn, course.slug, [sender])
     answered = AnsweredMail(mail.mail_id, mail.mail.message_id)
-    request = Request(Command("status"), enrolment, mail.trust, answered, mail.context.in_reply_to)
+    request = Request(
+        Command("status"),
+        enrolment,
+        mail.trust,
+        answered,
+        tables.grammar,
+        mail.context.in_reply_to,
+    )
     return f"join: {joined}; {obey(turn, tables.commands, request)}"
 
 
@@ -140,7 +147,7 @@ def _reply(turn: Turn, tables: DecisionTables, mail: Understood) -> Decision:
     return (
         _expected(turn, tables, mail, command)
         or (_obeyed(turn, tables, mail, command) if command is not None else None)
-        or decide_post.post(turn, mail)
+        or decide_post.post(turn, tables.grammar, mail)
     )
 
 
@@ -160,6 +167,7 @@ def _expected(
         enrolment=mail.author,
         trust=mail.trust,
         text=mail.text.trimmed.reply,
+        grammar=tables.grammar,
         sender_name=mail.mail.sender_name,
         command=command,
         released=mail.released,
@@ -177,7 +185,9 @@ def _obeyed(turn: Turn, tables: DecisionTables, mail: Understood, command: Comma
     """Do what a command asks for, or hold it and ask the student."""
     _keep_pictures(turn, mail)
     answered = AnsweredMail(mail.mail_id, mail.mail.message_id)
-    request = Request(command, mail.author, mail.trust, answered, mail.context.in_reply_to)
+    request = Request(
+        command, mail.author, mail.trust, answered, tables.grammar, mail.context.in_reply_to
+    )
     if result := obey(turn, tables.commands, request):
         return done(mail.verdict.rule, result)
     why = f"{command.name} from an address that is not enrolled"

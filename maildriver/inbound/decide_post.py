@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from maildriver.discussion import posting, receipt
-from maildriver.discussion.posting import Draft
+from maildriver.discussion.posting import Draft, DraftPart
 from maildriver.domain.post import PostFile
 from maildriver.enrolment import lifecycle
 from maildriver.inbound.decision import Decision, done, held
 from maildriver.inbound.files import keep
 from maildriver.inbound.understood import Understood
 from maildriver.letters.writer import Turn
+from maildriver.mail.command.grammar import Grammar
 from maildriver.mail.file_policy import may_be_logo
 from maildriver.mail.kind.classify import may, may_write_to_student
 from maildriver.mail.reply.per_post import ReplyPart
@@ -24,9 +25,9 @@ from maildriver.store import posts
 SURE_ENOUGH = 0.5
 
 
-def post(turn: Turn, mail: Understood) -> Decision:
+def post(turn: Turn, grammar: Grammar, mail: Understood) -> Decision:
     """Make posts of a mail and write the receipt, or hold it."""
-    draft = _draft(turn.conn, mail)
+    draft = _draft(turn.conn, grammar, mail)
     if not mail.released and (doubt := _doubt(turn.conn, mail, draft)):
         if mail.trust == "token":
             _ask_student(turn, mail)
@@ -44,9 +45,9 @@ def post(turn: Turn, mail: Understood) -> Decision:
     return done(mail.verdict.rule, f"{what}{', and said so' if said else ''}")
 
 
-def hold_post(turn: Turn, mail: Understood, why: str) -> Decision:
+def hold_post(turn: Turn, grammar: Grammar, mail: Understood, why: str) -> Decision:
     """Hold a mail with its posts, and ask the instructors."""
-    return _hold(turn, mail, _draft(turn.conn, mail), why)
+    return _hold(turn, mail, _draft(turn.conn, grammar, mail), why)
 
 
 def hold_and_ask(turn: Turn, mail: Understood, why: str) -> Decision:
@@ -68,18 +69,19 @@ def _hold(turn: Turn, mail: Understood, draft: Draft, why: str) -> Decision:
     return held(why, f"; {asked} instructors asked" if asked else "")
 
 
-def _draft(conn: sa.Connection, mail: Understood) -> Draft:
+def _draft(conn: sa.Connection, grammar: Grammar, mail: Understood) -> Draft:
     """Return the draft that a mail contains, after storing the files of the mail."""
     body, author = mail.mail.body, mail.author
     files = tuple(keep(conn, mail.files, mail.mail_id, author.id))
     quoted = "" if _speaking_files(mail, files) else body.full_text
+    whole = ReplyPart(None, mail.text.trimmed.reply or quoted)
     parts = [part for part in mail.text.parts if part.text.strip()]
     return Draft(
         mail_id=mail.mail_id,
         author=author,
         in_reply_to=mail.context.in_reply_to,
         about=mail.context.about,
-        parts=parts or [ReplyPart(None, mail.text.trimmed.reply or quoted)],
+        parts=[DraftPart.of(each, grammar) for each in parts or [whole]],
         elided=all_cut_text(mail.text.trimmed.elided, body.html_quote),
         files=files,
         restorable=mail.text.restorable,

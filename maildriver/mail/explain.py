@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from maildriver.mail.boilerplate.learned_signature import EarlierMail
-from maildriver.mail.command.grammar import CORE, Command, as_facts
+from maildriver.mail.command.grammar import Command, Grammar, as_facts
 from maildriver.mail.explanation import Explanation, Rule
 from maildriver.mail.kind.bounce import read_bounces
 from maildriver.mail.kind.classify import SenderFacts, Verdict, classify, trust
@@ -25,6 +25,7 @@ TRUST = {
 def explain(
     file: str,
     raw: bytes,
+    grammar: Grammar,
     facts: SenderFacts | None = None,
     sent: tuple[str, ...] = (),
     earlier: tuple[EarlierMail, ...] = (),
@@ -39,7 +40,7 @@ def explain(
     # With `sent`, answers are sought within HTML's quotation; otherwise that is cut whole.
     trimmed = trim(body.full_text, sent, body.html_quote, earlier)
     kind, rule = verdict.kind, verdict.rule
-    command = CORE.read(mail.subject, trimmed.reply) if kind == "post" else None
+    command = grammar.read(mail.subject, trimmed.reply) if kind == "post" else None
     if command is not None:
         kind, rule = "command", f"the word {command.name}"
     elif kind == "post" and not trimmed.reply.strip():

@@ -19,7 +19,6 @@ from maildriver.letters import note
 from maildriver.letters.fields import Field
 from maildriver.letters.note import AnsweredMail
 from maildriver.letters.writer import Turn
-from maildriver.mail.command.grammar import read_yes_or_no
 from maildriver.mail.kind.classify import may
 from maildriver.moderation import hold
 from maildriver.store import aliases, inbox, posts, students
@@ -49,7 +48,7 @@ def ask(turn: Turn, mail_id: MailId, sender: str, owner: Enrolment) -> bool:
 def yes_or_no(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful | None:
     """Carry out a student's yes or no; None if the reply is a command instead."""
     key = keys.Note.parse(reply.message.key)
-    yes = read_yes_or_no(reply.text)
+    yes = reply.grammar.yes_or_no(reply.text)
     if key is not None and yes is not None and may("full", reply.trust) == "do":
         return Settled(_answered(turn, key.mail_id, reply.enrolment, yes=yes))
     if reply.command is not None:

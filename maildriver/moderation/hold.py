@@ -14,7 +14,6 @@ from maildriver.feature import Doubtful, ExpectedReply, Settled
 from maildriver.letters.outgoing import mail_to
 from maildriver.letters.posts import DiscussionContent
 from maildriver.letters.writer import Turn
-from maildriver.mail.command.grammar import read_decision
 from maildriver.mail.kind.classify import may
 from maildriver.store import courses, inbox, posts
 
@@ -37,7 +36,7 @@ def ask_instructors(turn: Turn, held: HeldPosts) -> int:
 
 def decision(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
     """Carry out an instructor's decision about a held mail."""
-    passed = read_decision(reply.text)
+    passed = reply.grammar.decision(reply.text)
     key = keys.Hold.parse(reply.message.key)
     may_decide = may("full", reply.trust) == "do" and reply.enrolment.role == "instructor"
     if passed is None or key is None or not may_decide:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from maildriver.domain.ids import MailId
 from maildriver.errors import MaildriverError, NotFoundError
+from maildriver.mail.command.grammar import Grammar
 from maildriver.mail.explain import explain
 from maildriver.mail.explanation import Explanation, Rule
 from maildriver.mail.kind.ours import found_tokens
@@ -37,13 +38,18 @@ def explain_all(names: Sequence[str], folder: Path) -> list[Explanation]:
 
     A name is the path of a file, or in-12 for a message that the site in `folder` has stored.
     """
-    if not any(_ID.fullmatch(name) for name in names):
-        return asyncio.run(_explain_all([_of_file(name) for name in names], None))
-    from maildriver.app.site import open_site
+    from maildriver.app.features import decision_tables
+    from maildriver.app.site import open_site, own_templates
 
+    if not any(_ID.fullmatch(name) for name in names):
+        has_settings = (folder / "maildriver.toml").exists()
+        own = own_templates(folder / "templates") if has_settings else {}
+        grammar = decision_tables(own_templates=own).grammar
+        return asyncio.run(_explain_all([_of_file(name) for name in names], grammar))
     with open_site(folder) as site:
         asked = [_of_site(site, name) if _ID.fullmatch(name) else _of_file(name) for name in names]
-        return asyncio.run(_explain_all(asked, site))
+        grammar = decision_tables(own_templates=site.own_templates()).grammar
+        return asyncio.run(_explain_all(asked, grammar, site))
 
 
 def _of_file(name: str) -> _Target:
@@ -88,26 +94,30 @@ def _forgotten_text(row: inbox.Row) -> str:
     )
 
 
-async def _explain_all(targets: Sequence[_Target], site: "Site | None") -> list[Explanation]:
+async def _explain_all(
+    targets: Sequence[_Target], grammar: Grammar, site: "Site | None" = None
+) -> list[Explanation]:
     sandbox = Sandbox()
     try:
-        return [await _explain(sandbox, each, site) for each in targets]
+        return [await _explain(sandbox, each, grammar, site) for each in targets]
     finally:
         await sandbox.close()
 
 
-async def _explain(sandbox: Sandbox, target: _Target, site: "Site | None") -> Explanation:
+async def _explain(
+    sandbox: Sandbox, target: _Target, grammar: Grammar, site: "Site | None"
+) -> Explanation:
     try:
         if target.row is None or site is None:
-            return await sandbox.call(explain, target.name, target.raw)
-        return await _explain_stored(sandbox, target, target.row, site)
+            return await sandbox.call(explain, target.name, target.raw, grammar)
+        return await _explain_stored(sandbox, target, target.row, grammar, site)
     except SandboxError as error:
         rule = f"it cannot be read: {error}"
         return Explanation(target.name, "empty", rule, "", "", (), (), 0.0, (Rule("kind", rule),))
 
 
 async def _explain_stored(
-    sandbox: Sandbox, target: _Target, row: inbox.Row, site: "Site"
+    sandbox: Sandbox, target: _Target, row: inbox.Row, grammar: Grammar, site: "Site"
 ) -> Explanation:
     """Return the explanation of a stored mail from all that the site knows, and its outcome."""
     from maildriver.app.features import decision_tables
@@ -127,7 +137,7 @@ async def _explain_stored(
     sent, earlier = site.database.read(
         lambda conn: texts_to_compare(conn, letters, found, before=row.id)
     )
-    explained = await sandbox.call(explain, target.name, target.raw, known, sent, earlier)
+    explained = await sandbox.call(explain, target.name, target.raw, grammar, known, sent, earlier)
     made = site.database.read(lambda conn: posts.summaries_of(conn, row.id))
     rules = [
         Rule("token", _token_line(found)),

@@ -47,7 +47,7 @@ def release_held(site: Site, item_id: str, now: datetime) -> str:
 
 def _release_mail(site: Site, mail_id: MailId, now: datetime) -> str:
     """Carry out a held mail as if its sender were certain; return the result as a clause."""
-    letters, tables = site.mail_writer(), decision_tables()
+    letters, tables = site.mail_writer(), decision_tables(own_templates=site.own_templates())
     _, row, raw = site.database.read(
         lambda conn: (
             held_mail(conn, mail_id),

@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable
 
 from fuzz.pieces import NASTY, WORDS
+from support.shipped_words import GRAMMAR
 
 from maildriver.domain.address import base_address_of, parse_address, single_from
 from maildriver.domain.token import TOKEN, SiteAddress
 from maildriver.errors import AddressError
 from maildriver.mail.authentication import authentication
-from maildriver.mail.command.grammar import CORE, read_decision, read_private
 from maildriver.mail.command.join import requested_course
 from maildriver.mail.kind.auto_reply import bare_subject, has_reply_prefix
 from maildriver.mail.kind.classify import SenderFacts, classify, trust
@@ -171,10 +171,10 @@ def token(chance: random.Random) -> None:
 def command(chance: random.Random) -> None:
     """Read a subject and a text: a command of ours, or none."""
     subject, text = _some(chance, _COMMANDS, 6), _some(chance, _COMMANDS, 8)
-    found = CORE.read(subject, text)
+    found = GRAMMAR.read(subject, text)
     assert found is None or found.duration is None or 0 < found.duration.days < 4000, text
-    read_decision(text)
-    read_private(text)
+    GRAMMAR.decision(text)
+    GRAMMAR.below_private(text)
     has_reply_prefix(subject)
     bare_subject(subject)
 

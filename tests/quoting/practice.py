@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maildriver.mail.explain import explain
+from support.shipped_words import explain
+
 from maildriver.mail.explanation import Explanation
 
 

@@ -9,66 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from itertools import islice, takewhile
+from typing import Self
 
 from maildriver.domain.cadence import DAILY, WEEKDAYS, day_range
 from maildriver.domain.time_zones import zone_of_place
+from maildriver.mail.command.words import DAYS, TIMES, Lists, all_words, by_word
 
-_DAYS: Mapping[str, int] = {
-    word: day
-    for day, words in enumerate(
-        (
-            ("mon", "monday", "mondays", "mo", "montag", "montags"),
-            ("tue", "tues", "tuesday", "tuesdays", "di", "dienstag", "dienstags"),
-            ("wed", "weds", "wednesday", "wednesdays", "mi", "mittwoch", "mittwochs"),
-            ("thu", "thur", "thurs", "thursday", "thursdays", "do", "donnerstag", "donnerstags"),
-            ("fri", "friday", "fridays", "fr", "freitag", "freitags"),
-            ("sat", "saturday", "saturdays", "sa", "samstag", "samstags", "sonnabend"),
-            ("sun", "sunday", "sundays", "so", "sonntag", "sonntags"),
-        )
-    )
-    for word in words
-}
-_GROUPS: Mapping[str, frozenset[int]] = {
-    **dict.fromkeys(("daily", "everyday", "day", "täglich", "tag"), DAILY),
-    **dict.fromkeys(("weekday", "weekdays", "werktags", "wochentags"), WEEKDAYS),
-    **dict.fromkeys(("weekend", "weekends", "wochenende", "wochenenden"), DAILY - WEEKDAYS),
-}
-_AT = {"at", "um"}
-_TO = {"to", "through", "till", "bis", "-"}
-_PLACE = {"in", "zone", "timezone", "zeitzone"}
-_TIME = {"time", "zeit"}  # Lisbon time
-#: Words without effect beside a day, an hour or a place.
-_FILLING = _AT | {
-    *("and", "on", "every", "each", "the", "lessons", "lesson", "mails", "mail", "me", "my"),
-    *("please", "from", "now", "only", "instead", "always"),
-    *("und", "am", "jeden", "jede", "jedem", "die", "lektionen", "mir", "bitte", "nur", "immer"),
-}
-_KNOWN = {*_DAYS, *_GROUPS, *_FILLING}
-_NAMED_HOURS = {"noon": time(12), "midday": time(12), "mittags": time(12), "midnight": time(0)}
-_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(am|pm|a\.m|p\.m|h|uhr)?\.?", re.ASCII)
-_UNITS = {"am", "pm", "a.m", "p.m", "h", "uhr", "o'clock", "o’clock"}
-#: Lessons a week; the days have to be named as well.
-_TIMES: Mapping[str, int] = {
-    **dict.fromkeys(("once", "one", "1", "einmal", "1x"), 1),
-    **dict.fromkeys(("twice", "two", "2", "zweimal", "2x"), 2),
-    **dict.fromkeys(("thrice", "three", "3", "dreimal", "3x"), 3),
-    **dict.fromkeys(("four", "4", "viermal", "4x"), 4),
-}
-_A_WEEK = re.compile(
-    rf"\b({'|'.join(_TIMES)})(?: times?| lessons?| mal| mails?)?"
-    r" (?:a|per|each|every|pro|die|jede|in der) (?:week|woche)\b"
-)
-_A_DAY = re.compile(r"\b(?:once (?:a|per) day|einmal (?:am|pro) tag)\b")
-#: Phrases that say how often but name no day.
-_UNCLEAR = re.compile(
-    r"\b(?:(?:a bit|a little|much|etwas|viel) )?(?:slower|faster|more slowly|more quickly"
-    r"|(?:more|less) (?:often|frequently)|langsamer|schneller|öfter|häufiger|seltener)\b"
-    r"|\bevery (?:other|second|third|two|three|2|3|2nd|3rd) "
-    r"(?:days?|weeks?|weekdays?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?"
-    r"|sundays?)\b"
-    r"|\b(?:jede[nr]?|alle) (?:zweite|dritte|zwei|drei|2|3)n? (?:tage?|wochen?)\b"
-    r"|\b(?:weekly|fortnightly|biweekly|wöchentlich)\b"
-)
+_NEVER = r"(?!)"
 _WORD = re.compile(r"[^\s,;&+]+")
 _DASH = re.compile(r"(?<=[^\W\d])\s*[-–]\s*(?=[^\W\d])")
 
@@ -84,24 +31,91 @@ class CadenceRequest:
     unclear: bool = False  # how often, but not on which days: slower, twice a week
 
 
-def read_cadence_request(line: str) -> CadenceRequest | None:
-    """Return the request in a line; None if any word belongs to no cadence."""
-    low = line.lower()
-    if "/" not in low:
-        low = _DASH.sub(" - ", low)
-    low = _A_DAY.sub(" daily ", low)
-    times = {_TIMES[number] for number in _A_WEEK.findall(low)}
-    low, vague = _UNCLEAR.subn(" ", _A_WEEK.sub(" ", low))
-    wanted = _CadenceParser(_WORD.findall(low), unclear=bool(times or vague)).request()
-    if wanted is not None and wanted.days is not None and times == {len(wanted.days)}:
-        wanted.unclear = bool(vague)
-    return wanted
+@dataclass(frozen=True, slots=True)
+class CadenceWords:
+    """The words of cadences in all languages; patterns are stored as text, to be JSON."""
+
+    days: Mapping[str, int]
+    groups: Mapping[str, frozenset[int]]
+    hours: Mapping[str, time]  # noon
+    at: frozenset[str]
+    to: frozenset[str]
+    before_place: frozenset[str]  # in Lisbon
+    article: frozenset[str]  # in the Netherlands
+    after_place: frozenset[str]  # Lisbon time
+    filling: frozenset[str]  # without effect beside a day, an hour or a place
+    units: Mapping[str, str]  # of an hour: "am", "pm" or "oclock"
+    times: Mapping[str, int]  # lessons a week; the days have to be named as well
+    clock: str
+    a_week: str
+    a_day: str
+    unclear: str  # phrases that say how often but name no day
+
+    @classmethod
+    def of(cls, languages: Iterable[Lists]) -> Self:
+        """Return the words of some languages; raise ValueError for a word of two meanings."""
+        lists = tuple(languages)
+        units = by_word(lists, ("am", "pm", "oclock"))
+        times = _times(lists)
+        numbers, nouns = _any_of(times), _any_of(all_words(lists, "times"))
+        return cls(
+            days={word: DAYS.index(day) for word, day in by_word(lists, DAYS).items()},
+            groups={
+                **dict.fromkeys(all_words(lists, "every_day"), DAILY),
+                **dict.fromkeys(all_words(lists, "weekdays"), WEEKDAYS),
+                **dict.fromkeys(all_words(lists, "weekend"), DAILY - WEEKDAYS),
+            },
+            hours={
+                **dict.fromkeys(all_words(lists, "noon"), time(12)),
+                **dict.fromkeys(all_words(lists, "midnight"), time(0)),
+            },
+            at=frozenset(all_words(lists, "at")),
+            to=frozenset({*all_words(lists, "to"), "-"}),
+            before_place=frozenset(all_words(lists, "in")),
+            article=frozenset(all_words(lists, "the")),
+            after_place=frozenset(all_words(lists, "time")),
+            filling=frozenset(all_words(lists, "filling", "at")),
+            units=units,
+            times=times,
+            clock=rf"(\d{{1,2}})(?:[:.](\d{{2}}))?({_any_of(units)})?\.?",
+            a_week=rf"\b({numbers})(?: (?:{nouns}))? (?:{_any_of(all_words(lists, 'a_week'))})\b",
+            a_day=rf"\b(?:{_any_of(all_words(lists, 'once_a_day'))})\b",
+            unclear=rf"\b(?:{'|'.join(all_words(lists, 'unclear')) or _NEVER})\b",
+        )
+
+    def read(self, line: str) -> CadenceRequest | None:
+        """Return the request in a line; None if any word belongs to no cadence."""
+        low = line.lower()
+        if "/" not in low:
+            low = _DASH.sub(" - ", low)
+        every_day = next((word for word, days in self.groups.items() if days == DAILY), "")
+        low = re.sub(self.a_day, f" {every_day} ", low)
+        times = {self.times[number] for number in re.findall(self.a_week, low)}
+        low, vague = re.subn(self.unclear, " ", re.sub(self.a_week, " ", low))
+        unclear = bool(times or vague)
+        wanted = _CadenceParser(self, _WORD.findall(low), unclear=unclear).request()
+        if wanted is not None and wanted.days is not None and times == {len(wanted.days)}:
+            wanted.unclear = bool(vague)
+        return wanted
+
+
+def _times(lists: Iterable[Lists]) -> dict[str, int]:
+    by_key = {key: count for count, key in enumerate(TIMES, 1)}
+    figures = {form: count for count in by_key.values() for form in (f"{count}", f"{count}x")}
+    return figures | {word: by_key[key] for word, key in by_word(lists, TIMES).items()}
+
+
+def _any_of(phrases: Iterable[str]) -> str:
+    """Return a pattern for any one of some phrases, the longest first."""
+    return "|".join(map(re.escape, sorted(phrases, key=len, reverse=True))) or _NEVER
 
 
 class _CadenceParser:
     """A parser that reads words from left to right."""
 
-    def __init__(self, words: Iterable[str], *, unclear: bool) -> None:
+    def __init__(self, known: CadenceWords, words: Iterable[str], *, unclear: bool) -> None:
+        self._known = known
+        self._clock = re.compile(known.clock, re.ASCII)
         self._words = deque(words)
         self._found = CadenceRequest(unclear=unclear)
 
@@ -113,7 +127,7 @@ class _CadenceParser:
                 self._is_day(word)
                 or self._is_hour(word, before)
                 or self._is_place(word)
-                or word in _FILLING
+                or word in self._known.filling
             ):
                 return None
             before = word
@@ -122,15 +136,19 @@ class _CadenceParser:
     def _next_is(self, known: Iterable[str]) -> bool:
         return bool(self._words) and self._words[0].rstrip(".") in known
 
+    def _is_known(self, word: str) -> bool:
+        known = self._known
+        return word in known.days or word in known.groups or word in known.filling
+
     def _is_day(self, word: str) -> bool:
-        word = word.rstrip(".")
-        if word in _GROUPS:
-            days = _GROUPS[word]
-        elif word in _DAYS:
-            days = frozenset({_DAYS[word]})
-            if self._next_is(_TO) and len(self._words) > 1 and self._words[1] in _DAYS:
+        word, known = word.rstrip("."), self._known.days
+        if word in self._known.groups:
+            days = self._known.groups[word]
+        elif word in known:
+            days = frozenset({known[word]})
+            if self._next_is(self._known.to) and len(self._words) > 1 and self._words[1] in known:
                 self._words.popleft()
-                days = day_range(_DAYS[word], _DAYS[self._words.popleft()])
+                days = day_range(known[word], known[self._words.popleft()])
         else:
             return False
         self._found.days = (self._found.days or frozenset()) | days
@@ -140,31 +158,38 @@ class _CadenceParser:
         """Return whether a word is the first hour; a bare number is an hour only after `at`."""
         if self._found.at is not None:
             return False
-        match = _CLOCK.fullmatch(word)
+        match = self._clock.fullmatch(word)
         if match is None:
-            self._found.at = _NAMED_HOURS.get(word)
+            self._found.at = self._known.hours.get(word)
         else:
-            unit = match[3] or (self._words.popleft().rstrip(".") if self._next_is(_UNITS) else "")
-            if match[2] or unit or before in _AT:
+            units = self._known.units
+            unit = match[3] or (self._words.popleft().rstrip(".") if self._next_is(units) else "")
+            if match[2] or unit or before in self._known.at:
+                unit = units.get(unit, "")
                 self._found.at = _time_of_day(int(match[1]), int(match[2] or 0), unit)
         return self._found.at is not None
 
     def _place_name(self, start: int = 0) -> list[str]:
         """Return the next words that may be the name of a place."""
-        coming = islice(self._words, start, None)
-        return list(takewhile(lambda w: w not in _KNOWN and not _CLOCK.match(w), coming))
+
+        def may_name_a_place(word: str) -> bool:
+            return not self._is_known(word) and not self._clock.match(word)
+
+        return list(takewhile(may_name_a_place, islice(self._words, start, None)))
 
     def _is_place(self, word: str) -> bool:
         """Return whether a place begins here: `in Lisbon`, `Lisbon time`, `Europe/Lisbon`."""
-        if word in _KNOWN or self._found.zone or self._found.unknown_place:
+        if self._is_known(word) or self._found.zone or self._found.unknown_place:
             return False
-        words = [] if word in _PLACE else [word]
-        if not words and self._next_is({"the"}) and zone_of_place(" ".join(self._place_name(1))):
+        known = self._known
+        words = [] if word in known.before_place else [word]
+        article = not words and self._next_is(known.article)
+        if article and zone_of_place(" ".join(self._place_name(1))):
             self._words.popleft()  # in the Netherlands, but not in the morning
         words += [self._words.popleft() for _ in self._place_name()]
-        if not (word in _PLACE or "/" in word or words[-1] in _TIME):
+        if not (word in known.before_place or "/" in word or words[-1] in known.after_place):
             return False
-        place = " ".join(each for each in words if each not in _TIME)
+        place = " ".join(each for each in words if each not in known.after_place)
         self._found.zone = zone_of_place(place)
         if self._found.zone is None:
             self._found.unknown_place = place
@@ -173,8 +198,8 @@ class _CadenceParser:
 
 def _time_of_day(hour: int, minute: int, unit: str) -> time | None:
     """Return the time of day, or None if it does not exist."""
-    if unit[:1] in {"a", "p"}:
+    if unit in {"am", "pm"}:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + 12 * (unit[0] == "p")
+        hour = hour % 12 + 12 * (unit == "pm")
     return time(hour, minute) if hour < 24 and minute < 60 else None

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from support.clock import Clock
 from support.composed_mails import COURSE, SITE
 from support.prepared import prepared
+from support.shipped_words import GRAMMAR
 
 from maildriver import effects
 from maildriver.courses.publish import publish
@@ -100,7 +101,7 @@ def ask(database: Database, clock: Clock, address: str, name: str, text: str = "
     writer = of(database, address)
     command = Command(name, text=text)
     return database.write(
-        lambda conn: own_post.change(Turn(conn, LETTERS, clock()), command, writer, None)
+        lambda conn: own_post.change(Turn(conn, LETTERS, clock()), command, writer, None, GRAMMAR)
     )
 
 

@@ -6,10 +6,11 @@ from typing import get_args
 
 import pytest
 from support.raw_mails import mail, multipart, report
+from support.shipped_words import explain
 
 from maildriver.domain.token import SiteAddress
 from maildriver.mail.boilerplate.learned_signature import EarlierMail
-from maildriver.mail.explain import TRUST, explain
+from maildriver.mail.explain import TRUST
 from maildriver.mail.explain_text import text_of
 from maildriver.mail.explanation import Explanation, Rule
 from maildriver.mail.kind.classify import Kind, SenderFacts

@@ -8,11 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.deadlines import is_done_within
 from support.raw_mails import mail
+from support.shipped_words import GRAMMAR, explain
 
 from maildriver.domain.token import SiteAddress
 from maildriver.mail.authentication import authentication
-from maildriver.mail.command.grammar import CORE
-from maildriver.mail.explain import explain
 from maildriver.mail.explain_text import text_of
 from maildriver.mail.kind.auto_reply import bare_subject, has_reply_prefix
 from maildriver.mail.kind.bounce import read_bounces
@@ -85,7 +84,7 @@ def test_no_text_makes_trimming_raise_or_lose_a_word(text: str, sent: list[str])
 @given(texts, texts)
 @settings(max_examples=200)
 def test_no_text_makes_reading_commands_raise(subject: str, text: str) -> None:
-    CORE.read(subject, text)
+    GRAMMAR.read(subject, text)
     has_reply_prefix(subject)
     bare_subject(subject)
 

@@ -3,10 +3,11 @@
 from datetime import time
 
 import pytest
+from support.shipped_words import GRAMMAR
 
 from maildriver.domain.cadence import DAILY, WEEKDAYS
 from maildriver.mail.command.cadence import CadenceRequest
-from maildriver.mail.command.grammar import CORE, Command
+from maildriver.mail.command.grammar import Command
 
 RE = "Re: 3. Moons"
 
@@ -55,7 +56,7 @@ def days(*numbers: int) -> frozenset[int]:
     ],
 )
 def test_a_cadence_is_read(line: str, wanted: CadenceRequest) -> None:
-    assert CORE.read(RE, line) == Command("cadence", cadence=wanted)
+    assert GRAMMAR.read(RE, line) == Command("cadence", cadence=wanted)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_a_cadence_is_read(line: str, wanted: CadenceRequest) -> None:
     ],
 )
 def test_how_often_without_the_days_is_answered_with_how_to_say_them(line: str) -> None:
-    assert CORE.read(RE, line) == Command("cadence")
+    assert GRAMMAR.read(RE, line) == Command("cadence")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_how_often_without_the_days_is_answered_with_how_to_say_them(line: str) 
     ],
 )
 def test_a_place_that_we_do_not_know_is_asked_about(line: str, place: str) -> None:
-    command = CORE.read(RE, line)
+    command = GRAMMAR.read(RE, line)
 
     assert command is not None
     assert command.cadence is not None
@@ -119,9 +120,9 @@ def test_a_place_that_we_do_not_know_is_asked_about(line: str, place: str) -> No
     ],
 )
 def test_a_line_with_any_other_word_is_a_reply_like_any_other(line: str) -> None:
-    assert CORE.read(RE, line) is None
+    assert GRAMMAR.read(RE, line) is None
 
 
 def test_the_word_alone_asks_when_lessons_come() -> None:
-    assert CORE.read(RE, "Send?") is None
-    assert CORE.read(RE, "send") == Command("cadence")
+    assert GRAMMAR.read(RE, "Send?") is None
+    assert GRAMMAR.read(RE, "send") == Command("cadence")

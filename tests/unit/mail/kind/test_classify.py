@@ -2,11 +2,11 @@
 
 import pytest
 from support.raw_mails import mail, multipart, report
+from support.shipped_words import explain
 
 from maildriver.domain.token import SiteAddress
 from maildriver.mail.authentication import AuthenticationResult
 from maildriver.mail.command.join import requested_course
-from maildriver.mail.explain import explain
 from maildriver.mail.explain_text import text_of
 from maildriver.mail.kind.classify import Kind, SenderFacts, classify
 from maildriver.mail.message import read_mail

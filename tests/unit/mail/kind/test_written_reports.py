@@ -2,8 +2,7 @@
 
 import pytest
 from quoting.reports import Report, reports
-
-from maildriver.mail.explain import explain
+from support.shipped_words import explain
 
 MACHINES = {"bounce", "auto-reply", "challenge", "feedback-report", "read-receipt"}
 

@@ -2,8 +2,8 @@
 
 import pytest
 from support.raw_mails import mail, multipart
+from support.shipped_words import explain
 
-from maildriver.mail.explain import explain
 from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.message import read_mail
 

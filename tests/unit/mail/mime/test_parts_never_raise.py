@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from support.deadlines import is_done_within
 from support.raw_mails import mail, multipart
+from support.shipped_words import explain
 from support.tnef_writer import compressed, file, message, tnef
 
-from maildriver.mail.explain import explain
 from maildriver.mail.explain_text import text_of
 from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.message import read_files, read_mail

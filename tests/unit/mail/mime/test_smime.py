@@ -11,8 +11,8 @@ import pytest
 from support.deadlines import is_done_within
 from support.raw_mails import mail, multipart
 from support.require import require
+from support.shipped_words import explain
 
-from maildriver.mail.explain import explain
 from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.message import read_files, read_mail
 from maildriver.mail.mime.smime import Unreadable, unwrap_smime

@@ -6,6 +6,7 @@ import struct
 import pytest
 from support.deadlines import is_done_within
 from support.raw_mails import mail, multipart
+from support.shipped_words import explain
 from support.tnef_writer import (
     BODY,
     CLASS,
@@ -27,7 +28,6 @@ from support.tnef_writer import (
     tnef,
 )
 
-from maildriver.mail.explain import explain
 from maildriver.mail.kind.classify import SenderFacts, classify
 from maildriver.mail.message import read_files, read_mail
 from maildriver.mail.mime.rtf import decompressed, read_rtf

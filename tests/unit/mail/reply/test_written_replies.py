@@ -10,8 +10,7 @@ part that taught something of 396 whole mails, of which 96 were read exactly of 
 import pytest
 from quoting.practice import Score, score
 from quoting.written import Written, written
-
-from maildriver.mail.explain import explain
+from support.shipped_words import explain
 
 #: What cannot be told yet, and what of it would cost more than it gains.
 DOUBTFUL = {

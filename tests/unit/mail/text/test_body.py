@@ -116,7 +116,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_the_words_are_found_once_and_in_their_order(name: str) -> None:
-    from maildriver.mail.explain import explain
+    from support.shipped_words import explain
 
     found = explain("x", LAYOUTS[name])
     assert [line for line in found.reply.split("\n") if line] == ["It was Io.", "I am sure."]

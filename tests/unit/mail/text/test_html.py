@@ -2,8 +2,8 @@
 
 import pytest
 from support.raw_mails import mail, multipart
+from support.shipped_words import explain
 
-from maildriver.mail.explain import explain
 from maildriver.mail.reply.trim import trim
 from maildriver.mail.text.html import html_text
 
