@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from maildriver.domain.course import CourseKey
 from maildriver.domain.enrolment import Enrolment, State
+from maildriver.domain.hold_reason import HoldReason
 from maildriver.domain.message_kind import MessageKind
 from maildriver.effects import EffectKind
 from maildriver.store import outbox
@@ -98,7 +99,7 @@ class Settled:
 class Doubtful:
     """A person must read the reply: why, and whether to ask the student about it."""
 
-    why: str
+    why: HoldReason
     ask_student: bool = False
 
 

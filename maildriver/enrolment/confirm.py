@@ -1,5 +1,6 @@
 """The reply to a confirm mail."""
 
+from maildriver.domain.hold_reason import HoldReason, Why
 from maildriver.enrolment import lifecycle
 from maildriver.feature import Doubtful, ExpectedReply, Settled
 from maildriver.letters.writer import Turn
@@ -15,9 +16,9 @@ def confirmation(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
         lifecycle.leave(turn.conn, enrolment.id, turn.now)
         return Settled("left before confirming")
     if may("full", reply.trust) != "do":
-        return Doubtful("a confirmation from an address that was not asked", ask_student=True)
+        return Doubtful(HoldReason(Why.CONFIRMED_FROM_ELSEWHERE), ask_student=True)
     if not reply.released and _may_be_a_no(reply.text, reply.grammar):
-        return Doubtful("an answer to the confirm mail that may be a no")
+        return Doubtful(HoldReason(Why.MAYBE_NO))
     lifecycle.learn_name(turn.conn, enrolment, reply.sender_name)
     begun = lifecycle.confirm(turn.conn, enrolment.id, turn.now)
     return Settled("confirmed" if begun else "confirmed before")

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from maildriver import effects
 from maildriver.commands.run import obey
+from maildriver.domain.hold_reason import HoldReason, Why
 from maildriver.enrolment import bounces
 from maildriver.enrolment.join import ENROLLED, join
 from maildriver.errors import MaildriverError
@@ -95,11 +96,11 @@ def _decision(turn: Turn, tables: DecisionTables, mail: Understood) -> Decision:
         case kind if kind in _UNREADABLE:
             return held(verdict.rule)
     if mail.context.enrolment is None:
-        return held("it is not clear which course it is for")
+        return held(HoldReason(Why.UNCLEAR_COURSE))
     if too_much := over_quota(turn, mail):
         return held(too_much)
     if verdict.kind == "forward":
-        return decide_post.hold_post(turn, tables.grammar, mail, verdict.rule)
+        return decide_post.hold_forward(turn, tables.grammar, mail)
     return _reply(turn, tables, mail)
 
 
@@ -190,7 +191,7 @@ def _obeyed(turn: Turn, tables: DecisionTables, mail: Understood, command: Comma
     )
     if result := obey(turn, tables.commands, request):
         return done(mail.verdict.rule, result)
-    why = f"{command.name} from an address that is not enrolled"
+    why = HoldReason(Why.COMMAND_FROM_ELSEWHERE, {"command": command.name})
     return decide_post.hold_and_ask(turn, mail, why)
 
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from maildriver.discussion import posting, receipt
 from maildriver.discussion.posting import Draft, DraftPart
+from maildriver.domain.hold_reason import HoldReason, Why
 from maildriver.domain.post import PostFile
 from maildriver.enrolment import lifecycle
 from maildriver.inbound.decision import Decision, done, held
@@ -36,7 +37,7 @@ def post(turn: Turn, grammar: Grammar, mail: Understood) -> Decision:
     made = posting.put(turn, draft, state="accepted")
     if posting.unread(turn.conn, made):
         posts.change_state(turn.conn, made, "held")
-        return held("the course has no instructor who could read it")
+        return held(HoldReason(Why.NO_INSTRUCTOR))
     posting.pass_on(turn, made)
     said = may_write_to_student(mail.mail, mail.facts) and receipt.put_receipt(
         turn, draft, made, mail.mail.message_id
@@ -45,12 +46,13 @@ def post(turn: Turn, grammar: Grammar, mail: Understood) -> Decision:
     return done(mail.verdict.rule, f"{what}{', and said so' if said else ''}")
 
 
-def hold_post(turn: Turn, grammar: Grammar, mail: Understood, why: str) -> Decision:
-    """Hold a mail with its posts, and ask the instructors."""
-    return _hold(turn, mail, _draft(turn.conn, grammar, mail), why)
+def hold_forward(turn: Turn, grammar: Grammar, mail: Understood) -> Decision:
+    """Hold a mail that passes another on, and ask the instructors."""
+    draft, why = _draft(turn.conn, grammar, mail), HoldReason(Why.FORWARDED)
+    return _hold(turn, mail, draft, why, rule=mail.verdict.rule)
 
 
-def hold_and_ask(turn: Turn, mail: Understood, why: str) -> Decision:
+def hold_and_ask(turn: Turn, mail: Understood, why: HoldReason) -> Decision:
     """Hold a mail of uncertain origin, and ask the student about it."""
     return held(why, "; the student was asked" if _ask_student(turn, mail) else "")
 
@@ -62,11 +64,11 @@ def _ask_student(turn: Turn, mail: Understood) -> bool:
     )
 
 
-def _hold(turn: Turn, mail: Understood, draft: Draft, why: str) -> Decision:
+def _hold(turn: Turn, mail: Understood, draft: Draft, why: HoldReason, rule: str = "") -> Decision:
     waiting = posting.put(turn, draft, state="held")
     shown = [posts.get(turn.conn, post_id) for post_id in waiting]
     asked = hold.ask_instructors(turn, HeldPosts(mail.mail_id, draft.author, shown, why))
-    return held(why, f"; {asked} instructors asked" if asked else "")
+    return held(rule or why, f"; {asked} instructors asked" if asked else "")
 
 
 def _draft(conn: sa.Connection, grammar: Grammar, mail: Understood) -> Draft:
@@ -88,20 +90,20 @@ def _draft(conn: sa.Connection, grammar: Grammar, mail: Understood) -> Draft:
     )
 
 
-def _doubt(conn: sa.Connection, mail: Understood, draft: Draft) -> str:
-    """Return why a person must see a draft first; empty if it may be posted."""
+def _doubt(conn: sa.Connection, mail: Understood, draft: Draft) -> HoldReason | None:
+    """Return why a person must see a draft first; None if it may be posted."""
     if may("full", mail.trust) != "do":
-        return "its sender is not proven to be the student"
+        return HoldReason(Why.UNPROVEN)
     if not any(part.text.strip() for part in mail.text.parts):
         if not _speaking_files(mail, draft.files):
-            return "nothing is left but what was quoted"
+            return HoldReason(Why.ONLY_QUOTED)
         if not posting.files_go_along(conn, draft):
-            return "it brings a file and no words, and the class would only read the file's name"
+            return HoldReason(Why.ONLY_FILE)
     if mail.is_truncated:
-        return "it is larger than is fetched; here is its beginning"
+        return HoldReason(Why.TOO_LARGE)
     if mail.text.trimmed.confidence < SURE_ENOUGH:
-        return "what was quoted and what was written is not clear"
-    return ""
+        return HoldReason(Why.UNCLEAR_QUOTATION)
+    return None
 
 
 def _speaking_files(mail: Understood, files: Sequence[PostFile]) -> list[PostFile]:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from maildriver.domain.hold_reason import HoldReason
+from maildriver.letters.labels import reason_in_english
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -18,8 +21,9 @@ def done(rule: str, result: str) -> Decision:
     return Decision("done", rule, result)
 
 
-def held(rule: str, more: str = "") -> Decision:
-    """Return that a mail waits for a person."""
+def held(why: HoldReason | str, more: str = "") -> Decision:
+    """Return that a mail waits for a person: for a reason, or by a rule about its kind."""
+    rule = why if isinstance(why, str) else reason_in_english(why)
     return Decision("held", rule, f"held: {rule}{more}")
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from maildriver.domain.hold_reason import HoldReason, Why
 from maildriver.inbound.understood import Understood
 from maildriver.letters.writer import Turn
 from maildriver.store import inbox
@@ -10,8 +11,8 @@ MOST_PER_DAY = 30  # mails
 MOST_BYTES_PER_DAY = 100_000_000
 
 
-def over_quota(turn: Turn, mail: Understood) -> str:
-    """Return the quota that a sender exceeds with the present mail, in words; empty if none.
+def over_quota(turn: Turn, mail: Understood) -> HoldReason | None:
+    """Return the quota that a sender exceeds with the present mail; None if none.
 
     Held mail counts only for a sender who is not proven: otherwise anybody could use up the
     quota of a student by writing in the student's name.
@@ -23,7 +24,7 @@ def over_quota(turn: Turn, mail: Understood) -> str:
     if mail.row.received_at >= since:
         count, size = count + 1, size + mail.row.size
     if count > MOST_PER_DAY:
-        return f"more than {MOST_PER_DAY} mails in a day"
+        return HoldReason(Why.TOO_MANY, {"most": MOST_PER_DAY})
     if size > MOST_BYTES_PER_DAY:
-        return f"more than {MOST_BYTES_PER_DAY // 1_000_000} MB of mail in a day"
-    return ""
+        return HoldReason(Why.TOO_MUCH, {"megabytes": MOST_BYTES_PER_DAY // 1_000_000})
+    return None

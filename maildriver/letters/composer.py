@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from maildriver.domain.course import Course
+from maildriver.domain.hold_reason import HoldReason
 from maildriver.domain.message_kind import CONFIRM
 from maildriver.letters import jinja
 from maildriver.letters.fields import Field, letter_fields
 from maildriver.letters.frame import RenderedMessage, SiteFrame
 from maildriver.letters.frontmatter import split_front_matter
 from maildriver.letters.headers import HeaderValues
-from maildriver.letters.labels import labels_for
+from maildriver.letters.labels import labels_for, reason_in
 from maildriver.letters.outgoing import OutgoingMail
 from maildriver.letters.packet import PacketRenderer
 from maildriver.letters.page import Page, as_html, as_text
@@ -113,3 +114,7 @@ class Composer:
     def labels(self, course: Course, language: str) -> Mapping[str, Any]:
         """Return the labels for a mail of a course, in a language."""
         return labels_for(self._renderer.templates(course), language)
+
+    def reason(self, course: Course, language: str, reason: HoldReason) -> str:
+        """Return why a mail is held, as a clause in a language."""
+        return reason_in(self._renderer.templates(course), language, reason)

@@ -8,10 +8,12 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from maildriver.domain.hold_reason import HoldReason
 from maildriver.letters.shipped import shipped_templates
 
 FALLBACK_LANGUAGE = "en"
-LABELS_FILE = "words.toml"
+LABELS_FILE = "labels.toml"
+REASONS_FILE = "reasons.toml"
 _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
 
 
@@ -21,20 +23,26 @@ class Templates:
 
     course: Mapping[str, str]
     site: Mapping[str, str]
+    language: str = FALLBACK_LANGUAGE  # of the course, for a reader in whose language none is
 
     def without_language(self, name: str) -> str:
         """Return a template that has no language, such as layout.html."""
         return next(self.candidates(name))
 
     def in_language(self, name: str, language: str) -> str:
-        """Return a template in that language, else in its base language, else in English.
+        """Return a template in that language, else in the course's, else in English.
 
         Raises KeyError if there is none.
         """
-        for each in languages_to_try(language):
+        for each in self.languages_to_try(language):
             for found in self.candidates(f"{each}/{name}"):
                 return found
         raise KeyError(f"there is no template {name}")
+
+    def languages_to_try(self, language: str) -> Sequence[str]:
+        """Return the languages to try, in order: pt-BR, pt, that of the course, en."""
+        wanted = [each for tag in (language, self.language) for each in (tag, _base(tag))]
+        return list(dict.fromkeys([*wanted, FALLBACK_LANGUAGE]))
 
     def candidates(self, name: str) -> Iterator[str]:
         """Yield the texts of one file from all sources, the one in force first."""
@@ -43,15 +51,13 @@ class Templates:
                 yield source[name]
 
 
-def languages_to_try(language: str) -> Sequence[str]:
-    """Return the languages to try, in order: pt-BR, pt, en."""
-    wide = language.partition("-")[0]
-    return list(dict.fromkeys([language, wide, FALLBACK_LANGUAGE]))
+def _base(language: str) -> str:
+    return language.partition("-")[0]
 
 
 def text_direction(language: str) -> str:
     """Return the direction of a language as HTML writes it: `rtl` or `ltr`."""
-    return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if _base(language) in _RIGHT_TO_LEFT else "ltr"
 
 
 def labels_for(templates: Templates, language: str) -> Mapping[str, Any]:
@@ -59,14 +65,31 @@ def labels_for(templates: Templates, language: str) -> Mapping[str, Any]:
 
     Keys that the file of a site or a course leaves out come from the shipped file.
     """
-    shipped = Templates({}, {})
-    for each in languages_to_try(language):
-        for text in templates.candidates(f"{each}/{LABELS_FILE}"):
-            base = _parsed(shipped.in_language(LABELS_FILE, each))
-            own = _parsed(text)
-            reply = {**base["reply"], **own.get("reply", {})}
-            return {**base, **own, "reply": reply, "language": each}
-    raise KeyError(LABELS_FILE)
+    found, own, base = _texts(templates, LABELS_FILE, language)
+    reply = {**base["reply"], **own.get("reply", {})}
+    return {**base, **own, "reply": reply, "language": found}
+
+
+def reason_in(templates: Templates, language: str, reason: HoldReason) -> str:
+    """Return why a mail is held, as a clause in a language."""
+    _, own, base = _texts(templates, REASONS_FILE, language)
+    clause = str(own.get(reason.why) or base[reason.why])
+    return clause.format(**reason.values)
+
+
+def reason_in_english(reason: HoldReason) -> str:
+    """Return why a mail is held, for the operator and the log."""
+    return reason_in(Templates({}, {}), FALLBACK_LANGUAGE, reason)
+
+
+def _texts(
+    templates: Templates, file: str, language: str
+) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
+    """Return the language found, the texts of the file in force, and the shipped texts."""
+    for each in templates.languages_to_try(language):
+        for text in templates.candidates(f"{each}/{file}"):
+            return each, _parsed(text), _parsed(Templates({}, {}).in_language(file, each))
+    raise KeyError(file)
 
 
 def local_time(moment: datetime, zone: str, labels: Mapping[str, Any]) -> str:

@@ -29,7 +29,9 @@ class Renderer:
 
     def templates(self, course: Course | None) -> Templates:
         """Return the templates in force for a course, or for the site."""
-        return Templates(course.templates if course else {}, self.site.overrides)
+        if course is None:
+            return Templates({}, self.site.overrides)
+        return Templates(course.templates, self.site.overrides, course.language)
 
     def render(
         self,

@@ -11,6 +11,7 @@ from maildriver.discussion import own_post
 from maildriver.domain import keys
 from maildriver.domain.address import parse_address
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.hold_reason import HoldReason, Why
 from maildriver.domain.ids import MailId
 from maildriver.domain.message_kind import ASKED
 from maildriver.errors import AddressError
@@ -53,7 +54,7 @@ def yes_or_no(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful | None:
         return Settled(_answered(turn, key.mail_id, reply.enrolment, yes=yes))
     if reply.command is not None:
         return None
-    return Doubtful("an answer to 'was this you?' that is not the student's yes or no")
+    return Doubtful(HoldReason(Why.NO_YES_OR_NO))
 
 
 def _answered(turn: Turn, mail_id: MailId, owner: Enrolment, *, yes: bool) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from maildriver.discussion import posting
 from maildriver.domain import keys
 from maildriver.domain.enrolment import Enrolment
+from maildriver.domain.hold_reason import HoldReason, Why
 from maildriver.domain.ids import MailId, PostId
 from maildriver.domain.message_kind import HOLD
 from maildriver.domain.post import Post
@@ -25,7 +26,7 @@ class HeldPosts:
     mail_id: MailId
     author: Enrolment
     posts: Sequence[Post]
-    why: str
+    why: HoldReason
 
 
 def ask_instructors(turn: Turn, held: HeldPosts) -> int:
@@ -40,7 +41,7 @@ def decision(turn: Turn, reply: ExpectedReply) -> Settled | Doubtful:
     key = keys.Hold.parse(reply.message.key)
     may_decide = may("full", reply.trust) == "do" and reply.enrolment.role == "instructor"
     if passed is None or key is None or not may_decide:
-        return Doubtful("a decision that is not an instructor's ok or no")
+        return Doubtful(HoldReason(Why.NO_DECISION))
     rule = f"{'passed on' if passed else 'dropped'} by an instructor"
     if not decide(turn, key.mail_id, passed=passed, rule=rule):
         return Settled("was decided before")
@@ -64,11 +65,12 @@ def _ask(turn: Turn, held: HeldPosts, instructor: Enrolment) -> bool:
     language = instructor.student.language
     labels = turn.letters.composer.labels(course, language)
     name = clean_name(held.author.student.name) or labels["anonymous"]
+    why = turn.letters.composer.reason(course, language, held.why)
     talk = DiscussionContent(
         subject=labels["held"].format(name=name),
         posts=held.posts,
         titles=posting.lesson_titles(course, language),
-        intro=(labels["held_why"].format(why=held.why), labels["held_ask"]),
+        intro=(labels["held_why"].format(why=why), labels["held_ask"]),
         footer=(labels["reply"][HOLD.footer],),
         can_answer_each=False,
         all_files=True,

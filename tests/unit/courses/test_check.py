@@ -220,7 +220,7 @@ def test_files_that_are_too_large_warn_and_then_fail(tmp_path: Path) -> None:
     ("name", "content", "problem"),
     [
         ("templates/layout.html", "<p>{% if %}</p>", "broken template"),
-        ("templates/en/words.toml", "last = \n", "is no TOML"),
+        ("templates/en/labels.toml", "last = \n", "is no TOML"),
         ("templates/en/welcome.md", b"caf\xe9", "is not UTF-8"),
         ("templates/layout.txt", "{{ page.nothing }}", "nothing"),
     ],
@@ -239,7 +239,7 @@ async def test_what_was_checked_comes_back_from_a_process_of_its_own(tmp_path: P
         IN_FOLDER: lesson("Hi {{ student.name }} ![a map](map.png)\n"),
         "lessons/010-one/map.png": png(),
         "lessons/020-two.md": lesson("![](gone.png)"),
-        "templates/en/words.toml": 'last = "Good bye."\n',
+        "templates/en/labels.toml": 'last = "Good bye."\n',
     }
     broken = course_folder(tmp_path, files)
     sound = course_folder(tmp_path / "other", {**files, "lessons/020-two.md": lesson()})

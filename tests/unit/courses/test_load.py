@@ -244,14 +244,14 @@ def test_nothing_is_read_through_a_link(tmp_path: Path, name: str) -> None:
 
 
 def test_templates_are_read_but_not_through_a_link(tmp_path: Path) -> None:
-    folder = course_folder(tmp_path, {FLAT: lesson(), "templates/en/words.toml": 'last = "Bye."'})
+    folder = course_folder(tmp_path, {FLAT: lesson(), "templates/en/labels.toml": 'last = "Bye."'})
     (tmp_path / "secret.md").write_text("secret")
     (folder / "templates/en/welcome.md").symlink_to(tmp_path / "secret.md")
     (folder / "templates/de").symlink_to(tmp_path)
 
     course = check_course(folder, Limits()).course
     assert course is not None
-    assert course.templates == {"en/words.toml": 'last = "Bye."'}
+    assert course.templates == {"en/labels.toml": 'last = "Bye."'}
 
 
 def test_what_is_neither_file_nor_folder_is_told(tmp_path: Path) -> None:

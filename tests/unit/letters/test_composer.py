@@ -230,7 +230,7 @@ def test_a_language_from_right_to_left_turns_the_page_but_not_foreign_words(
 
 def test_a_course_may_have_its_own_words_and_layout(tmp_path: Path) -> None:
     own = {
-        "templates/en/words.toml": 'last = "Good bye."\nlast_of_class = "Good bye."\n',
+        "templates/en/labels.toml": 'last = "Good bye."\nlast_of_class = "Good bye."\n',
         "templates/layout.txt": "~ {{ page.title }} ~\n{{ page.text }}{{ page.footer[1] }}\n"
         "{{ page.reference }}\n",
     }

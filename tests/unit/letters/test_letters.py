@@ -213,7 +213,7 @@ def test_a_sites_own_template_comes_before_ours_and_a_courses_before_that() -> N
 
 
 def test_what_a_file_of_own_words_leaves_out_is_said_as_we_say_it() -> None:
-    own = {"de/words.toml": 'last = "Ende."\n[reply]\nclass = "An alle."\n'}
+    own = {"de/labels.toml": 'last = "Ende."\n[reply]\nclass = "An alle."\n'}
     found = labels_for(Templates({}, own), "de-AT")
     shipped = labels_for(Templates({}, {}), "de")
 
