@@ -1,6 +1,6 @@
 """The composer of letters, discussion mails and packets, as frozen messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,8 @@ from maildriver.letters.fields import Field, letter_fields
 from maildriver.letters.frame import RenderedMessage, SiteFrame
 from maildriver.letters.frontmatter import split_front_matter
 from maildriver.letters.headers import HeaderValues
-from maildriver.letters.labels import labels_for, reason_in
+from maildriver.letters.labels import Templates, labels_for, reason_in
+from maildriver.letters.languages import help_lines
 from maildriver.letters.outgoing import OutgoingMail
 from maildriver.letters.packet import PacketRenderer
 from maildriver.letters.page import Page, as_html, as_text
@@ -49,7 +50,8 @@ class Composer:
         head = split_front_matter(templates.in_language(f"{name}.md", reader.language))
         if mail.kind is CONFIRM:  # nobody has shown yet whose name it is: somebody may have
             reader = replace(reader, name="")  # typed an advertisement
-        values = letter_fields(self._renderer.site, reader, fields, course, labels)
+        known = {"commands": self._help_lines(templates, reader.language), **fields}
+        values = letter_fields(self._renderer.site, reader, known, course, labels)
         subject = jinja.render_plain(str(head.values["subject"]), values)
         pace = [] if name in _WITHOUT_PACE else [labels["pace"]]
         answer = mail.kind.footer and labels["reply"][mail.kind.footer]
@@ -58,6 +60,10 @@ class Composer:
         heading = self._heading(mail, token, date, subject)
         rendered = self._renderer.render(jinja.render(head.body, values), page, templates)
         return self._renderer.freeze(heading, rendered)
+
+    def _help_lines(self, templates: Templates, language: str) -> Sequence[str]:
+        languages = templates.languages_to_try(language)
+        return help_lines(templates.site, languages)
 
     # -- posts -----------------------------------------------------------------------
 

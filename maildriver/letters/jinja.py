@@ -56,8 +56,16 @@ def one_line(text: str) -> str:
     return _INVISIBLE.sub("", _BREAKS.sub(" ", text)).strip()
 
 
+class OurMarkdown(str):
+    """Markdown from a file of templates, which is shown as Markdown."""
+
+    __slots__ = ()
+
+
 def escape_markdown(value: object) -> str:
     """Return a value escaped, so that Markdown shows exactly its characters."""
+    if isinstance(value, OurMarkdown):
+        return one_line(value)
     if isinstance(value, Undefined):
         str(value)  # raises UndefinedError with the name of the missing variable
     return _MARKDOWN.sub(r"\\\1", one_line(str(value)))

@@ -1,11 +1,13 @@
 """The languages of a site: a folder of templates each, with the words of its commands."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from maildriver.errors import ConfigError
 from maildriver.letters.frontmatter import FrontMatterError, parse_toml
+from maildriver.letters.jinja import OurMarkdown
 from maildriver.letters.shipped import shipped_templates
 from maildriver.mail.command.words import BESIDE, CADENCE, LanguageWords, Lists
 
@@ -20,11 +22,21 @@ def languages_of(own: Mapping[str, str]) -> list[LanguageWords]:
     A list in a site's own file takes the place of the shipped list. Raise ConfigError for a file
     that cannot be used.
     """
-    names = sorted({*shipped_templates(), *own})
-    codes = dict.fromkeys(
-        name.partition("/")[0] for name in names if name.endswith((COMMANDS_FILE, CADENCE_FILE))
-    )
-    return [_language(code, own) for code in codes]
+    files = (name.partition("/") for name in {*shipped_templates(), *own})
+    codes = {code for code, _, file in files if file in {COMMANDS_FILE, CADENCE_FILE}}
+    return [_language(code, own) for code in sorted(codes)]
+
+
+def help_lines(own: Mapping[str, str], languages: Iterable[str]) -> Sequence[OurMarkdown]:
+    """Return the line of each command for the help mail, in the first language that has them."""
+    for code in languages:
+        lines: dict[str, str] = {}
+        for source in (shipped_templates(), own):
+            tables = _tables(_values(source, f"{code}/{COMMANDS_FILE}"))
+            lines |= {key: table["help"] for key, table in tables.items() if "help" in table}
+        if lines:
+            return tuple(OurMarkdown(line) for line in lines.values())
+    return ()
 
 
 def _language(code: str, own: Mapping[str, str]) -> LanguageWords:
@@ -34,7 +46,7 @@ def _language(code: str, own: Mapping[str, str]) -> LanguageWords:
     for source in (shipped_templates(), own):
         name = f"{code}/{COMMANDS_FILE}"
         values = _values(source, name)
-        tables = {key: value for key, value in values.items() if isinstance(value, dict)}
+        tables = _tables(values)
         commands |= {key: _command_words(name, key, table) for key, table in tables.items()}
         lists = {key: value for key, value in values.items() if key not in tables}
         beside |= _lists(name, lists, BESIDE)
@@ -43,15 +55,26 @@ def _language(code: str, own: Mapping[str, str]) -> LanguageWords:
     return LanguageWords(commands, beside, cadence)
 
 
-def _values(source: Mapping[str, str], name: str) -> Mapping[str, Any]:
+def _values(source: Mapping[str, str], name: str) -> dict[str, Any]:
     try:
-        return parse_toml(source.get(name, ""))
+        return dict(_parsed(source.get(name, "")))
     except FrontMatterError as error:
         raise _fault(name, f"line {error.line} {error}") from None
 
 
+def _tables(values: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {key: value for key, value in values.items() if isinstance(value, dict)}
+
+
+@cache
+def _parsed(text: str) -> Mapping[str, Any]:
+    return parse_toml(text)
+
+
 def _command_words(name: str, command: str, table: Mapping[str, Any]) -> Sequence[str]:
-    words = _words(name, f"words of [{command}]", table.get("words"))
+    if set(table) - {"words", "help"} or not isinstance(table.get("help", ""), str):
+        raise _fault(name, f"[{command}] must have words, a list, and help, a text")
+    words = _words(name, f"words of [{command}]", table.get("words", []))
     for word in words:
         if len(word.split()) != 1:
             raise _fault(name, f'"{word}" in [{command}] is not one word')
