@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from maildriver.domain.ids import MailId
 from maildriver.errors import MaildriverError, NotFoundError
-from maildriver.mail.command.grammar import Grammar
 from maildriver.mail.explain import explain
 from maildriver.mail.explanation import Explanation, Rule
 from maildriver.mail.kind.ours import found_tokens
@@ -19,6 +18,7 @@ from maildriver.store import inbox, posts
 
 if TYPE_CHECKING:
     from maildriver.app.site import Site
+    from maildriver.feature import DecisionTables
     from maildriver.inbound.context import Context
 
 _ID = re.compile(r"(in|out)-(\d{1,18})")
@@ -44,12 +44,12 @@ def explain_all(names: Sequence[str], folder: Path) -> list[Explanation]:
     if not any(_ID.fullmatch(name) for name in names):
         has_settings = (folder / "maildriver.toml").exists()
         own = own_templates(folder / "templates") if has_settings else {}
-        grammar = decision_tables(own_templates=own).grammar
-        return asyncio.run(_explain_all([_of_file(name) for name in names], grammar))
+        tables = decision_tables(own_templates=own)
+        return asyncio.run(_explain_all([_of_file(name) for name in names], tables))
     with open_site(folder) as site:
         asked = [_of_site(site, name) if _ID.fullmatch(name) else _of_file(name) for name in names]
-        grammar = decision_tables(own_templates=site.own_templates()).grammar
-        return asyncio.run(_explain_all(asked, grammar, site))
+        tables = decision_tables(own_templates=site.own_templates())
+        return asyncio.run(_explain_all(asked, tables, site))
 
 
 def _of_file(name: str) -> _Target:
@@ -95,32 +95,31 @@ def _forgotten_text(row: inbox.Row) -> str:
 
 
 async def _explain_all(
-    targets: Sequence[_Target], grammar: Grammar, site: "Site | None" = None
+    targets: Sequence[_Target], tables: "DecisionTables", site: "Site | None" = None
 ) -> list[Explanation]:
     sandbox = Sandbox()
     try:
-        return [await _explain(sandbox, each, grammar, site) for each in targets]
+        return [await _explain(sandbox, each, tables, site) for each in targets]
     finally:
         await sandbox.close()
 
 
 async def _explain(
-    sandbox: Sandbox, target: _Target, grammar: Grammar, site: "Site | None"
+    sandbox: Sandbox, target: _Target, tables: "DecisionTables", site: "Site | None"
 ) -> Explanation:
     try:
         if target.row is None or site is None:
-            return await sandbox.call(explain, target.name, target.raw, grammar)
-        return await _explain_stored(sandbox, target, target.row, grammar, site)
+            return await sandbox.call(explain, target.name, target.raw, tables.grammar)
+        return await _explain_stored(sandbox, target, target.row, tables, site)
     except SandboxError as error:
         rule = f"it cannot be read: {error}"
         return Explanation(target.name, "empty", rule, "", "", (), (), 0.0, (Rule("kind", rule),))
 
 
 async def _explain_stored(
-    sandbox: Sandbox, target: _Target, row: inbox.Row, grammar: Grammar, site: "Site"
+    sandbox: Sandbox, target: _Target, row: inbox.Row, tables: "DecisionTables", site: "Site"
 ) -> Explanation:
     """Return the explanation of a stored mail from all that the site knows, and its outcome."""
-    from maildriver.app.features import decision_tables
     from maildriver.inbound.understand import facts_of, look_up, texts_to_compare
 
     mail = await sandbox.call(read_mail, target.raw)
@@ -128,7 +127,7 @@ async def _explain_stored(
     ((found, titles),) = site.database.read(
         lambda conn: look_up(conn, [(mail, tokens)], site.address)
     )
-    server, kinds = site.settings.imap.authserv_id, decision_tables().kinds
+    server, kinds = site.settings.imap.authserv_id, tables.kinds
     known = replace(
         facts_of(mail, found, site.address, server, kinds),
         sender_confirmed=row.sender_confirmed,
@@ -137,7 +136,9 @@ async def _explain_stored(
     sent, earlier = site.database.read(
         lambda conn: texts_to_compare(conn, letters, found, before=row.id)
     )
-    explained = await sandbox.call(explain, target.name, target.raw, grammar, known, sent, earlier)
+    explained = await sandbox.call(
+        explain, target.name, target.raw, tables.grammar, known, sent, earlier
+    )
     made = site.database.read(lambda conn: posts.summaries_of(conn, row.id))
     rules = [
         Rule("token", _token_line(found)),

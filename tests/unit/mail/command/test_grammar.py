@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import TypeAdapter
 from support.shipped_words import GRAMMAR, LANGUAGES
 
-from maildriver.mail.command.grammar import Command
+from maildriver.mail.command.grammar import Command, Grammar
 from maildriver.mail.reply.trim import trim
 
 RE = "Re: 3. Moons"
@@ -170,6 +171,12 @@ def test_a_fresh_subject_above_a_message_is_no_command() -> None:
 
 def test_the_first_line_goes_before_the_subject() -> None:
     assert GRAMMAR.read("pause", "stop") == Command("leave")
+
+
+def test_a_grammar_is_the_same_after_a_way_as_json() -> None:
+    adapter = TypeAdapter(Grammar)
+
+    assert adapter.validate_json(adapter.dump_json(GRAMMAR)) == GRAMMAR
 
 
 def test_no_word_means_two_things() -> None:
