@@ -22,7 +22,7 @@ from maildriver.feature import ClockService, DecisionTables, Feature, Steps
 from maildriver.inbound.intake import Intake
 from maildriver.inbound.poller import Poller
 from maildriver.inbound.retention import Retention
-from maildriver.letters import operator_notice
+from maildriver.letters.note import alert_operator
 from maildriver.letters.writer import MailWriter, Turn
 from maildriver.outbound.recovery import Recovery
 from maildriver.outbound.sender import Sender
@@ -100,9 +100,7 @@ def _alert_with(db: DatabaseThread, letters: MailWriter, now: Now) -> Alert:
     async def alert(problem: str, text: str) -> None:
         log.error("%s: %s", problem, text)
         await db.write(
-            lambda conn: operator_notice.alert_operator(
-                Turn(conn, letters, now()), problem=problem, text=text
-            )
+            lambda conn: alert_operator(Turn(conn, letters, now()), problem=problem, text=text)
         )
         failpoints.reached("notice.committed")
 

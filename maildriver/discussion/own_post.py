@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from maildriver.discussion import posting
 from maildriver.discussion.recall import recall
+from maildriver.discussion.receipt_text import mail_id_of
 from maildriver.domain import keys
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import MailId
-from maildriver.domain.receipt import mail_id_of
 from maildriver.domain.safe_text import without_addresses
 from maildriver.enrolment import undo
 from maildriver.letters.writer import Turn

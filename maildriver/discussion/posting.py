@@ -6,13 +6,13 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from maildriver.discussion.receipt_text import mail_id_of
 from maildriver.domain import keys
 from maildriver.domain.course import Course, lesson_in_language, lesson_positions
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import EnrolmentId, MailId, PostId
 from maildriver.domain.message_kind import RELAY
 from maildriver.domain.post import Audience, Post, PostFile, audience
-from maildriver.domain.receipt import mail_id_of
 from maildriver.domain.safe_text import clean_name
 from maildriver.letters.outgoing import mail_to
 from maildriver.letters.posts import DiscussionContent

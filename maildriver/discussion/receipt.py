@@ -6,13 +6,13 @@ from typing import Any
 
 from maildriver.discussion import posting
 from maildriver.discussion.own_post import PostChange
+from maildriver.discussion.receipt_text import cut
 from maildriver.domain import keys
 from maildriver.domain.course import Course
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import MailId, PostId
 from maildriver.domain.message_kind import RECEIPT
 from maildriver.domain.post import Post, PostFile
-from maildriver.domain.receipt import cut
 from maildriver.domain.safe_text import clean_name, clean_text
 from maildriver.letters.fields import Field
 from maildriver.letters.labels import readable_size

@@ -1,16 +1,21 @@
-"""Notes: responses to mail, at most one per template, address and day."""
+"""Mail with a limit: notes, which respond to a mail, and alerts to the operator.
 
+A note goes at most once per template, address and day, an alert once per problem and day.
+"""
+
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from maildriver import failpoints
 from maildriver.domain import keys
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import MailId
-from maildriver.domain.message_kind import NOTE, MessageKind
-from maildriver.letters import operator_notice
+from maildriver.domain.message_kind import NOTE, NOTICE, MessageKind
 from maildriver.letters.fields import Field
-from maildriver.letters.outgoing import mail_to
+from maildriver.letters.frame import Reader
+from maildriver.letters.outgoing import OutgoingMail, mail_to
 from maildriver.letters.writer import Turn
 from maildriver.store import courses, enrolments, outbox_keys
 
@@ -48,12 +53,28 @@ def put_note(
         return False
     if _too_many_notes(turn):
         text = "More notes are left out until an hour has passed; what was asked for is done."
-        operator_notice.alert_operator(turn, problem="too many notes", text=text)
+        alert_operator(turn, problem="too many notes", text=text)
         return False
     course = courses.existing(turn.conn, enrolment.course)
     key = keys.Note(answered.mail_id, name)
     mail = mail_to(enrolment, course, kind, key, in_reply_to=answered.message_id)
     return turn.put_letter(mail, name, fields)
+
+
+def alert_operator(turn: Turn, *, problem: str, text: str) -> bool:
+    """Put an alert into the outbox; return False if the problem was reported today already.
+
+    Return False, too, if no operator is to be alerted.
+    """
+    digest = hashlib.sha256(problem.encode()).hexdigest()[:16]
+    key = keys.Notice(digest, turn.now.date())
+    operator = turn.letters.operator_address
+    if not operator or outbox_keys.count_keys(turn.conn, str(key)):
+        return False
+    mail = OutgoingMail(key, NOTICE, Reader("", operator, "en", "UTC"))
+    put = turn.put_letter(mail, "operator", {"problem": problem, "details": text.splitlines()})
+    failpoints.reached("notice.before_commit")
+    return put
 
 
 def _too_many_notes(turn: Turn) -> bool:
