@@ -48,9 +48,7 @@ def parse_address(text: str) -> str:
     if _LOCAL.fullmatch(local) is None:
         raise _address_error(text, _local_fault(local))
     if len(local) > _MAX_LOCAL:
-        raise _address_error(
-            text, f"what stands before the @ is longer than {_MAX_LOCAL} characters"
-        )
+        raise _address_error(text, f"the part before the @ is longer than {_MAX_LOCAL} characters")
     try:
         host = _parse_domain(domain)
     except ValueError as error:
@@ -113,7 +111,7 @@ def _parse_domain(text: str) -> str:
     """
     odd = next((char for char in text if not _is_domain_character(char)), "")
     if odd:
-        raise ValueError(f"its domain holds {_character_name(odd)}")
+        raise ValueError(f"its domain contains {_character_name(odd)}")
     if len(text) > _MAX_DOMAIN:
         raise ValueError(f"its domain is longer than {_MAX_DOMAIN} characters")
     domain = text.lower()
@@ -147,13 +145,13 @@ def _domain_fault(domain: str) -> str:
     """Return what keeps an ASCII text from being a host name (RFC 1123 2.1), or ""."""
     labels = domain.split(".")
     tests = (
-        (not domain, "nothing stands behind the @"),
-        (not all(labels), "a dot may not come first, last or twice behind the @"),
+        (not domain, "there is nothing after the @"),
+        (not all(labels), "misplaced dot after the @"),
         (len(labels) < 2, f"its domain {quoted(domain)} has no dot"),
         (len(domain) > _MAX_DOMAIN, f"its domain is longer than {_MAX_DOMAIN} characters"),
         (max(map(len, labels)) > _MAX_LABEL, "a part of its domain is longer than 63 characters"),
         (_DOMAIN.fullmatch(domain) is None, "a part of its domain begins or ends with a hyphen"),
-        (labels[-1].isdecimal(), f"{quoted(domain)} ends in a number, so it is no domain"),
+        (labels[-1].isdecimal(), f"its domain {quoted(domain)} ends in a number"),
     )
     return next((fault for wrong, fault in tests if wrong), "")
 
@@ -165,13 +163,13 @@ def _is_domain_character(char: str) -> bool:
 
 def _local_fault(local: str) -> str:
     if not local:
-        return "nothing stands before the @"
+        return "there is nothing before the @"
     if "@" in local:
         return "it has more than one @"
     odd = next((char for char in local if char != "." and not re.fullmatch(_ATOM, char)), "")
     if odd:
-        return f"{_character_name(odd)} stands before the @"
-    return "a dot may not come first, last or twice before the @"
+        return f"{_character_name(odd)} is not allowed before the @"
+    return "misplaced dot before the @"
 
 
 def _character_name(char: str) -> str:
@@ -184,7 +182,7 @@ def _character_name(char: str) -> str:
 
 
 def _address_error(text: str, why: str) -> AddressError:
-    return AddressError(f"{quoted(text)} is no address that can be used: {why}.")
+    return AddressError(f"invalid address {quoted(text)}: {why}")
 
 
 # -- From headers ------------------------------------------------------------------

@@ -115,7 +115,7 @@ def parse_days(text: str) -> frozenset[int]:
         else:
             guess = did_you_mean(part, (*_GROUPS, *_DAYS)) if part else ""
             raise ValueError(
-                f"{quoted(part or text)} names no day{guess or '; write mon,thu or daily'}"
+                f"unknown day {quoted(part or text)}{guess or '; write mon,thu or daily'}"
             )
     return frozenset(days)
 
@@ -133,7 +133,7 @@ def parse_at(text: str) -> time:
     """Return the time of day meant by `07:30` or `7:30`; raises ValueError with a sentence."""
     match = _HOUR.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{quoted(text)} is no time of day; write it as 07:30 or 19:30")
+        raise ValueError(f"invalid time {quoted(text)}; write it as 07:30 or 19:30")
     return time(int(match[1]), int(match[2]))
 
 

@@ -41,7 +41,7 @@ def parse_duration(text: str) -> timedelta:
     """Return the duration meant by `90s`, `15m`, `12h`, `180d` or `2w`."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{quoted(text)} is no duration; write it as 90s, 15m, 12h or 180d")
+        raise ValueError(f"invalid duration {quoted(text)}; write it as 90s, 15m, 12h or 180d")
     return int(match[1]) * _DURATIONS[match[2]]
 
 
@@ -50,7 +50,7 @@ def parse_size(text: str) -> int:
     match = _SIZE.fullmatch(text.strip())
     unit = _SIZES.get(match[2].lower()) if match else None
     if match is None or unit is None:
-        raise ValueError(f"{quoted(text)} is no size; write it as 512KB, 25MB or 24MiB")
+        raise ValueError(f"invalid size {quoted(text)}; write it as 512KB, 25MB or 24MiB")
     return round(float(match[1]) * unit)
 
 
@@ -80,5 +80,5 @@ def parse_rates(text: str) -> tuple[Rate, ...]:
 def _parse_rate(text: str) -> Rate:
     match = _RATE.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{quoted(text.strip())} is no rate; write it as 30/min or 2000/day")
+        raise ValueError(f"invalid rate {quoted(text.strip())}; write it as 30/min or 2000/day")
     return Rate(int(match[1]), _DURATIONS[match[2][0]])

@@ -19,8 +19,8 @@ def parse_zone(text: str) -> ZoneInfo:
     """Return the zone of that name; raises ValueError with a sentence if there is none."""
     name = _zone_names().get(text.strip().lower())
     if name is None:
-        hint = _likely_zone(text) or "; write one such as Europe/Lisbon"
-        raise ValueError(f"{quoted(text)} is no time zone{hint}")
+        hint = _likely_zone(text) or "; write it as Europe/Lisbon"
+        raise ValueError(f"unknown time zone {quoted(text)}{hint}")
     return ZoneInfo(name)
 
 

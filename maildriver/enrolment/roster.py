@@ -124,9 +124,9 @@ def _delimiter(text: str) -> str:
 
 def _csv_problem(error: str) -> str:
     if "unexpected end of data" in error:
-        return "a quotation mark opens here and is never closed"
+        return "quotation mark opened here but never closed"
     if "expected after" in error:
-        return 'text follows a closing quotation mark; inside quotes, write " twice'
+        return 'text after a closing quotation mark; to write " inside quotes, double it'
     return f"this line cannot be read: {error}"
 
 
@@ -149,7 +149,7 @@ def _read_header(
     if record is None:
         if not reading.faults:
             reading.fault(
-                1, "the file is empty; its first line names columns, such as address,name"
+                1, "the file is empty; its first line must name the columns, such as address,name"
             )
         return None
     line, cells = record
@@ -161,10 +161,10 @@ def _read_header(
         return None
     for position, name in enumerate(names):
         if name not in COLUMNS:
-            guess = did_you_mean(name, COLUMNS) or f"; known are {', '.join(COLUMNS)}"
-            reading.fault(line, f"there is no column {quoted(name)}{guess}")
+            guess = did_you_mean(name, COLUMNS) or f"; the columns are {', '.join(COLUMNS)}"
+            reading.fault(line, f"unknown column {quoted(name)}{guess}")
         elif name in names[:position]:
-            reading.fault(line, f'column "{name}" is there twice')
+            reading.fault(line, f'column "{name}" appears twice')
     if "address" not in names:
         reading.fault(line, 'the column "address" is missing')
         return None
@@ -222,7 +222,7 @@ def _note_twice(row: RosterRow, reading: _Reading) -> None:
 
 def _parse_text(text: str) -> str:
     if not text.isprintable():
-        raise ValueError(f"{quoted(text)} holds an unprintable character")
+        raise ValueError(f"{quoted(text)} contains an unprintable character")
     if len(text) > _MAX_TEXT:
         raise ValueError(f"{quoted(text)} is longer than {_MAX_TEXT} characters")
     return text
@@ -238,13 +238,13 @@ def _parse_date(text: str) -> date:
     try:
         return date.fromisoformat(text if _DATE.fullmatch(text) else "")
     except ValueError:
-        raise ValueError(f"{quoted(text)} is no date; write it as 2026-12-01") from None
+        raise ValueError(f"invalid date {quoted(text)}; write it as 2026-12-01") from None
 
 
 def _parse_language(text: str) -> str:
     """Return a language tag in the case that RFC 5646 2.1.1 recommends: pt-BR, zh-Hant."""
     if _LANGUAGE.fullmatch(text) is None:
-        raise ValueError(f"{quoted(text)} is no language; write one such as en or pt-BR")
+        raise ValueError(f"invalid language code {quoted(text)}; write it as en or pt-BR")
     first, *rest = text.split("-")
     cases: dict[int, Callable[[str], str]] = {2: str.upper, 4: str.title}
     return "-".join([first.lower(), *(cases.get(len(each), str.lower)(each) for each in rest)])

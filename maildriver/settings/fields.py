@@ -18,7 +18,7 @@ from maildriver.errors import AddressError
 def _line(value: str) -> str:
     text = " ".join(value.split())
     if not text.isprintable():
-        raise ValueError(f"{quoted(text)} holds an unprintable character")
+        raise ValueError(f"{quoted(text)} contains an unprintable character")
     return text
 
 
@@ -31,7 +31,7 @@ def _address(value: str) -> str:
 
 def _host(value: str) -> str:
     if not value or not set(value).isdisjoint("/@ ") or not value.isprintable():
-        raise ValueError(f"{quoted(value)} is no host name; write it as smtp.example.org")
+        raise ValueError(f"invalid host name {quoted(value)}; write it as smtp.example.org")
     return value
 
 
@@ -43,7 +43,7 @@ def _port(value: int) -> int:
 
 def _subaddress(value: str) -> str:
     if value not in {"", "+", "-", "=", "_"}:
-        raise ValueError(f'{quoted(value)} separates no detail; write "+" or "-", or "" for none')
+        raise ValueError(f'invalid separator {quoted(value)}; write "+" or "-", or "" for none')
     return value
 
 
@@ -58,14 +58,14 @@ def _base_url(value: str) -> str:
     parts = urlsplit(value)
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
     if value and not (secure and parts.hostname and not parts.query and not parts.fragment):
-        raise ValueError(f"{quoted(value)} is no address of a web site; write https://example.org")
+        raise ValueError(f"invalid web address {quoted(value)}; write it as https://example.org")
     return value.rstrip("/")
 
 
 def _listen(value: str) -> str:
     host, colon, port = value.rpartition(":")
     if not host or not colon or not port.isdecimal() or not int(port) <= 65535:
-        raise ValueError(f"{quoted(value)} is no address to listen on; write 127.0.0.1:8025")
+        raise ValueError(f"invalid listen address {quoted(value)}; write it as 127.0.0.1:8025")
     return value
 
 
@@ -73,13 +73,13 @@ def _command(value: str) -> str:
     try:
         shlex.split(value)
     except ValueError as error:
-        raise ValueError(f"{quoted(value)} is no command: {error}") from None
+        raise ValueError(f"invalid command {quoted(value)}: {error}") from None
     return value
 
 
 def _some(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value:
-        raise ValueError("needs at least one")
+        raise ValueError("must have at least one entry")
     return value
 
 

@@ -57,27 +57,27 @@ class SiteSection(_Section):
     """Who writes to the students."""
 
     name: Name = Field(
-        description="What the site calls itself in its mails.", examples=["Night School"]
+        description="Name of the site, as shown in its mails.", examples=["Night School"]
     )
     address: Address = Field(
-        description="The one mailbox of the site; it may be a person's own.",
+        description="The site's mailbox; it may be your own.",
         examples=["course@example.org"],
     )
     subaddress: Subaddress = Field(
         default="+",
-        description="What separates the address from a detail, as in course+detail@example.org;"
-        ' "" where the provider has no sub-addressing.',
+        description="Separator between the address and a detail, as in course+detail@example.org;"
+        ' "" if the provider has no sub-addressing.',
     )
     operator: Address = Field(
-        description="Who is told of trouble, once for each problem and day.",
+        description="Address for error reports, one per problem per day.",
         examples=["ops@example.org"],
     )
     imprint: Line = Field(
-        default="", description="Who is answerable, with a postal address; stands in the footer."
+        default="", description="Name and postal address for the footer of every mail."
     )
     keep_raw: Duration = Field(
         default=parse_duration("180d"),
-        description="How long the mail that came in is kept as it came.",
+        description="How long incoming mail is kept in its original form.",
     )
 
     @model_validator(mode="after")
@@ -85,8 +85,8 @@ class SiteSection(_Section):
         if self.subaddress and len(self.address.partition("@")[0]) > LONGEST_LOCAL_PART:
             raise key_error(
                 "address",
-                f"more than {LONGEST_LOCAL_PART} characters before the @ leave no room"
-                " for the details that are added there",
+                f"has more than {LONGEST_LOCAL_PART} characters before the @, which leaves"
+                " no room for sub-addresses",
             )
         return self
 
@@ -96,19 +96,19 @@ class _Account(_Section):
 
     PORTS: ClassVar[Mapping[str, int]]
 
-    host: Host = Field(description="Name of the server.", examples=["mail.example.org"])
+    host: Host = Field(description="Host name of the server.", examples=["mail.example.org"])
     port: Port = Field(description="Port of the server; its default follows `security`.")
     security: Security = Field(
         default="tls",
         description="tls, starttls, or none; none only for a server on the same machine.",
     )
-    user: Line = Field(default="", description="Name to log in with; empty = no login.")
+    user: Line = Field(default="", description="User name; empty = no login.")
     password_file: str = Field(
-        default="", description="File that holds the password; its place is told from the site."
+        default="", description="Password file; a relative path starts at the site's folder."
     )
     token_command: Command = Field(
         default="",
-        description="Command that prints an access token (OAuth2), instead of a password.",
+        description="Command that prints an OAuth2 access token, used instead of a password.",
     )
     ca_file: str = Field(
         default="",
@@ -126,13 +126,17 @@ class _Account(_Section):
     @model_validator(mode="after")
     def _keeps_the_password_secret(self) -> "_Account":
         if self.security == "none" and not is_loopback(self.host):
-            raise key_error("security", f'"none" is only for this machine, and {self.host} is not')
+            raise key_error(
+                "security", f'"none" works only for a server on this machine, not {self.host}'
+            )
         if self.password_file and self.token_command:
-            raise key_error("token_command", "there is a password_file, too; keep one of them")
+            raise key_error(
+                "token_command", "cannot be combined with password_file; keep one of them"
+            )
         if self.user and not (self.password_file or self.token_command):
             raise key_error("user", "needs a password_file or a token_command")
         if not self.user and (self.password_file or self.token_command):
-            raise key_error("user", "is missing, but there is a password for it")
+            raise key_error("user", "is missing, although a password is set")
         return self
 
     def password(self) -> str:
@@ -141,86 +145,84 @@ class _Account(_Section):
 
 
 class SmtpSection(_Account):
-    """The server that takes our mail."""
+    """The server that sends our mail."""
 
     PORTS: ClassVar[Mapping[str, int]] = {"tls": 465, "starttls": 587, "none": 25}
 
-    port: Port = Field(default=465, description="Port; 587 with starttls and 25 with none.")
+    port: Port = Field(default=465, description="Port; 587 for starttls and 25 for none.")
     connections: Annotated[int, Field(ge=1, le=100)] = Field(
-        default=8, description="How many messages may be on their way at the same time."
+        default=8, description="How many messages may be sent at the same time."
     )
     verp: bool = Field(
         default=True,
-        description="Whether each message has an envelope sender of its own, so that a bounce"
-        " is known by its address; false where the provider rewrites it.",
+        description="Whether each message has its own envelope sender, so that a bounce is matched"
+        " to its message; false if the provider rewrites it.",
     )
     unsure_after: Duration = Field(
         default=parse_duration("15m"),
-        description="How long to wait for a sign of a message that was sent but not"
-        " acknowledged, before it is sent again.",
+        description="How long to wait before a message that was sent but never acknowledged is"
+        " sent again.",
     )
     rate: Rates = Field(
-        default=(), description="What the provider allows, such as 30/min, 2000/day."
+        default=(), description="Sending limits of the provider, such as 30/min, 2000/day."
     )
 
 
 class ImapSection(_Account):
-    """The mailbox that takes the replies."""
+    """The mailbox that receives the replies."""
 
     PORTS: ClassVar[Mapping[str, int]] = {"tls": 993, "starttls": 143, "none": 143}
 
-    user: Name = Field(description="Name to log in with.", examples=["course@example.org"])
-    port: Port = Field(default=993, description="Port; 143 with starttls and with none.")
+    user: Name = Field(description="User name.", examples=["course@example.org"])
+    port: Port = Field(default=993, description="Port; 143 for starttls and none.")
     mailbox: Names = Field(
-        default=("INBOX",), description="The mailboxes to read; nothing in them is ever changed."
+        default=("INBOX",), description="Mailboxes to read; they are never changed."
     )
     max_size: Size = Field(
         default=parse_size("25MB"),
-        description="Of a larger message only the beginning is fetched.",
+        description="Only the beginning of a larger message is fetched.",
     )
     authserv_id: Line = Field(
         default="",
-        description="Whose Authentication-Results to believe; empty = nobody's.",
+        description="Server whose Authentication-Results are trusted; empty = none.",
     )
 
 
 class DatabaseSection(_Section):
-    """Where everything is kept."""
+    """The database of the site."""
 
     url: DatabaseUrl = Field(
         default="",
-        description="Empty = SQLite under var/; postgresql+psycopg://... for many machines.",
+        description="Empty = SQLite in var/; postgresql+psycopg://... for several machines.",
     )
 
 
 class WebSection(_Section):
     """The pages for one-click unsubscribe and file links; nothing serves them yet."""
 
-    base_url: BaseUrl = Field(
-        default="", description="Where the world finds the pages; empty = there are none."
-    )
+    base_url: BaseUrl = Field(default="", description="Public URL of the pages; empty = none.")
     listen: Listen = Field(
-        default="127.0.0.1:8025", description="Address and port that the pages are served on."
+        default="127.0.0.1:8025", description="Local address and port of the pages."
     )
 
 
 class CheckSection(_Section):
-    """Sizes that `maildriver check` warns of, or refuses."""
+    """Size limits for `maildriver check`."""
 
     html_warn: Size = Field(
-        default=parse_size("90KB"), description="HTML of a lesson from which there is a warning."
+        default=parse_size("90KB"), description="HTML size of a lesson that gives a warning."
     )
     html_error: Size = Field(
         default=parse_size("100KB"),
-        description="HTML that is refused: Gmail cuts it off at 102 KB.",
+        description="HTML size that is an error: Gmail clips mails at 102 KB.",
     )
     attachments_warn: Size = Field(
         default=parse_size("7MB"),
-        description="Files of a lesson, together, from which there is a warning.",
+        description="Total size of a lesson's files that gives a warning.",
     )
     attachments_error: Size = Field(
         default=parse_size("14MB"),
-        description="Files that are refused: many mailboxes do not take them.",
+        description="Total size that is an error: many mailboxes refuse such mails.",
     )
 
 

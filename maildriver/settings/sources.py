@@ -66,7 +66,7 @@ class Environment(EnvSettingsSource):
         return [
             Fault(
                 path,
-                f"there is no section {quoted(path[0])}{did_you_mean(path[0], self._sections)}",
+                f"unknown section {quoted(path[0])}{did_you_mean(path[0], self._sections)}",
             )
             for path in sorted(self.keys())
             if path[0] not in self._sections
@@ -80,13 +80,13 @@ def read_file(path: Path) -> TomlFile:
         return TomlFile(path.name, tomllib.loads(text), key_lines(text))
     except FileNotFoundError:
         raise ConfigError(
-            f"There is no {path.name} in {path.parent.absolute()}.",
-            hint="Name the folder of the site with --site DIR.",
+            f"no {path.name} in {path.parent.absolute()}",
+            hint="Go to the folder of the site, or name it with --site DIR.",
         ) from None
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path.name}: the file is not text in UTF-8.") from None
+        raise ConfigError(f"{path.name}: the file is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_syntax(path.name, str(error))) from None
 
@@ -109,22 +109,23 @@ def read_secret(path: Path) -> str:
             mode = os.fstat(file.fileno()).st_mode
             text = file.read(_MAX_SECRET).decode("utf-8").rstrip("\r\n")
     except FileNotFoundError:
-        raise ConfigError(f"The password file {path} does not exist.") from None
+        raise ConfigError(f"password file {path} does not exist") from None
     except OSError as error:
-        raise ConfigError(f"The password file {path} cannot be read: {error.strerror}.") from None
+        raise ConfigError(f"cannot read password file {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"The password file {path} is not text in UTF-8.") from None
+        raise ConfigError(f"password file {path} is not UTF-8 text") from None
     if mode & (stat.S_IROTH | stat.S_IWOTH):
         raise ConfigError(
-            f"Everybody on this machine may read the password file {path}.",
+            f"password file {path} is readable by every user of this machine",
             hint=f"Run: chmod 600 {shlex.quote(str(path))}",
         )
     if not text:
         raise ConfigError(
-            f"The password file {path} is empty.", hint="Put the password of the account into it."
+            f"password file {path} is empty",
+            hint="Write the password of the mail account into it.",
         )
     if not text.isprintable():
-        raise ConfigError(f"The password file {path} must hold one line, the password.")
+        raise ConfigError(f"password file {path} must contain one line, the password")
     return text
 
 

@@ -15,14 +15,15 @@ _SENTENCES = {
     "int_from_float": "{input} is not a whole number",
     "bool_type": "{input} is neither true nor false",
     "bool_parsing": "{input} is neither true nor false",
-    "string_type": "{input} is not a text; put it in quotes",
+    "string_type": "{input} is not text; put it in quotes",
     "literal_error": "{input} is not one of {expected}",
     "greater_than_equal": "{input} is less than {ge}",
     "less_than_equal": "{input} is more than {le}",
-    "date_from_datetime_parsing": "{input} is no date; write it as 2027-01-31, without quotes",
-    "date_parsing": "{input} is no date; write it as 2027-01-31, without quotes",
-    "date_type": "{input} is no date; write it as 2027-01-31, without quotes",
-    "string_too_short": "may not be empty",
+    "date_from_datetime_parsing": "invalid date {input}; write it as 2027-01-31, without quotes",
+    "date_parsing": "invalid date {input}; write it as 2027-01-31, without quotes",
+    "date_type": "invalid date {input}; write it as 2027-01-31, without quotes",
+    "string_too_short": "must not be empty",
+    "tuple_type": "{input} is not a list; put it in square brackets",
 }
 
 
@@ -59,13 +60,13 @@ def _fault(error: ErrorDetails, model: type[BaseModel]) -> Fault:
         return Fault(path, str(context["error"]))
     if kind == "extra_forbidden":
         what = "section" if isinstance(error["input"], dict) else "key"
-        return Fault(path, f"there is no such {what}{_guess(path, model)}")
+        return Fault(path, f"unknown {what}{_guess(path, model)}")
     if kind == "missing":
         return Fault(path, _missing(path, model))
     if kind in {"model_type", "model_attributes_type", "dict_type"}:
         name = ".".join(path)
         known = ", ".join(_model_at(path, model).model_fields)
-        return Fault(path, f"is a section: write [{name}] on a line of its own, below it {known}")
+        return Fault(path, f"must be a section: put [{name}] on its own line, then {known}")
     given = error["input"]
     context["input"] = quoted(given) if isinstance(given, str) else ascii(given)[:60]
     context["expected"] = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
@@ -80,16 +81,12 @@ def _guess(path: Sequence[str], model: type[BaseModel]) -> str:
         inner = known[section].annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel) and word in inner.model_fields:
             return f"; it belongs to {section}: {section} = {{{word} = ...}}"
-    return did_you_mean(word, known) or f"; known are {', '.join(known)}"
+    return did_you_mean(word, known) or f"; choose from {', '.join(known)}"
 
 
 def _missing(path: tuple[str, ...], model: type[BaseModel]) -> str:
     examples = _model_at(path[:-1], model).model_fields[path[-1]].examples
-    return (
-        f'is missing; write for instance {path[-1]} = "{examples[0]}"'
-        if examples
-        else "is missing"
-    )
+    return f'is missing; for example: {path[-1]} = "{examples[0]}"' if examples else "is missing"
 
 
 def _model_at(path: Sequence[str], model: type[BaseModel]) -> type[BaseModel]:

@@ -36,7 +36,7 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
 def missing_quotes_hint(problem: str) -> str:
     """Return a hint that quotation marks are missing, or "", as the end of a sentence."""
     if problem.startswith(("Invalid value", "Illegal character")):
-        return '; a text stands between quotation marks: title = "Moons"'
+        return '; put text in quotation marks: title = "Moons"'
     return ""
 
 

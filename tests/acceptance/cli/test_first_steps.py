@@ -48,7 +48,7 @@ def test_a_pause_does_not_end_in_the_past(site: TestSite) -> None:
         ('title = "Moons\n', 'a text stands between quotation marks: title = "Moons"'),
         (
             'title = "Moons"\nstarts = "soon"\n',
-            'starts: "soon" is no date; write it as 2027-01-31',
+            'starts: invalid date "soon"; write it as 2027-01-31',
         ),
         (
             'title = "Moons"\ncadence = "daily"\n',

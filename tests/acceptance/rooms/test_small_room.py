@@ -78,4 +78,4 @@ def test_a_key_of_a_room_has_its_faults_as_any_other(mail_site: TestSite) -> Non
     assert fault.where.startswith("night-sky/course.toml:")
     assert "applause" in fault.problem
     unknown = check_course(mail_site.folder / "courses/night-sky", Limits())
-    assert "there is no such key" in unknown.faults[0].problem
+    assert "unknown key" in unknown.faults[0].problem

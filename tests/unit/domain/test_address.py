@@ -47,36 +47,39 @@ def test_an_address_is_kept_as_given_but_for_its_domain(text: str, address: str)
     [
         ("", "it has no @"),
         ("ada", "it has no @"),
-        ("@example.org", "nothing stands before the @"),
-        ("ada@", "nothing stands behind the @"),
+        ("@example.org", "there is nothing before the @"),
+        ("ada@", "there is nothing after the @"),
         ("ada@example", 'its domain "example" has no dot'),
         ("ada@eve@example.org", "it has more than one @"),
-        ("ada lovelace@example.org", "a space stands before the @"),
-        ('"ada"@example.org', "a quotation mark stands before the @"),
-        ("adä@example.org", 'the character "ä" stands before the @'),
-        ("<ada@example.org>", 'the character "<" stands before the @'),
-        ("ada@example.org>", 'its domain holds the character ">"'),
-        ("ada\0@example.org", "the unprintable character U+0000 stands before the @"),
+        ("ada lovelace@example.org", "a space is not allowed before the @"),
+        ('"ada"@example.org', "a quotation mark is not allowed before the @"),
+        ("adä@example.org", 'the character "ä" is not allowed before the @'),
+        ("<ada@example.org>", 'the character "<" is not allowed before the @'),
+        ("ada@example.org>", 'its domain contains the character ">"'),
+        ("ada\0@example.org", "the unprintable character U+0000 is not allowed before the @"),
         ("ada@example.org\r\nRCPT TO:<x@y.org>", "it has more than one @"),
-        ("ada@example.org\r\nDATA", "its domain holds the unprintable character U+000D"),
-        ("ada@exa\0mple.org", "its domain holds the unprintable character U+0000"),
-        ("ada@example.org ", "its domain holds a space"),
-        (".ada@example.org", "a dot may not come first, last or twice before the @"),
-        ("ada.@example.org", "a dot may not come first, last or twice before the @"),
-        ("ada..l@example.org", "a dot may not come first, last or twice before the @"),
-        ("x" * 65 + "@example.org", "what stands before the @ is longer than 64 characters"),
-        ("ada@[127.0.0.1]", 'its domain holds the character "["'),
-        ("ada@127.0.0.1", '"127.0.0.1" ends in a number, so it is no domain'),
-        ("ada@ex_ample.org", 'its domain holds the character "_"'),
+        ("ada@example.org\r\nDATA", "its domain contains the unprintable character U+000D"),
+        ("ada@exa\0mple.org", "its domain contains the unprintable character U+0000"),
+        ("ada@example.org ", "its domain contains a space"),
+        (".ada@example.org", "misplaced dot before the @"),
+        ("ada.@example.org", "misplaced dot before the @"),
+        ("ada..l@example.org", "misplaced dot before the @"),
+        (
+            "x" * 65 + "@example.org",
+            "the part before the @ is longer than 64 characters",
+        ),
+        ("ada@[127.0.0.1]", 'its domain contains the character "["'),
+        ("ada@127.0.0.1", 'its domain "127.0.0.1" ends in a number'),
+        ("ada@ex_ample.org", 'its domain contains the character "_"'),
         ("ada@" + "x" * 64 + ".org", "a part of its domain is longer than 63 characters"),
         ("ada@" + "x.y" * 100, "its domain is longer than 253 characters"),
         ("x" * 64 + "@" + "y1." * 64 + "org", "it is longer than 254 characters"),
-        ("ada@example.org.", "a dot may not come first, last or twice behind the @"),
-        ("ada@example..org", "a dot may not come first, last or twice behind the @"),
+        ("ada@example.org.", "misplaced dot after the @"),
+        ("ada@example..org", "misplaced dot after the @"),
         ("ada@-example.org", "a part of its domain begins or ends with a hyphen"),
-        ("ada@exa\u202emple.org", "its domain holds the unprintable character U+202E"),
-        ("ada@\udcff.org", "its domain holds the unprintable character U+DCFF"),
-        ("ada@.", "a dot may not come first, last or twice behind the @"),
+        ("ada@exa\u202emple.org", "its domain contains the unprintable character U+202E"),
+        ("ada@\udcff.org", "its domain contains the unprintable character U+DCFF"),
+        ("ada@.", "misplaced dot after the @"),
         ("ada@ü..org", "two periods in a row"),
         ("ada@" + "ü" * 60 + ".org", "too long"),
         ("ada@☃.example", "not allowed"),
@@ -88,8 +91,8 @@ def test_what_is_wrong_with_an_address_is_told_in_one_sentence(text: str, why: s
         parse_address(text)
     sentence = str(caught.value)
     assert why.lower() in sentence.lower()
-    assert "is no address that can be used: " in sentence
-    assert sentence.endswith(".")
+    assert "invalid address " in sentence
+    assert not sentence.endswith(".")  # callers go on with their own words
     assert sentence.isprintable()
 
 

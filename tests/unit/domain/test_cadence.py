@@ -200,11 +200,11 @@ def test_days_are_read_as_they_are_written(days: frozenset[int]) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("mon,thr", '"thr" names no day; did you mean "thu"?'),
-        ("", '"" names no day; write mon,thu or daily'),
-        ("mon-", '"mon-" names no day; did you mean "mon"?'),
-        ("77", '"77" names no day; write mon,thu or daily'),
-        ("mon;\x1b", "'mon;\\x1b' names no day; did you mean \"mon\"?"),
+        ("mon,thr", 'unknown day "thr"; did you mean "thu"?'),
+        ("", 'unknown day ""; write mon,thu or daily'),
+        ("mon-", 'unknown day "mon-"; did you mean "mon"?'),
+        ("77", 'unknown day "77"; write mon,thu or daily'),
+        ("mon;\x1b", "unknown day 'mon;\\x1b'; did you mean \"mon\"?"),
     ],
 )
 def test_what_names_no_day_is_told_with_a_sentence(text: str, sentence: str) -> None:
@@ -220,7 +220,7 @@ def test_an_hour_is_read_with_and_without_its_leading_zero() -> None:
 
 @pytest.mark.parametrize("text", ["24:00", "7", "7:60", "07:30:00", "", "٠٧:٣٠", "7.30", "-1:00"])
 def test_what_is_no_time_of_day_is_told_with_a_sentence(text: str) -> None:
-    with pytest.raises(ValueError, match="is no time of day; write it as 07:30"):
+    with pytest.raises(ValueError, match=r"invalid time .*; write it as 07:30"):
         parse_at(text)
 
 
@@ -229,7 +229,9 @@ def test_a_zone_is_found_whatever_its_case() -> None:
 
 
 def test_a_zone_that_is_nearly_right_is_suggested() -> None:
-    with pytest.raises(ValueError, match='"Europe/Berln" is no time zone; did you mean "Europe/B'):
+    with pytest.raises(
+        ValueError, match='unknown time zone "Europe/Berln"; did you mean "Europe/B'
+    ):
         parse_zone("Europe/Berln")
 
 
@@ -237,7 +239,7 @@ def test_a_zone_that_is_nearly_right_is_suggested() -> None:
     "text", ["", "../../etc/passwd", "localtime", "Factory", "Europe", "x\0y"]
 )
 def test_what_is_no_zone_is_told_with_a_sentence(text: str) -> None:
-    with pytest.raises(ValueError, match="is no time zone"):
+    with pytest.raises(ValueError, match="unknown time zone"):
         parse_zone(text)
 
 

@@ -107,14 +107,14 @@ def test_all_bad_lines_are_told_at_once_and_the_good_ones_kept() -> None:
     )
     assert [row.address for row in read_roster(text).rows] == ["good@example.org"]
     assert faults(text) == [
-        (2, '"Europe/Lisbn" is no time zone; did you mean "Europe/Lisbon"?'),
-        (3, '"mun" names no day; did you mean "sun"?'),
-        (3, '"7.30" is no time of day; write it as 07:30 or 19:30'),
-        (3, '"01.12.2026" is no date; write it as 2026-12-01'),
-        (3, '"english" is no language; write one such as en or pt-BR'),
-        (4, '"Mars" is no time zone; write one such as Europe/Lisbon'),
-        (6, '"2026-02-29" is no date; write it as 2026-12-01'),
-        (7, '"not an address" is no address that can be used: it has no @'),
+        (2, 'unknown time zone "Europe/Lisbn"; did you mean "Europe/Lisbon"?'),
+        (3, 'unknown day "mun"; did you mean "sun"?'),
+        (3, 'invalid time "7.30"; write it as 07:30 or 19:30'),
+        (3, 'invalid date "01.12.2026"; write it as 2026-12-01'),
+        (3, 'invalid language code "english"; write it as en or pt-BR'),
+        (4, 'unknown time zone "Mars"; write it as Europe/Lisbon'),
+        (6, 'invalid date "2026-02-29"; write it as 2026-12-01'),
+        (7, 'invalid address "not an address": it has no @'),
         (8, "the address is missing"),
         (10, "ADA@example.org is already on line 2"),
         (11, "9 fields, but the first line names 7"),
@@ -123,27 +123,33 @@ def test_all_bad_lines_are_told_at_once_and_the_good_ones_kept() -> None:
 
 def test_an_unknown_column_is_told_with_what_was_meant() -> None:
     assert faults("address,timezon,phone,name,name\n") == [
-        (1, 'there is no column "timezon"; did you mean "timezone"?'),
-        (1, f'there is no column "phone"; known are {", ".join(COLUMNS)}'),
-        (1, 'column "name" is there twice'),
+        (1, 'unknown column "timezon"; did you mean "timezone"?'),
+        (1, f'unknown column "phone"; the columns are {", ".join(COLUMNS)}'),
+        (1, 'column "name" appears twice'),
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "the file is empty; its first line names columns, such as address,name"),
+        ("", "the file is empty; its first line must name the columns, such as address,name"),
         (
             "\ufeff\r\n\r\n",
-            "the file is empty; its first line names columns, such as address,name",
+            "the file is empty; its first line must name the columns, such as address,name",
         ),
         ("ada@example.org,Ada\n", "the first line must name the columns, such as "),
         ("\nname\nAda\n", 'the column "address" is missing'),
         ("address\n", None),
-        ('address,name\nada@example.org,"Ada\neve@example.org,Eve\n', "a quotation mark opens"),
-        ('address,name\nada@example.org,"Ada" x\n', "text follows a closing quotation mark"),
-        ("address\nada\0@example.org", "the unprintable character U+0000 stands before the @"),
-        ("address,name\nada@example.org,A\x1b[2Jda", "holds an unprintable character"),
+        (
+            'address,name\nada@example.org,"Ada\neve@example.org,Eve\n',
+            "quotation mark opened here",
+        ),
+        ('address,name\nada@example.org,"Ada" x\n', "text after a closing quotation mark"),
+        (
+            "address\nada\0@example.org",
+            "the unprintable character U+0000 is not allowed before the @",
+        ),
+        ("address,name\nada@example.org,A\x1b[2Jda", "contains an unprintable character"),
         (f"address,name\nada@example.org,{'x' * 201}", "is longer than 200 characters"),
         (f"address,name\nada@example.org,{'x' * 140_000}", "this line cannot be read"),
         (b"address\nada@example.org\nj\xe9r\xf4me@example.org", "byte 0xE9 is not UTF-8"),
@@ -163,7 +169,7 @@ def test_a_file_that_is_no_roster_is_told_with_a_sentence(
 )
 def test_what_is_no_date_is_told_with_a_sentence(text: str) -> None:
     told = faults(f"address,start\nada@example.org,{text}\n")
-    assert told == [(2, f'"{text}" is no date; write it as 2026-12-01')]
+    assert told == [(2, f'invalid date "{text}"; write it as 2026-12-01')]
 
 
 def test_the_line_of_the_first_byte_that_is_not_utf8_is_told() -> None:
@@ -243,5 +249,5 @@ def test_a_hundred_thousand_rows_take_seconds(zone: str) -> None:
 
 def test_a_fault_is_a_value() -> None:
     assert read_roster("address\nx").faults == (
-        RosterFault(2, '"x" is no address that can be used: it has no @'),
+        RosterFault(2, 'invalid address "x": it has no @'),
     )
