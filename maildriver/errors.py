@@ -62,7 +62,7 @@ class NotFoundError(MaildriverError):
 class BusyError(MaildriverError):
     """Another process holds a lock that this one needs."""
 
-    hint = "Try again when it has ended."
+    hint = "Stop that process first, or wait until it ends."
 
 
 class SchemaError(MaildriverError):

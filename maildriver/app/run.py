@@ -38,12 +38,12 @@ def parts_named(site: Site, names: Collection[str] | None) -> list[Part]:
         return list(PARTS)
     if site.database.is_sqlite:
         raise ConfigError(
-            "--only is for many processes, and the embedded database takes one",
-            hint="Leave it out, or set `url` of [database] to one on PostgreSQL.",
+            "--only needs PostgreSQL, but this site uses SQLite",
+            hint="Leave out --only, or set `url` under [database] to a PostgreSQL database.",
         )
     for name in names:
         if name not in PARTS:
-            raise ConfigError(f"there is no part {name}", hint=f"Parts: {', '.join(PARTS)}.")
+            raise ConfigError(f"unknown part {name}", hint=f"Parts: {', '.join(PARTS)}.")
     return [part for part in PARTS if part in names]
 
 

@@ -8,6 +8,8 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -41,8 +43,22 @@ for family in (demo, sites, courses, people, student, run, doctor, held):
     family.add_to(app)
 
 
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"maildriver {version('maildriver')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _options() -> None:
+def _options(
+    *,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
     """Courses delivered entirely by mail."""
 
 
@@ -66,8 +82,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
-        typer.echo(f"maildriver: a fault of its own: {error!r}", err=True)
-        typer.echo("  See where with --debug, and please report it.", err=True)
+        typer.echo(f"maildriver: internal error: {error!r}", err=True)
+        typer.echo("  Run it again with --debug, and report the traceback.", err=True)
         sys.exit(1)
 
 

@@ -21,13 +21,14 @@ def add_to(app: typer.Typer) -> None:
 
 def check(
     course: Annotated[
-        list[str] | None, typer.Argument(metavar="[COURSE]...", help="Which; all if none.")
+        list[str] | None,
+        typer.Argument(metavar="[COURSE]...", help="Courses to check; all by default."),
     ] = None,
     *,
     site: SiteOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Tell every fault of the courses, with file, line and what to do.
+    """Check courses for errors, and say how to fix them.
 
     Exit code 3 if a course has an error; warnings alone leave it at 0.
     """
@@ -56,7 +57,7 @@ def _summary(names: Sequence[str], checked: "Sequence[CheckedCourse]") -> str:
     )
     bad = [name for name in names if name not in good]
     if len(bad) == 1:
-        return f"{bad[0]} cannot be sent as it stands."
+        return f"{bad[0]} has errors and can't be sent."
     if bad:
-        return f"{', '.join(bad)} cannot be sent as they stand."
-    return f"{', '.join(good)}: {counted(lessons, 'lesson')}, fit to be sent."
+        return f"{', '.join(bad)} have errors and can't be sent."
+    return f"{', '.join(good)}: {counted(lessons, 'lesson')}, ready to send."

@@ -20,26 +20,31 @@ _SERVED_DAYS = 5  # that pass before a newcomer joins, so that there are posts t
 def add_to(app: typer.Typer) -> None:
     """Add the command of this family."""
     app.command(
-        epilog="Examples:\n\n  maildriver demo\n\n  maildriver demo --serve    be a student of it",
+        epilog="Examples:\n\n  maildriver demo\n\n  maildriver demo --serve    join as a student",
     )(demo)
 
 
 def demo(
     *,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where it leaves what it did.")] = Path(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the report.")] = Path(
         "demo"
     ),
-    students: Annotated[int, typer.Option(min=1, max=1000, help="How many take part.")] = 20,
+    students: Annotated[
+        int, typer.Option(metavar="COUNT", min=1, max=1000, help="Number of students.")
+    ] = 20,
     days: Annotated[
-        int, typer.Option(min=0, max=366, help="How long it lives.", show_default="14")
+        int,
+        typer.Option(metavar="DAYS", min=0, max=366, help="Days to simulate.", show_default="14"),
     ] = 0,
-    seed: Annotated[int, typer.Option(help="Another number, another class.")] = 1,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Seed: each number gives another class.")
+    ] = 1,
     serve: Annotated[
-        bool, typer.Option("--serve", help="Keep it alive, and be one of its students.")
+        bool, typer.Option("--serve", help="Keep it running, and join as a student.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Watch a class of simulated students live two weeks in half a minute.
+    """Watch a simulated class, two weeks in half a minute.
 
     Real mails, through the same services as `run` and a mail system inside this process.
     Nothing is installed, nothing leaves this machine.
@@ -82,8 +87,8 @@ async def _run_demo(plan: "Plan", out: Path, *, serve: bool, quiet: bool) -> "Au
             f"\n{counted(found.packets, 'lesson')}, {counted(found.posts, 'post')}, "
             f"{counted(found.digests, 'digest')} and {counted(found.notes, 'other mail')} "
             f"in {found.seconds:.0f} s: {found.lost} lost, {found.duplicates} sent twice.\n\n"
-            f"See it all:           {page.resolve().as_uri()}\n"
-            f"Be one of its class:  {_program_command()} demo --serve"
+            f"Open the report:      {page.resolve().as_uri()}\n"
+            f"Join the class:       {_program_command()} demo --serve"
         )
     return found
 

@@ -15,7 +15,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         epilog="Examples:\n\n  maildriver doctor\n\n"
-        "  maildriver doctor --write    put what was found into maildriver.toml",
+        "  maildriver doctor --write    write the settings found",
     )(doctor)
 
 
@@ -34,10 +34,10 @@ def doctor(
     site: SiteOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Try out the mail accounts with a mail to yourself, and tell what to mend.
+    """Test the mail accounts, and say what to fix.
 
-    Nothing in a mailbox is changed. An account that was paused and takes us is used again at
-    once. The exit code is 4 if a server is away.
+    Sends a test mail to the site itself. Mailboxes are not changed. If a paused account
+    works again, its pause is lifted. The exit code is 4 if a server cannot be reached.
     """
     import asyncio
     import os
@@ -62,11 +62,11 @@ def doctor(
 def _end(code: int) -> None:
     if code == 1:
         raise MaildriverError(
-            "The mail of this site needs mending.",
-            hint="Do what is said above, then run again: maildriver doctor",
+            "Mail is not working yet.",
+            hint="Fix the problems above, then run again: maildriver doctor",
         )
     if code:
-        say("maildriver: A server is away; try again later.")
+        say("maildriver: a server cannot be reached; check its host name, or try again later.")
         raise typer.Exit(code)
 
 

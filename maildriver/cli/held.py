@@ -11,7 +11,7 @@ from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, pri
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this family."""
     held = typer.Typer(
-        help="Show, release or drop what was set aside for a person.",
+        help="Review held mail: list, show, release or drop it.",
         invoke_without_command=True,
         rich_markup_mode=None,
         epilog="Examples:\n\n  maildriver held\n\n  maildriver held show in-12\n\n"
@@ -28,7 +28,9 @@ def add_to(app: typer.Typer) -> None:
     )(explain)
 
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="Such as out-7, in-12 or file-3.")]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="Held item, such as out-7, in-12 or file-3.")
+]
 
 
 def listing(context: typer.Context, *, site: SiteOption = HERE, json: JsonOption = False) -> None:
@@ -52,7 +54,10 @@ def listing(context: typer.Context, *, site: SiteOption = HERE, json: JsonOption
 
 
 def show(identity: Id, *, site: SiteOption = HERE, json: JsonOption = False) -> None:
-    """Show one thing that is held, whole; of a file what is known, never what is in it."""
+    """Show one held item.
+
+    For a file, its details are shown, never its content.
+    """
     from maildriver.app.site import open_site
     from maildriver.operator.held import one_held
 
@@ -65,7 +70,10 @@ def show(identity: Id, *, site: SiteOption = HERE, json: JsonOption = False) -> 
 
 
 def release(identity: Id, *, site: SiteOption = HERE) -> None:
-    """Let it go on: a message is sent again, a mail becomes a post, a file goes to its readers."""
+    """Release an item: send, post or pass it on.
+
+    A message is sent again, a mail is processed, a file goes to its readers.
+    """
     from maildriver.app.site import open_site, utc_now
     from maildriver.operator.held_decide import release_held
 
@@ -74,7 +82,10 @@ def release(identity: Id, *, site: SiteOption = HERE) -> None:
 
 
 def drop(identity: Id, *, site: SiteOption = HERE) -> None:
-    """Give it up: the student goes on with the next lesson, a mail or file stays but is unread."""
+    """Drop an item: it is not sent or posted.
+
+    After a dropped lesson, the student gets the next one.
+    """
     from maildriver.app.site import open_site, utc_now
     from maildriver.operator.held_decide import drop_held
 
@@ -83,12 +94,12 @@ def drop(identity: Id, *, site: SiteOption = HERE) -> None:
 
 
 def save(
-    identity: Annotated[str, typer.Argument(metavar="ID", help="Such as file-3.")],
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file that is not there yet.")],
+    identity: Annotated[str, typer.Argument(metavar="ID", help="Held file, such as file-3.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="New file to write.")],
     *,
     site: SiteOption = HERE,
 ) -> None:
-    """Write a file that came with a mail to the disk, to be looked at."""
+    """Save an attached file to disk."""
     from maildriver.app.site import open_site
     from maildriver.operator.held_decide import save_file
 
@@ -108,10 +119,10 @@ def explain(
     site: SiteOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Say what intake would do with a message, and every rule that had a part in it.
+    """Explain how a mail is understood, and why.
 
-    A file needs no site. Of a stored message it also says what the site knows of it and did
-    with it. Nothing is changed.
+    A file needs no site. For a stored mail, it also shows what the site did with it.
+    Nothing is changed.
     """
     from maildriver.mail.explain_text import text_of
     from maildriver.operator.explain import explain_all

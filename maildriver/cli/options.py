@@ -12,9 +12,11 @@ import typer
 
 SiteOption = Annotated[
     Path,
-    typer.Option("--site", metavar="DIR", help="The folder of the site.", show_default="here"),
+    typer.Option(
+        "--site", metavar="DIR", help="Folder of the site.", show_default="current folder"
+    ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 HERE = Path()
 

@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
         "  maildriver enrol night-sky ada@example.org --days mon,thu --at 07:30\n\n"
         "  maildriver enrol night-sky --roster class.csv --dry-run",
     )(enrol)
+    app.command("enroll", hidden=True)(enrol)  # half of the readers spell it so
 
 
 def days(text: str) -> frozenset[int]:
@@ -57,54 +58,63 @@ def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no date; write it as 2027-01-31") from error
+        raise typer.BadParameter(f"invalid date {text!r}; write it as 2027-01-31") from error
 
 
 Days = Annotated[
     frozenset[int] | None,
-    typer.Option(parser=days, metavar="DAYS", help="Such as mon,thu or daily."),
+    typer.Option(parser=days, metavar="DAYS", help="Days for lessons, such as mon,thu or daily."),
 ]
 At = Annotated[
-    time | None, typer.Option(parser=hour, metavar="HH:MM", help="On the student's own clock.")
+    time | None,
+    typer.Option(parser=hour, metavar="HH:MM", help="Time of day in the student's time zone."),
 ]
 Zone = Annotated[
-    str | None, typer.Option(parser=zone, metavar="ZONE", help="Such as Europe/Lisbon.")
+    str | None, typer.Option(parser=zone, metavar="ZONE", help="Time zone, such as Europe/Lisbon.")
 ]
 
 
 def enrol(
-    course: Annotated[str, typer.Argument(help="The folder name of the course.")],
-    address: Annotated[list[str] | None, typer.Argument(metavar="ADDRESS...")] = None,
+    course: Annotated[str, typer.Argument(metavar="COURSE", help="Name of the course folder.")],
+    address: Annotated[
+        list[str] | None, typer.Argument(metavar="[ADDRESS]...", help="Who to enrol.")
+    ] = None,
     *,
     roster: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.csv", help="A header row, then one student a line."),
+        typer.Option(metavar="FILE.csv", help="Roster: a header row, then one student per line."),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="How the student is addressed.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the student.")] = None,
     timezone: Zone = None,
     days: Days = None,
     at: At = None,
     start: Annotated[
-        date | None, typer.Option(parser=day, metavar="DATE", help="No packet before it.")
+        date | None,
+        typer.Option(parser=day, metavar="DATE", help="First day on which a lesson may be sent."),
     ] = None,
-    cohort: Annotated[str | None, typer.Option(help="Who shares one discussion.")] = None,
+    cohort: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Group that shares a discussion.")
+    ] = None,
     confirmed: Annotated[
-        bool, typer.Option("--confirmed", help="They asked you themselves: no confirm mail.")
+        bool,
+        typer.Option(
+            "--confirmed", help="Skip the confirmation mail: they asked you to enrol them."
+        ),
     ] = False,
     skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Enrol the good lines of a roster.")
+        bool, typer.Option("--skip-bad", help="Skip roster lines with errors, and enrol the rest.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")
+        bool, typer.Option("--dry-run", help="Show what would happen, without changing anything.")
     ] = False,
     site: SiteOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Enrol people in a course, or change how those who are in it get it."""
+    """Enrol people in a course, or update their enrolment."""
     from maildriver.enrolment.enrol import EnrolRequest
 
     if bool(address) == bool(roster):
-        raise typer.BadParameter("name addresses, or a file with --roster; one of the two")
+        raise typer.BadParameter("give either addresses or --roster FILE.csv")
     if roster is not None:
         wishes = _requests_of(roster, skip_bad=skip_bad, confirmed=confirmed)
     else:
@@ -142,7 +152,7 @@ def _good_rows(roster: Path, *, skip_bad: bool) -> "Sequence[RosterRow]":
     try:
         read = read_roster(roster.read_bytes())
     except OSError as error:
-        raise MaildriverError(f"{roster} cannot be read: {error.strerror}") from error
+        raise MaildriverError(f"cannot read {roster}: {error.strerror}") from error
     for fault in read.faults:
         say(f"{roster}:{fault.line}: {fault.problem}")
     if read.faults and not skip_bad:
@@ -181,16 +191,14 @@ def _print_summary(summary: "EnrolSummary", *, dry_run: bool) -> None:
         typer.echo(f"{each.address}: {', '.join(each.changes)}")
     unchanged = len(summary.results) - summary.enrolled - len(summary.changed)
     say(
-        f"{'Would enrol' if dry_run else 'Enrolled'} {summary.enrolled} in {summary.course}, "
-        f"{len(summary.changed)} changed, {unchanged} as they were."
+        f"{summary.course}: {summary.enrolled} enrolled, {len(summary.changed)} updated, "
+        f"{unchanged} unchanged{' (dry run, nothing was saved)' if dry_run else ''}"
     )
     if summary.to_confirm:
-        get = "gets" if summary.to_confirm == 1 else "get"
-        say(f"{summary.to_confirm} {get} a mail that asks them to confirm, and nothing before.")
+        say(f"{counted(summary.to_confirm, 'student')} will be asked to confirm first.")
     if summary.first is not None:
         at, count = summary.first
-        go = "The first packet goes" if count == 1 else "The first packets go"
-        say(f"{go} on {at:%A %d %B %Y, %H:%M} UTC, to {counted(count, 'student')}.")
+        say(f"First lesson: {at:%A %d %B %Y, %H:%M} UTC, to {counted(count, 'student')}.")
 
 
 def _facts(summary: "EnrolSummary", *, dry_run: bool) -> dict[str, object]:

@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from maildriver.operator.status import Status
 
 
-_PAUSED = "To see what is wrong, and to go on at once when it is mended: maildriver doctor"
+_PAUSED = "Find the cause, and lift the pause once it is fixed: maildriver doctor"
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this family."""
     app.command(
-        epilog="Examples:\n\n  maildriver run\n\n"
-        "  maildriver run --once    from cron, where nothing may stay running",
+        epilog="Examples:\n\n  maildriver run\n\n  maildriver run --once    for cron jobs",
     )(run)
     app.command(
         epilog="Examples:\n\n  maildriver status\n\n  maildriver status --json | jq .outbox",
@@ -29,26 +28,22 @@ def add_to(app: typer.Typer) -> None:
 
 def run(
     *,
-    once: Annotated[
-        bool, typer.Option("--once", help="Do all there is to do now, then end.")
-    ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Log what happens to every message.")
-    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="Do all pending work, then exit.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every message.")] = False,
     only: Annotated[
         list[str] | None,
         typer.Option(
             "--only",
             metavar="PART",
-            help="Do a part of it, beside other processes on PostgreSQL: scheduler, digester, "
-            "poller, intake or sender. May be given several times.",
+            help="Run only this part, with PostgreSQL: scheduler, digester, poller, "
+            "intake or sender. Can be repeated.",
         ),
     ] = None,
     site: SiteOption = HERE,
 ) -> None:
-    """Send what is due and take in what comes, until told to stop.
+    """Send lessons and process replies until stopped.
 
-    With --once the exit code is 4 if a mail account refuses us.
+    With --once, the exit code is 4 if a mail account is paused.
     """
     import asyncio
 
@@ -60,7 +55,7 @@ def run(
     with open_site(site, wait_for_room=not once) as opened:
         if not once:
             parts = parts_named(opened, only)
-            say(f"maildriver runs for {opened.settings.site.address}; end it with Ctrl-C.")
+            say(f"Running for {opened.settings.site.address}. Press Ctrl-C to stop.")
             asyncio.run(run_site(opened, only=parts))
             return
         paused = asyncio.run(run_once(opened))
@@ -76,7 +71,7 @@ def status(
     site: SiteOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Show enrolments, the outbox, the next ten packets, the mail accounts and what is held."""
+    """Show enrolments, queues, mail accounts and held mail."""
     from maildriver.app.site import open_site, utc_now
     from maildriver.operator.status import status as status_of
 
@@ -113,11 +108,11 @@ def _text(facts: "Status") -> str:
         lines.append(
             f"held: {counted(facts.held_messages, 'mail')} to students, "
             f"{facts.held_mails} from people{files}; "
-            "see them with: maildriver held"
+            "list with: maildriver held"
         )
     lines += facts.lines
     if facts.next_sends:
-        lines += ["", "next packets"]
+        lines += ["", "next lessons"]
     lines += [
         f"  {send.at:%a %Y-%m-%d %H:%M} UTC  {send.course}  {send.name or send.address}"
         for send in facts.next_sends

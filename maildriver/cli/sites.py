@@ -21,18 +21,25 @@ def add_to(app: typer.Typer) -> None:
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or an empty one.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the new site.")],
     *,
-    address: Annotated[str, typer.Option(help="The mailbox of the site.")] = "",
-    provider: Annotated[
-        str, typer.Option(help="Who runs it: gmail, microsoft, fastmail, own or other.")
+    address: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Mail address of the site.")
     ] = "",
-    name: Annotated[str, typer.Option(help="What the site calls itself in its mails.")] = "",
-    operator: Annotated[str, typer.Option(help="The address that is told of trouble.")] = "",
+    provider: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Provider: gmail, microsoft, fastmail, own or other."),
+    ] = "",
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="Name of the site, shown in mails.")
+    ] = "",
+    operator: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address for error reports.")
+    ] = "",
 ) -> None:
-    """Make a new site: settings to fill in, and courses to send.
+    """Create a new site with settings and sample courses.
 
-    On a terminal it asks for what is not given.
+    In a terminal, it asks for options that are not given.
     """
     from maildriver.operator.setup import NewSite, init_site, provider_advice, refuse_existing
 
@@ -41,7 +48,7 @@ def init(
     if sys.stdin.isatty():
         address = address or _ask("The mail address of your courses", _address)
         provider = provider or _ask_provider(usual.provider)
-        name = name or _ask("What shall the site call itself?", str.strip, usual.name)
+        name = name or _ask("Name of the site", str.strip, usual.name)
     address = _address(address) if address else usual.address
     new = NewSite(
         name=name or usual.name,
@@ -73,7 +80,7 @@ def _ask_provider(usual: str) -> str:
 
     for number, (key, each) in enumerate(PROVIDERS.items(), 1):
         say(f"  {number}  {key:10} {each.title}")
-    return _ask("Who runs that mailbox?", _provider, usual)
+    return _ask("Provider of that mailbox", _provider, usual)
 
 
 def _provider(given: str) -> str:
@@ -85,7 +92,7 @@ def _provider(given: str) -> str:
     if wanted in map(str, range(1, len(names) + 1)):
         return names[int(wanted) - 1]
     if wanted not in names:
-        raise typer.BadParameter(f"{given!r} is none of {', '.join(names)}.")
+        raise typer.BadParameter(f"unknown provider {given!r}; choose from {', '.join(names)}.")
     return wanted
 
 
@@ -105,30 +112,33 @@ def _default_operator(address: str, usual: "NewSite") -> str:
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, for the copy.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="New file for the copy.")],
     *,
     site: SiteOption = HERE,
 ) -> None:
     """Copy the database while the site runs.
 
-    It is everything that a site knows, but for its settings and courses.
+    The copy has everything except settings and courses.
     """
     from maildriver.operator.backup import back_up
 
     size = back_up(site, file)
     say(
-        f"{file}: all of it, {size / 1e6:.1f} MB. "
+        f"Saved the database to {file} ({size / 1e6:.1f} MB). "
         "Keep maildriver.toml, the .secret files and courses/ with it."
     )
 
 
 def upgrade(*, site: SiteOption = HERE) -> None:
-    """Bring the database to this version of maildriver. Stop `run` before, and make a backup."""
+    """Upgrade the database to this version.
+
+    Stop `maildriver run` and make a backup first.
+    """
     from maildriver.operator.setup import upgrade_site
 
     before, after = upgrade_site(site)
     say(
-        f"The database has schema {after} already."
+        f"The database is up to date (schema {after})."
         if before == after
-        else f"The database went from schema {before or 'none'} to {after}."
+        else f"Upgraded the database from schema {before or 'none'} to {after}."
     )

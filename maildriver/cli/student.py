@@ -47,36 +47,45 @@ def pause_length(text: str) -> PauseLength:
         date = day(text)
     except typer.BadParameter as error:
         raise typer.BadParameter(
-            f"{text!r} is no length of time; write 10d, 2w, 2027-01-31 or open"
+            f"invalid length of pause {text!r}; write 10d, 2w, 2027-01-31 or open"
         ) from error
     from datetime import UTC
 
     if date < datetime.now(UTC).date():
-        raise typer.BadParameter(f"{text} has passed; write a day to come, 10d, 2w or open")
+        raise typer.BadParameter(f"{text} is in the past; write a future date, 10d, 2w or open")
     return PauseLength(date=datetime(date.year, date.month, date.day, tzinfo=UTC))
 
 
-Leave = Annotated[str | None, typer.Option(metavar="COURSE", help="End their enrolment in it.")]
+Leave = Annotated[
+    str | None, typer.Option(metavar="COURSE", help="End the enrolment in a course.")
+]
 Forget = Annotated[
-    str | None, typer.Option("--forget-alias", metavar="ADDRESS", help="It is theirs no more.")
+    str | None,
+    typer.Option(
+        "--forget-alias", metavar="ADDRESS", help="Remove an extra address of the student."
+    ),
 ]
 PauseOption = Annotated[
     PauseLength | None,
-    typer.Option(parser=pause_length, metavar="LENGTH", help="10d, 2w, a date, or open."),
+    typer.Option(
+        parser=pause_length,
+        metavar="LENGTH",
+        help="Pause for 10d or 2w, until a date, or open (until resumed).",
+    ),
 ]
 NewAddress = Annotated[
-    str | None, typer.Option("--address", metavar="ADDRESS", help="Where they read mail now.")
+    str | None, typer.Option("--address", metavar="ADDRESS", help="Change the student's address.")
 ]
 
 
 def student(
-    address: Annotated[str, typer.Argument(help="Who.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Address of the student.")],
     *,
     leave: Leave = None,
     pause: PauseOption = None,
     resume: Annotated[bool, typer.Option("--resume", help="End a pause.")] = False,
     new_address: NewAddress = None,
-    name: Annotated[str | None, typer.Option(help="How they are addressed.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the student.")] = None,
     forget: Forget = None,
     timezone: Zone = None,
     days: Days = None,
@@ -84,7 +93,7 @@ def student(
     site: SiteOption = HERE,
     json: JsonOption = False,
 ) -> None:
-    """Show one student, after changing what is asked for."""
+    """Show or change one student."""
     from maildriver.app.site import open_site, utc_now
     from maildriver.domain.address import parse_address
     from maildriver.enrolment.change import StudentChange

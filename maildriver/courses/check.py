@@ -77,7 +77,7 @@ def _check_own_templates(loaded: LoadedCourse, faults: Faults) -> None:
             faults.error(path, error.line, f"{error}.", "Correct it.")
         except TemplateSyntaxError as error:
             line = error.lineno + (head.body_line - 1 if head else 0)
-            faults.error(path, line, f"broken template: {error.message}.", "Mend the braces.")
+            faults.error(path, line, f"broken template: {error.message}.", "Fix the braces.")
 
 
 def _check_lesson(
@@ -101,25 +101,25 @@ def _check_template(source: LessonSource, faults: Faults) -> bool:
         used = jinja.variables_in(source.lesson.source)
         barred = jinja.forbidden_tags(source.lesson.source)
     except RecursionError:
-        remedy = "Take some of the braces away."
-        faults.error(source.path, source.body_line, "broken template: too deep.", remedy)
+        remedy = "Use fewer nested braces."
+        faults.error(source.path, source.body_line, "broken template: nested too deeply.", remedy)
         return False
     except TemplateSyntaxError as error:
         line = source.body_line + error.lineno - 1
-        remedy = "Mend the braces, or write {% raw %}{{ }}{% endraw %} to show them."
+        remedy = "Fix the braces, or write {% raw %}{{ }}{% endraw %} to show them."
         faults.error(source.path, line, f"broken template: {error.message}.", remedy)
         return False
     for tag, line in barred:
-        problem = f"a lesson cannot use {{% {tag} %}}."
-        remedy = "Write it out: lessons know if, for, set and raw."
+        problem = f"{{% {tag} %}} is not allowed in a lesson."
+        remedy = "Use only if, for, set and raw."
         faults.error(source.path, source.body_line + line - 1, problem, remedy)
     unknown = [(name, line) for name, line in used if not _is_known(name)]
     for name, line in unknown:
         faults.error(
             source.path,
             source.body_line + line - 1,
-            f"there is no {name} to fill in{did_you_mean(name, _KNOWN_VARIABLES)}.",
-            f"Known are {', '.join(_KNOWN_VARIABLES)}.",
+            f"unknown variable {name}{did_you_mean(name, _KNOWN_VARIABLES)}.",
+            f"Variables: {', '.join(_KNOWN_VARIABLES)}.",
         )
     return not barred and not unknown
 
@@ -147,7 +147,7 @@ def _check_rendering(
             source.path,
             source.body_line + where - 1,
             f"the template cannot be filled in: {str(error) or type(error).__name__}.",
-            "Guard what may be missing, as in {% if student.name %}.",
+            "Test for missing values, as in {% if student.name %}.",
         )
         return None
     _check_images(source, rendered, faults)
@@ -157,9 +157,9 @@ def _check_rendering(
     size = len(frozen.html.encode())
     if size > limits.html_warn:
         over = size > limits.html_error
-        problem = f"its HTML has {size // 1000} KB, and mail programs cut it off near 100 KB."
+        problem = f"its HTML is {size // 1000} KB; mail programs clip mails near 100 KB."
         note = faults.error if over else faults.warning
-        note(source.path, 0, problem, "Split the lesson in two.")
+        note(source.path, 0, problem, "Split the lesson.")
     return frozen.text
 
 
@@ -173,8 +173,10 @@ def _render_packet(
         course = version.course
         if not course.templates:
             raise
-        problem = f"a lesson cannot be put into the layout: {error}."
-        faults.error(f"{course.slug}/templates", 0, problem, "Compare the shipped templates.")
+        problem = f"the layout cannot be rendered: {error}."
+        faults.error(
+            f"{course.slug}/templates", 0, problem, "Compare it with the shipped templates."
+        )
         return None
 
 
@@ -186,12 +188,16 @@ def _check_images(source: LessonSource, rendered: str, faults: Faults) -> None:
                 source.path,
                 line,
                 f"the image {image.source} has no description.",
-                "Write ![what it shows](file.png), for those who cannot see it.",
+                "Write ![description](file.png), for readers who cannot see it.",
             )
         file = names.get(unquote(image.source))
         if file is None:
             remote = _REMOTE.match(image.source)
-            problem = "is on the web, which mail does not fetch" if remote else "is not there"
+            problem = (
+                "is on the web, and mails load nothing from the web"
+                if remote
+                else "does not exist"
+            )
             guess = "" if remote else did_you_mean(image.source, names)
             faults.error(
                 source.path,
@@ -200,7 +206,7 @@ def _check_images(source: LessonSource, rendered: str, faults: Faults) -> None:
                 "Put the file beside lesson.md, in the lesson's own folder.",
             )
         elif not file.media_type.startswith("image/"):
-            faults.error(source.path, line, f"{file.name} is no image.", "Show a PNG or JPEG.")
+            faults.error(source.path, line, f"{file.name} is not an image.", "Show a PNG or JPEG.")
 
 
 def _images_with_lines(
@@ -218,8 +224,8 @@ def _check_sizes(source: LessonSource, limits: Limits, faults: Faults) -> None:
     if size > limits.attachments_warn:
         over = size > limits.attachments_error
         note = faults.error if over else faults.warning
-        problem = f"its files have {size / 1e6:.1f} MB together, which many mailboxes refuse."
-        note(source.path, 0, problem, "Make them smaller, or spread them over lessons.")
+        problem = f"its files total {size / 1e6:.1f} MB; many mailboxes refuse such mails."
+        note(source.path, 0, problem, "Make the files smaller, or split them between lessons.")
 
 
 def _sample_course(lesson: Lesson) -> Course:

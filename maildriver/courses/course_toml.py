@@ -42,7 +42,7 @@ def _days(value: object) -> frozenset[int]:
         return parse_days(value)
     if isinstance(value, list) and all(isinstance(day, str) for day in value):
         return parse_days(",".join(value))
-    raise ValueError('days are written "mon,thu" or ["mon", "thu"]')
+    raise ValueError('invalid days; write "mon,thu" or ["mon", "thu"]')
 
 
 def _at(value: object) -> time:
@@ -55,7 +55,7 @@ def _zone(value: object) -> str:
 
 def _language(value: str) -> str:
     if _TAG.fullmatch(value) is None:
-        raise ValueError(f'{quoted(value)} is no language; it is written as in "en" or "pt-BR"')
+        raise ValueError(f'invalid language code {quoted(value)}; write it as "en" or "pt-BR"')
     return value
 
 

@@ -20,6 +20,11 @@ class CourseFault:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
+def _ended_once(problem: str) -> str:
+    """Return a problem without the full stop behind a question mark."""
+    return problem.removesuffix(".") if problem.endswith("?.") else problem
+
+
 @dataclass(slots=True)
 class Faults:
     """Collects the faults of one course; the check does not stop at the first."""
@@ -28,7 +33,7 @@ class Faults:
 
     def error(self, file: str, line: int, problem: str, remedy: str) -> None:
         """Add a fault that keeps the course from being sent."""
-        self.found.append(CourseFault(file, line, "error", problem, remedy))
+        self.found.append(CourseFault(file, line, "error", _ended_once(problem), remedy))
 
     def warning(self, file: str, line: int, problem: str, remedy: str) -> None:
         """Add a fault that only the author should know about."""

@@ -13,7 +13,7 @@ _ISSUE_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = r"[a-z]{2,3}(?:-[A-Z][A-Za-z]{1,7})?"
 _LESSON_FILE = re.compile(rf"lesson(?:\.(?P<language>{_LANGUAGE}))?\.md")
 _FLAT_FILE = re.compile(rf"(?P<name>[^.]+)(?:\.(?P<language>{_LANGUAGE}))?\.md")
-_NO_LINK = "Put the file itself into the course."
+_NO_LINK = "Copy the file itself into the course."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def find_lessons(folder: Path, faults: Faults) -> Iterator[LessonFiles]:
             faults.error(
                 shown_path(folder, entry),
                 0,
-                f"there are two lessons called {place.slug}.",
-                "Rename one: the name is what a lesson is known by.",
+                f"two lessons are called {place.slug}.",
+                "Rename one; the name identifies a lesson.",
             )
     yield from sorted(found.values(), key=lambda each: (each.number, each.slug))
 
@@ -67,8 +67,10 @@ def find_issues(folder: Path, faults: Faults) -> Iterator[LessonFiles]:
     for entry in _entries(folder, folder / "news", faults):
         match = None if entry.is_dir() else _FLAT_FILE.fullmatch(entry.name)
         if match is None or not _is_issue(match["name"]):
-            remedy = "Name an issue 2026-12-01-meteors.md: its day, and what it is about."
-            faults.error(shown_path(folder, entry), 0, "it is no issue of the newsletter.", remedy)
+            remedy = "Name it by date and topic, such as 2026-12-01-meteors.md."
+            faults.error(
+                shown_path(folder, entry), 0, "not a valid name for a newsletter issue.", remedy
+            )
             continue
         found.setdefault(ISSUE_PREFIX + match["name"], []).append((match["language"] or "", entry))
     for slug, texts in sorted(found.items()):
@@ -89,8 +91,8 @@ def _lesson_files(folder: Path, entry: Path, faults: Faults) -> LessonFiles | No
         faults.error(
             shown_path(folder, entry),
             0,
-            "it is no lesson.",
-            "Name a lesson 010-finding-north.md, or put lesson.md into a folder of that name.",
+            "not a valid name for a lesson.",
+            "Name it 010-finding-north.md, or put lesson.md into a folder 010-finding-north.",
         )
         return None
     number, slug = int(match["number"]), match["slug"]
@@ -104,7 +106,7 @@ def _lesson_files(folder: Path, entry: Path, faults: Faults) -> LessonFiles | No
     )
     if not texts:
         faults.error(
-            shown_path(folder, entry), 0, "it has no lesson.md.", "Write lesson.md in it."
+            shown_path(folder, entry), 0, "the folder has no lesson.md.", "Create lesson.md in it."
         )
         return None
     named = {path for _, path in texts}
@@ -118,7 +120,7 @@ def texts_by_language(
     texts: dict[str, Path] = {}
     for language, path in lesson_files.texts:
         if texts.setdefault(language or own, path) is not path:
-            problem = f"it is a second text of {lesson_files.slug} in the language {own}."
+            problem = f"{lesson_files.slug} has two texts in the language {own}."
             faults.error(shown_path(folder, path), 0, problem, "Keep one of the two.")
     return texts
 
@@ -126,7 +128,7 @@ def texts_by_language(
 def _entries(folder: Path, inside: Path, faults: Faults) -> Iterator[Path]:
     """Yield the entries of a folder by name, without hidden ones; a link is a fault."""
     if inside.is_symlink():
-        faults.error(shown_path(folder, inside), 0, "it is a link.", _NO_LINK)
+        faults.error(shown_path(folder, inside), 0, "symbolic links are not allowed.", _NO_LINK)
         return
     if not inside.is_dir():
         return
@@ -134,6 +136,6 @@ def _entries(folder: Path, inside: Path, faults: Faults) -> Iterator[Path]:
         if path.name.startswith("."):
             continue
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            faults.error(shown_path(folder, path), 0, "it is a link.", _NO_LINK)
+            faults.error(shown_path(folder, path), 0, "symbolic links are not allowed.", _NO_LINK)
             continue
         yield path

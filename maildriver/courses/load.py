@@ -38,7 +38,7 @@ from maildriver.letters.frontmatter import (
 from maildriver.letters.shipped import template_files
 from maildriver.settings.toml_lines import key_lines
 
-_NO_LINK = "Put the file itself into the course."
+_NO_LINK = "Copy the file itself into the course."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,10 @@ def load_course(folder: Path, faults: Faults, keys: Sequence[CourseKey] = ()) ->
                 sources.append(source)
     if not sources and not any(fault.level == "error" for fault in faults.found):
         faults.error(
-            f"{folder.name}/lessons", 0, "there is no lesson.", "Write lessons/010-first.md."
+            f"{folder.name}/lessons",
+            0,
+            "the course has no lessons.",
+            "Write lessons/010-first.md.",
         )
     if course is not None:
         course = replace(course, templates=_load_templates(folder, faults))
@@ -89,7 +92,7 @@ def _load_settings(folder: Path, faults: Faults, keys: Sequence[CourseKey]) -> C
         values = parse_toml(text)
         return model.model_validate(values).course(folder.name)
     except FrontMatterError as error:
-        faults.error(shown_path(folder, path), error.line, f"course.toml {error}.", "Correct it.")
+        faults.error(shown_path(folder, path), error.line, f"{error}.", "Correct this line.")
     except ValidationError as error:
         add_faults(faults, shown_path(folder, path), error, model, key_lines(text))
     return None
@@ -162,7 +165,10 @@ def _files(
     for path in lesson_files.beside:
         if path.is_dir():
             faults.error(
-                shown_path(folder, path), 0, "a lesson holds files only.", "Move them up, or out."
+                shown_path(folder, path),
+                0,
+                "a lesson folder must not contain folders.",
+                "Move the files up into the lesson folder.",
             )
             continue
         content = path.read_bytes()
@@ -186,16 +192,16 @@ def _content_hash(title: str, body: str, files: list[File]) -> str:
 
 def _read(folder: Path, path: Path, faults: Faults) -> str | None:
     if path.is_symlink():  # a link may lead out of the course
-        faults.error(shown_path(folder, path), 0, "it is a link.", _NO_LINK)
+        faults.error(shown_path(folder, path), 0, "symbolic links are not allowed.", _NO_LINK)
         return None
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        faults.error(shown_path(folder, path), 0, "it is missing.", "Write it.")
+        faults.error(shown_path(folder, path), 0, "the file is missing.", "Create it.")
     except OSError as error:
-        problem = f"it cannot be read: {error.strerror}."
-        faults.error(shown_path(folder, path), 0, problem, "Put a text there that can be read.")
+        problem = f"cannot be read: {error.strerror}."
+        faults.error(shown_path(folder, path), 0, problem, "Make it a readable text file.")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        faults.error(shown_path(folder, path), line, "it is not UTF-8.", "Save it as UTF-8.")
+        faults.error(shown_path(folder, path), line, "the file is not UTF-8.", "Save it as UTF-8.")
     return None

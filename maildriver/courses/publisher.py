@@ -102,7 +102,9 @@ async def publish_folder(
             _CHECK_SECONDS, check_course, folder, limits, keys
         )
     except SandboxError as error:
-        raise CourseRefused(f"{folder.name}: its templates could not be tried: {error}") from error
+        raise CourseRefused(
+            f"{folder.name}: its templates could not be rendered: {error}"
+        ) from error
     failpoints.reached("publisher.checked")
     course = checked.course
     if course is None:

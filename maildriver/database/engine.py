@@ -211,4 +211,4 @@ def _as_store_error() -> Iterator[None]:
         yield
     except (sa.exc.OperationalError, sa.exc.InternalError, sqlite3.OperationalError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()
-        raise StoreError(f"the database did not take a change: {reason[0]}") from error
+        raise StoreError(f"the database refused a change: {reason[0]}") from error

@@ -34,7 +34,7 @@ def student_of(conn: sa.Connection, address: str) -> Student:
     student = students.get(conn, address)
     if student is None:
         raise NotFoundError(
-            f"nobody with the address {address} is enrolled",
+            f"no student has the address {address}",
             hint=f"Enrol them with: maildriver enrol COURSE {address}",
         )
     return student
@@ -90,7 +90,7 @@ def _change_student(conn: sa.Connection, student: Student, change: StudentChange
         other = students.get(conn, change.address)
         if other is not None:
             raise MaildriverError(
-                f"{change.address} is another student already",
+                f"{change.address} already belongs to another student",
                 hint=f"Show them with: maildriver student {change.address}",
             )
     wanted = {

@@ -34,11 +34,11 @@ def split_front_matter(text: str) -> FrontMatter:
     """Return the head and the body of a file; raise FrontMatterError without a valid head."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0].strip() != _DELIMITER:
-        raise FrontMatterError(1, "it does not begin with a line of +++")
+        raise FrontMatterError(1, "the file does not begin with a line +++")
     try:
         end = next(n for n, line in enumerate(lines[1:], 1) if line.strip() == _DELIMITER)
     except StopIteration:
-        raise FrontMatterError(1, "its head is not closed by a second line of +++") from None
+        raise FrontMatterError(1, "the front matter has no closing line +++") from None
     head = "\n".join(["", *lines[1:end]])  # with the line numbers of the file
     values = parse_toml(head)
     return FrontMatter(values, key_lines(head), "\n".join(lines[end + 1 :]), end + 2)
@@ -49,11 +49,11 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise FrontMatterError(1, "is no TOML: it is nested too deeply") from None
+        raise FrontMatterError(1, "invalid TOML: nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         match = _TOML_LINE.search(str(error))
         line = int(match[1]) if match else text.count("\n") + 1
         problem = re.sub(r"\s*\(at [^)]*\)", "", str(error))
         raise FrontMatterError(
-            line, f"is no TOML: {problem[:1].lower()}{problem[1:]}{missing_quotes_hint(problem)}"
+            line, f"invalid TOML: {problem[:1].lower()}{problem[1:]}{missing_quotes_hint(problem)}"
         ) from None

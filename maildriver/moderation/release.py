@@ -51,7 +51,7 @@ def _message(conn: sa.Connection, message_id: MessageId) -> held.HeldMessage:
     message = held.message(conn, message_id)
     if message is None:
         raise NotFoundError(
-            f"no message out-{message_id} is held", hint="See what is: maildriver held"
+            f"no message out-{message_id} is held", hint="List held items: maildriver held"
         )
     return message
 
@@ -63,7 +63,7 @@ def held_file(conn: sa.Connection, file_id: FileId) -> post_files.HeldFile:
     """Return a held file; raise NotFoundError if it is not held."""
     file = post_files.held_one(conn, file_id)
     if file is None:
-        raise NotFoundError(f"file-{file_id} is not held", hint="See what is: maildriver held")
+        raise NotFoundError(f"file-{file_id} is not held", hint="List held items: maildriver held")
     return file
 
 

@@ -17,7 +17,7 @@ def back_up(folder: Path, target: Path) -> int:
     NotFoundError if there is none yet.
     """
     if target.exists():
-        raise MaildriverError(f"{target} is there already", hint="Name a new file.")
+        raise MaildriverError(f"{target} already exists", hint="Name a new file.")
     url = sa.make_url(load_settings(folder, os.environ).database_url(folder))
     if url.get_backend_name() != "sqlite" or url.database is None:
         raise ConfigError(

@@ -43,8 +43,8 @@ def folders_named(courses_folder: Path, names: Sequence[str]) -> list[Path]:
     """
     if not courses_folder.is_dir():
         raise NotFoundError(
-            f"there is no folder {courses_folder}",
-            hint="Go to the folder of a site, or name it with --site; "
+            f"no folder {courses_folder}",
+            hint="Go to the folder of a site, or name it with --site DIR; "
             "make a new one with: maildriver init DIR",
         )
     meant = [
@@ -56,13 +56,14 @@ def folders_named(courses_folder: Path, names: Sequence[str]) -> list[Path]:
     if missing:
         there = ", ".join(found) or "none"
         raise NotFoundError(
-            f"there is no course {missing[0]} in {courses_folder}",
-            hint=f"The courses there are: {there}.",
+            f"no course {missing[0]} in {courses_folder}",
+            hint=f"Courses found: {there}.",
         )
     if not found:
         raise NotFoundError(
-            f"there is no course in {courses_folder}",
-            hint="A course is a folder with a course.toml; make a first one with: maildriver init",
+            f"no course in {courses_folder}",
+            hint="A course is a folder with a course.toml; "
+            "to start with sample courses: maildriver init DIR",
         )
     return [found[name] for name in names or found]
 
@@ -74,7 +75,7 @@ def publish_course(site: Site, slug: str, now: datetime) -> None:
         asyncio.run(_publish(site, folder, now))
     except CourseRefused as refused:
         raise CourseError(
-            f"{slug} cannot be sent as it stands:\n{refused}",
+            f"{slug} has errors and can't be sent:\n{refused}",
             hint=f"See all faults with: maildriver check {slug}",
         ) from refused
 

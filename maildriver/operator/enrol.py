@@ -78,8 +78,8 @@ def refuse_own_address(site: Site, address: str) -> None:
     """Raise AddressError for the address of the site: mail to itself would be a loop."""
     if canonical(address) == canonical(site.settings.site.address):
         raise AddressError(
-            f"{address} is the address of the site itself, so that its replies would be a loop",
-            hint="Take another address of theirs; to try it out, another one of yours.",
+            f"{address} is the site's own address, so its mail would loop",
+            hint="Use another address.",
         )
 
 

@@ -63,7 +63,7 @@ def parse_item_id(item_id: str) -> tuple[str, int]:
     kind, _, number = item_id.partition("-")
     if kind not in {"out", "in", "file"} or not number.isdecimal():
         raise NotFoundError(
-            f"{item_id} names nothing", hint="Write out-7, in-12 or file-3; see: maildriver held"
+            f"invalid id {item_id}", hint="Write out-7, in-12 or file-3; see: maildriver held"
         )
     return kind, int(number)
 
@@ -72,7 +72,9 @@ def held_message(conn: sa.Connection, message_id: MessageId) -> held.HeldMessage
     """Return a held message of ours; raise NotFoundError if no such message is held."""
     message = held.message(conn, message_id)
     if message is None:
-        raise NotFoundError(f"out-{message_id} is not held", hint="See what is: maildriver held")
+        raise NotFoundError(
+            f"out-{message_id} is not held", hint="List held items: maildriver held"
+        )
     return message
 
 
@@ -80,7 +82,7 @@ def held_mail(conn: sa.Connection, mail_id: MailId) -> held.HeldMail:
     """Return a held mail to us; raise NotFoundError if no such mail is held."""
     mail = held.mail(conn, mail_id)
     if mail is None:
-        raise NotFoundError(f"in-{mail_id} is not held", hint="See what is: maildriver held")
+        raise NotFoundError(f"in-{mail_id} is not held", hint="List held items: maildriver held")
     return mail
 
 

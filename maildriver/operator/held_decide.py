@@ -34,7 +34,7 @@ def release_held(site: Site, item_id: str, now: datetime) -> str:
         released = site.database.write(
             lambda conn: release.release_message(conn, MessageId(number), now)
         )
-        return f"{item_id} goes again on {released.at:%A %d %B %Y, %H:%M} UTC."
+        return f"{item_id} will be sent again on {released.at:%A %d %B %Y, %H:%M} UTC."
     if kind == "file":
         letters = site.mail_writer()
         if site.database.write(
@@ -114,13 +114,13 @@ def save_file(site: Site, item_id: str, path: Path) -> str:
     kind, number = parse_item_id(item_id)
     content = site.database.read(lambda conn: post_files.content(conn, FileId(number)))
     if kind != "file" or content is None:
-        raise NotFoundError(f"{item_id} is no file that is kept", hint="See: maildriver held")
+        raise NotFoundError(f"{item_id} is not a stored file", hint="See: maildriver held")
     try:
         with path.open("xb") as out:
             out.write(content)
     except OSError as error:
         raise MaildriverError(
             f"{path} cannot be written: {(error.strerror or 'it failed').lower()}",
-            hint="Name a file that is not there yet.",
+            hint="Name a new file in a folder that you can write to.",
         ) from error
-    return f"{item_id} is in {path}, {len(content)} bytes. Look at it with care."
+    return f"Saved {item_id} to {path} ({len(content)} bytes). Open it with care."

@@ -19,9 +19,9 @@ _SETTINGS = """\
 
 [site]
 name = {name}
-address = {address}       # the mailbox that sends, and takes the replies
-operator = {operator}         # told of trouble, once per problem and day
-imprint = ""                         # who is answerable, with a postal address; below every mail
+address = {address}       # sends the mails and receives the replies
+operator = {operator}         # gets error reports, one per problem per day
+imprint = ""                         # name and postal address for the footer
 
 [smtp]
 host = {smtp_host}
@@ -57,7 +57,7 @@ def settings_text(new: NewSite) -> str:
     smtp_more = (
         ""
         if provider.verp
-        else "verp = false                         # it sets its own envelope sender\n"
+        else "verp = false                         # the provider sets its own envelope sender\n"
     )
     if provider.rate:
         smtp_more += f"rate = {_quoted(provider.rate)}\n"
@@ -92,7 +92,7 @@ def refuse_existing(folder: Path) -> None:
     settings = folder / "maildriver.toml"
     if settings.exists():
         raise MaildriverError(
-            f"{settings} is there already", hint="Name another folder, or edit that file."
+            f"{settings} already exists", hint="Name another folder, or edit that file."
         )
 
 

@@ -116,10 +116,10 @@ def _pause_or_resume(
 def _forget(conn: sa.Connection, address: str, alias: str) -> str:
     if not aliases.remove(conn, alias, student_of(conn, address).id):
         raise NotFoundError(
-            f"{address} does not write from {alias}",
-            hint=f"See from where: maildriver student {address}",
+            f"{alias} is not an extra address of {address}",
+            hint=f"List their addresses: maildriver student {address}",
         )
-    return f"Mail from {alias} does not count as theirs any more."
+    return f"Removed the extra address {alias}."
 
 
 def _leave(conn: sa.Connection, address: str, course: str, now: datetime) -> list[str]:
@@ -128,7 +128,8 @@ def _leave(conn: sa.Connection, address: str, course: str, now: datetime) -> lis
             lifecycle.leave(conn, enrolment.id, now)
             return [f"Left {course}."]
     raise NotFoundError(
-        f"{address} is not in {course}", hint=f"See where they are: maildriver student {address}"
+        f"{address} is not enrolled in {course}",
+        hint=f"List their courses: maildriver student {address}",
     )
 
 

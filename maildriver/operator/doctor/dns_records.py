@@ -76,13 +76,13 @@ def judge_spf(domain: str, texts: Sequence[str]) -> Judgement:
     if records:
         return Judgement(
             good=False,
-            text=f"{domain} has {len(records)} SPF records, so none of them counts",
-            remedy=f"Make them one TXT record at {domain}: v=spf1, then what each of them lists.",
+            text=f"{domain} has {len(records)} SPF records, so none of them is valid",
+            remedy=f"Merge them into one TXT record at {domain}.",
         )
     return Judgement(
         good=False,
         text=f"{domain} has no SPF record",
-        remedy=f"Add a TXT record at {domain} as your mail provider names it,"
+        remedy=f"Add a TXT record at {domain} with the value from your mail provider,"
         ' such as "v=spf1 include:PROVIDER ~all".',
     )
 
@@ -129,13 +129,13 @@ def judge_dmarc(domain: str, record: Dmarc | None, found_at: str = "") -> Judgem
     if record is None:
         return Judgement(
             good=False,
-            text=f"{domain} has no DMARC record, and nor has a domain above it",
-            remedy=f'Add a TXT record at _dmarc.{domain}, to begin with: "v=DMARC1; p=none".',
+            text=f"neither {domain} nor a parent domain has a DMARC record",
+            remedy=f'Add a TXT record at _dmarc.{domain}, to start with: "v=DMARC1; p=none".',
         )
     if found_at in {"", domain}:
         return Judgement(good=True, text=f"{domain}: the policy is {record.policy}")
     return Judgement(
-        good=True, text=f"{domain}: the policy is {record.subdomain_policy}, as {found_at} has it"
+        good=True, text=f"{domain}: the policy is {record.subdomain_policy}, set by {found_at}"
     )
 
 
@@ -190,9 +190,9 @@ def judge_dkim(
     if signature is None:
         return Judgement(
             good=False,
-            text="the test mail bears no signature",
-            remedy=f"Switch DKIM on for {domain} at your mail provider. Some sign only what"
-            " leaves them: see a mail that you sent to another provider.",
+            text="the test mail has no DKIM signature",
+            remedy=f"Enable DKIM for {domain} at your mail provider. Some providers sign only"
+            " outgoing mail: check a mail that you sent to another provider.",
         )
     if (fault := _key_fault(key)) is not None:
         return Judgement(
@@ -203,8 +203,8 @@ def judge_dkim(
     if not aligns(domain, signature.domain, organisation, strict=strict):
         return Judgement(
             good=False,
-            text=f"signed by {signature.domain}, which does not speak for {domain}",
-            remedy=f"Let your mail provider sign as {domain}; it gives you a key for its DNS.",
+            text=f"signed by {signature.domain}, which is not aligned with {domain}",
+            remedy=f"Set up DKIM for {domain} at your mail provider.",
         )
     return Judgement(good=True, text=f"signed by {signature.domain}, its key is in the DNS")
 
@@ -214,7 +214,7 @@ def _key_fault(texts: Sequence[str]) -> str | None:
     keys = [found["p"] for text in texts if "p" in (found := parse_tags(text))]
     if not keys:
         return "there is no key"
-    return None if any(keys) else "the key is withdrawn"
+    return None if any(keys) else "the key has been revoked"
 
 
 def _is_below(name: str, above: str) -> bool:

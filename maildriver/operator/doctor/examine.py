@@ -76,7 +76,7 @@ def _end_pauses(conn: sa.Connection, report: Report) -> None:
     for name in names:
         if name in good and not mail_accounts.get(conn, name).is_open(utc_now()):
             mail_accounts.record_use(conn, name, utc_now())
-            report.add(f"{name} pause", "good", "ended, for the account takes us")
+            report.add(f"{name} pause", "good", "login works again, pause lifted")
 
 
 # -- the two logins ----------------------------------------------------------------
@@ -113,7 +113,7 @@ async def _log_in_imap(report: Report, stack: AsyncExitStack) -> Finder | None:
 def _logged_in(account: SmtpSection | ImapSection) -> str:
     peer, how = f"{account.host}:{account.port}", _SECURITY[account.security]
     if not account.user:
-        return f"{peer} takes us without a login ({how})"
+        return f"{peer} accepts mail without a login ({how})"
     proof = "access token" if account.token_command else "password"
     return f"logged in to {peer} as {account.user} ({how}; {proof})"
 
@@ -159,7 +159,7 @@ class _Trial:
 
     async def _try_with_detail(self) -> Arrival | None:
         if len(self._own.address.partition("@")[0]) > LONGEST_LOCAL_PART:
-            self._refusal = f"more than {LONGEST_LOCAL_PART} characters stand before the @"
+            self._refusal = f"more than {LONGEST_LOCAL_PART} characters before the @"
             return None
         refused = await self._send(make_probe(self._own, detail=True, verp=True))
         if refused is not None:
@@ -177,7 +177,7 @@ class _Trial:
             raise MaildriverError(
                 f"{self._sender.smarthost.peer} refuses mail from {self._own.address} to itself:"
                 f" {refused.code} {refused.text}",
-                hint="Write under [site] the address that this account may send from.",
+                hint="Set `address` under [site] to an address that this account may send from.",
             )
         return await self._wait()
 
@@ -190,7 +190,7 @@ class _Trial:
     async def _wait(self) -> Arrival | None:
         """Wait for all mails that were sent: the first may only be slow."""
         to, seconds = [*self._sent][-1].recipient, self._options.seconds
-        self._progress(f"A test mail to {to} is on its way; waiting up to {seconds:.0f} s for it.")
+        self._progress(f"Sent a test mail to {to}; waiting up to {seconds:.0f} s for it.")
         arrival = await self._finder.find([*self._sent], seconds)
         if arrival is not None:
             taken = asyncio.get_running_loop().time() - self._sent[arrival.probe]
@@ -204,43 +204,43 @@ class _Trial:
         self._report.add(
             "test mail",
             "mend",
-            f"was sent, but did not come within {self._options.seconds:.0f} s",
-            f"Is the mailbox of {account.user} at {account.host} where mail to"
-            f" {self._own.address} comes? If it is only slow, wait longer with --timeout.",
+            f"sent, but did not arrive within {self._options.seconds:.0f} s",
+            f"Check that mail to {self._own.address} is delivered to the mailbox of"
+            f" {account.user} at {account.host}. If it is only slow, raise --timeout.",
         )
 
     def _report_folder(self, arrival: Arrival) -> None:
         report, folder = self._report, arrival.folder
         report.folder = folder
-        text = f"came to {folder} after {report.seconds} s"
+        text = f"arrived in {folder} after {report.seconds} s"
         if folder in report.settings.imap.mailbox:
             report.add("test mail", "good", text)
         else:
-            remedy = f'Mark it as no spam there, or add "{folder}" to `mailbox` under [imap].'
-            report.add("test mail", "mend", f"{text}, and that folder is not read", remedy)
+            remedy = f'Mark it as not spam, or add "{folder}" to `mailbox` under [imap].'
+            report.add("test mail", "mend", f"{text}, a folder that is not read", remedy)
 
     def _report_subaddressing(self, arrival: Arrival) -> None:
         works = arrival.probe.recipient != self._own.address
         self._report.found["site.subaddress"] = self._own.subaddress if works else ""
         if works:
             what = self._own.reply_to("detail")
-            self._report.add("sub-addressing", "good", f"works: mail to {what} comes here")
+            self._report.add("sub-addressing", "good", f"works: mail to {what} arrives")
             return
-        why = f"refused: {self._refusal}" if self._refusal else "such mail does not come"
+        why = f"refused: {self._refusal}" if self._refusal else "such mail does not arrive"
         self._report_lack("sub-addressing", f"does not work ({why})", "site", "subaddress", '""')
 
     def _report_envelope_sender(self, arrival: Arrival) -> None:
         sender, path, topic = arrival.probe.sender, arrival.return_path, "envelope sender"
         if not self._report.found["site.subaddress"]:
             self._report.found["smtp.verp"] = False
-            self._report.add(topic, "good", "has no detail where sub-addressing does not work")
+            self._report.add(topic, "good", "one for all mails: sub-addressing does not work")
         elif self._sender_refused:
-            self._report_no_verp("one of its own for each mail is refused")
+            self._report_no_verp("the server refuses a different one for each mail")
         elif path is None:
-            self._report.add(topic, "advice", "not known: no server noted it as Return-Path")
+            self._report.add(topic, "advice", "unknown: no server added a Return-Path")
         elif path.lower() == sender.lower():
             self._report.found["smtp.verp"] = True
-            self._report.add(topic, "good", "kept: a bounce is known by its address")
+            self._report.add(topic, "good", "kept: bounces can be matched to mails")
         else:
             self._report_no_verp(f"rewritten to <{path[:254]}>")
 
@@ -252,7 +252,7 @@ class _Trial:
         """Report what the provider lacks; the operator must act if the settings rely on it."""
         counted_on = getattr(getattr(self._report.settings, section), key)
         if counted_on and not self._options.write:
-            remedy = f"Write {key} = {value} under [{section}], or let --write do it."
+            remedy = f"Write {key} = {value} under [{section}], or run: maildriver doctor --write"
             self._report.add(topic, "mend", text, remedy)
         else:
             self._report.add(topic, "good", text)
@@ -263,15 +263,15 @@ class _Trial:
         topic = "authserv-id"
         if not seen and believed:
             # Mail to oneself often lacks the header; that is no reason to believe nobody.
-            self._report.add(topic, "advice", f"none seen in this mail; {believed} is kept")
+            self._report.add(topic, "advice", f"none in this mail; keeping {believed}")
             return
         if seen.lower() == believed.lower():
-            self._report.add(topic, "good", seen or "none seen, and none is believed")
+            self._report.add(topic, "good", seen or "none in this mail, and none is trusted")
             return
         self._report.found["imap.authserv_id"] = seen
         if believed and not self._options.write:
-            remedy = f'Write authserv_id = "{seen}" under [imap], or let --write do it.'
-            self._report.add(topic, "mend", f"{seen} is seen, not {believed}", remedy)
+            remedy = f'Write authserv_id = "{seen}" under [imap], or use doctor --write.'
+            self._report.add(topic, "mend", f"found {seen}, not {believed}", remedy)
         else:
             self._report.add(topic, "good", seen)
 
@@ -283,14 +283,15 @@ def _report_settings(report: Report, site: Path, *, write: bool) -> None:
     """Write the settings that were found, or report what would be written."""
     changes = report.changes()
     if not changes:
-        report.add("settings", "good", "they say what was found")
+        report.add("settings", "good", "match what the server supports")
     elif write:
         report.written = write_changes(site, changes)
         for line in report.written:
             report.add("settings", "good", f"written: {line}")
     else:
         for change in changes:
-            text = f"would write {change.name} = {_toml(change.found)}, now {_toml(change.now)}"
+            before, after = _toml(change.now), _toml(change.found)
+            text = f"--write would change {change.name} from {before} to {after}"
             report.add("settings", "advice", text)
 
 

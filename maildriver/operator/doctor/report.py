@@ -11,8 +11,8 @@ from maildriver.settings.site import Settings
 State = Literal["good", "advice", "mend", "away"]
 
 _HINTS: dict[type[MaildriverError], str] = {
-    LoginError: "Check `user` and the password under [{section}]; many providers want a password"
-    " made for one program.",
+    LoginError: "Check `user` and the password under [{section}]; many providers require an"
+    " app password.",
     TlsError: "Check `host`, `port` and `security` under [{section}] in maildriver.toml."
     " If you signed the certificate yourself, name its file as `ca_file` there.",
     UnreachableError: "Check `host` and `port` under [{section}], or try again later.",

@@ -95,9 +95,11 @@ async def _check_greeting(account: ImapAccount, protocol: Protocol) -> None:
     words = greeting.upper().split(None, 2)
     if words[:2] == [b"*", b"PREAUTH"]:
         # A man in the middle could prevent STARTTLS this way (RFC 9051 11.3).
-        raise TlsError(f"{account.peer} greets us as logged in already, which we do not believe")
+        raise TlsError(
+            f"{account.peer} claims that we are already logged in (PREAUTH), which is not safe"
+        )
     if words[:2] != [b"*", b"OK"]:
-        raise UnreachableError(f"{account.peer} does not let us in: {printable(greeting)}")
+        raise UnreachableError(f"{account.peer} refuses the connection: {printable(greeting)}")
 
 
 async def _start_tls(account: ImapAccount, protocol: Protocol) -> None:
@@ -124,7 +126,7 @@ async def _secured(account: ImapAccount, step: Callable[[], Awaitable[T]]) -> T:
             return await step()
     except ssl.SSLCertVerificationError as error:
         raise TlsError(
-            f"{account.peer} does not prove its name: {error.verify_message}"
+            f"{account.peer} certificate not trusted ({error.verify_message})"
         ) from error
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
         raise UnreachableError(f"{account.peer} closed the connection") from None

@@ -166,7 +166,7 @@ def _cause(peer: str, error: BaseException) -> TlsError | UnreachableError:
     why = ""
     match error:
         case ssl.SSLCertVerificationError():
-            return TlsError(f"{peer} does not prove its name: {error.verify_message}")
+            return TlsError(f"{peer} certificate not trusted ({error.verify_message})")
         case ssl.SSLError():
             return TlsError(f"{peer} does not speak TLS here: {error.reason}")
         case TimeoutError():

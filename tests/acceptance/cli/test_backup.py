@@ -59,7 +59,7 @@ def test_what_cannot_be_backed_up_is_told_and_nothing_is_left(
     told = site.call("backup", str(target), expect=1).stderr
 
     assert {
-        "there": "is there already",
+        "there": "already exists",
         "nowhere": "no backup was made",
         "postgresql": "Use pg_dump.",
         "new": "Nobody is enrolled here.",

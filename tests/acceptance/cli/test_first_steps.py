@@ -60,7 +60,7 @@ def test_a_course_toml_of_a_beginner(site: TestSite, toml: str, said: str) -> No
     site.write("courses/night-sky/course.toml", toml)
     done = site.call("check", expect=3)
     assert said in done.stdout
-    assert done.stderr == "night-sky cannot be sent as it stands.\n"
+    assert done.stderr == "night-sky has errors and can't be sent.\n"
 
 
 def test_lessons_without_a_course_toml_are_not_passed_over(site: TestSite) -> None:
@@ -70,7 +70,7 @@ def test_lessons_without_a_course_toml_are_not_passed_over(site: TestSite) -> No
 
 def test_whoever_stands_in_another_folder_is_told_so(tmp_path: Path) -> None:
     told = TestSite(tmp_path).call("check", expect=1).stderr
-    assert f"there is no folder {tmp_path}/courses\n  Go to the folder of a site" in told
+    assert f"no folder {tmp_path}/courses\n  Go to the folder of a site" in told
 
 
 def test_settings_saved_with_a_mark_at_their_beginning_are_read(site: TestSite) -> None:
@@ -83,7 +83,7 @@ def test_one_is_not_said_as_if_it_were_many(site: TestSite) -> None:
     site.write_course("moons", lessons=1)
     roster = site.write("class.csv", "address,name\nada,Ada\n")
 
-    assert site.call("check", "moons").stderr == "moons: 1 lesson, fit to be sent.\n"
+    assert site.call("check", "moons").stderr == "moons: 1 lesson, ready to send.\n"
     done = site.call("enrol", "night-sky", "--roster", str(roster), expect=1)
     assert f"maildriver: 1 fault in {roster}" in done.stderr
     done = site.call("enrol", "night-sky", "ada@example.org", "--confirmed")

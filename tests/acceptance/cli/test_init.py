@@ -34,7 +34,7 @@ def test_it_asks_again_for_what_it_cannot_read_and_fills_in_the_rest(tmp_path: P
     )
 
     assert code == 0, shown
-    assert 'Error: "teacher" is no address' in shown
+    assert 'Error: invalid address "teacher"' in shown
     assert "Error: '9' is none of gmail, microsoft, fastmail, own, other." in shown
     assert "mail for teacher+anything@example.org" in shown
     (site / "mail.secret").write_text("secret\n")
@@ -50,5 +50,5 @@ def test_it_asks_nothing_where_there_is_a_site_already(tmp_path: Path) -> None:
     shown, code = on_a_terminal(["init", str(tmp_path)], [])
 
     assert code == 1
-    assert "is there already" in shown
+    assert "already exists" in shown
     assert "mail address" not in shown

@@ -60,7 +60,7 @@ def test_a_wheel_makes_a_site_and_lives_the_demo_elsewhere(installed: Installed)
 
     installed.call("init", "school", "--address", "course@example.org", "--provider", "own")
     checked = installed.call("check", "--site", "school")
-    assert checked.stderr == "night-sky, teach-by-mail: 17 lessons, fit to be sent.\n"
+    assert checked.stderr == "night-sky, teach-by-mail: 17 lessons, ready to send.\n"
 
     installed.install("[demo]")
     done = installed.call("demo", "--students", "6", "--days", "4", "--json")

@@ -161,5 +161,5 @@ def test_json_is_one_line_of_totals_and_plain_lines_go_to_stderr(tmp_path: Path)
         r"^Mon 16 Mar: \d+ lessons?, \d+ posts?, \d+ digests?$", done.stderr, re.MULTILINE
     )
     assert "0 lost, 0 sent twice" in done.stderr
-    assert done.stderr.endswith("Be one of its class:  bin/maildriver demo --serve\n")
+    assert done.stderr.endswith("Join the class:       bin/maildriver demo --serve\n")
     assert (tmp_path / "b" / "index.html").is_file()

@@ -19,14 +19,14 @@ def test_a_provider_that_can_all_passes(mail_site: TestSite, mailstack: MailStac
     done = mail_site.call("doctor", *NO_DNS)
 
     lines = dict(line.split(": ", 1) for line in done.stdout.splitlines())
-    assert "takes us without a login (no encryption, on this machine)" in lines["smtp"]
+    assert "accepts mail without a login (no encryption, on this machine)" in lines["smtp"]
     assert f"as {mail_site.address} (no encryption" in lines["imap"]
     assert re.fullmatch(r"came to INBOX after [0-9.]+ s", lines["test mail"])
     detailed = mail_site.address.replace("@", "+detail@")
     assert lines["sub-addressing"] == f"works: mail to {detailed} comes here"
     assert lines["envelope sender"].startswith("kept")
-    assert lines["authserv-id"] == "none seen, and none is believed"
-    assert lines["settings"] == "they say what was found"
+    assert lines["authserv-id"] == "none in this mail, and none is trusted"
+    assert lines["settings"] == "match what the server supports"
     assert [line for line in lines if line in {"spf", "dmarc", "dkim"}] == []
     assert "not all known" in lines["dns"]
     assert done.stderr.startswith("A test mail to ")
@@ -157,10 +157,10 @@ def test_sub_addressed_mail_that_does_not_come_is_told(mail_site: TestSite) -> N
     done = mail_site.call("doctor", "--timeout", "10", *NO_DNS, expect=1)
 
     assert "test mail: came to INBOX" in done.stdout
-    assert "sub-addressing: does not work (such mail does not come)" in done.stdout
-    assert 'Write subaddress = "" under [site], or let --write do it.' in done.stderr
-    assert 'settings: would write site.subaddress = "", now "-"' in done.stdout
-    assert "settings: would write smtp.verp = false, now true" in done.stdout
+    assert "sub-addressing: does not work (such mail does not arrive)" in done.stdout
+    assert 'Write subaddress = "" under [site], or run: maildriver doctor --write' in done.stderr
+    assert 'settings: --write would change site.subaddress from "-" to ""' in done.stdout
+    assert "settings: --write would change smtp.verp from true to false" in done.stdout
 
 
 def test_write_changes_these_lines_and_keeps_the_rest(mail_site: TestSite) -> None:

@@ -78,7 +78,7 @@ async def test_an_envelope_sender_that_is_refused_is_told_apart_from_the_recipie
         done = await doctor(mail_site, "--write")
 
     assert "sub-addressing: works" in done.stdout
-    assert "envelope sender: one of its own for each mail is refused" in done.stdout
+    assert "envelope sender: the server refuses a different one for each mail" in done.stdout
     assert re.search(r"written: maildriver\.toml:\d+: verp = false", done.stdout)
     assert "+doctor-" in sink.taken[0]["rcpt"]
 
@@ -100,7 +100,7 @@ async def test_a_rewritten_sender_and_the_name_of_the_server_are_read_from_the_m
         "smtp.verp": False,
         "imap.authserv_id": "mx.Example.net",
     }
-    assert "settings: they say what was found" in again.stdout
+    assert "settings: match what the server supports" in again.stdout
     assert "authserv-id: mx.Example.net" in again.stdout
 
 
@@ -125,7 +125,7 @@ async def test_mail_that_never_comes_is_told_in_time(
         edit(mail_site, f"port = {mailstack.ports.smtp}", f"port = {sink.port}")
         done = await doctor(mail_site, "--timeout", "1", expect=1)
 
-    assert "test mail: was sent, but did not come within 1 s" in done.stdout
+    assert "test mail: sent, but did not arrive within 1 s" in done.stdout
     assert [each["rcpt"] == mail_site.address for each in sink.taken] == [False, True]
 
 
@@ -167,5 +167,5 @@ async def test_what_the_dns_lacks_is_told_with_a_remedy(mail_site: TestSite) -> 
         done = await doctor(mail_site, "--dns", f"{host}:{port}")
 
     assert "spf: maildriver.test has no SPF record" in done.stdout
-    assert "dkim: the test mail bears no signature" in done.stdout
-    assert '_dmarc.maildriver.test, to begin with: "v=DMARC1; p=none"' in done.stderr
+    assert "dkim: the test mail has no DKIM signature" in done.stdout
+    assert '_dmarc.maildriver.test, to start with: "v=DMARC1; p=none"' in done.stderr

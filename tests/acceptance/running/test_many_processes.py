@@ -128,13 +128,13 @@ def test_many_processes_need_postgresql_and_say_so(tmp_path: Path) -> None:
     refused = site.call("run", "--only", "sender", expect=1)
 
     assert refused.stderr == (
-        "maildriver: --only is for many processes, and the embedded database takes one\n"
-        "  Leave it out, or set `url` of [database] to one on PostgreSQL.\n"
+        "maildriver: --only needs PostgreSQL, but this site uses SQLite\n"
+        "  Leave out --only, or set `url` under [database] to a PostgreSQL database.\n"
     )
 
 
 def test_a_part_that_is_none_is_named(site: TestSite) -> None:
     refused = site.call("run", "--only", "postman", expect=1)
 
-    assert "there is no part postman" in refused.stderr
+    assert "unknown part postman" in refused.stderr
     assert "scheduler, digester, poller, intake, sender" in refused.stderr

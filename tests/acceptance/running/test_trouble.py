@@ -79,7 +79,7 @@ def test_a_broken_course_stops_nothing_but_itself(
     checked = mail_site.call("check", expect=3)
     mail_site.call("run", "--once")
 
-    assert "night-sky/lessons/010-lesson-1/lesson.md:8: error: there is no nonsense" in (
+    assert "night-sky/lessons/010-lesson-1/lesson.md:8: error: unknown variable nonsense" in (
         checked.stdout
     )
     assert "broken/course.toml:1: error:" in checked.stdout

@@ -33,7 +33,7 @@ class FailingOnce(DatabaseThread):
     async def write(self, work: Work[T]) -> T:
         self.left -= 1
         if self.left == 0:
-            raise StoreError("the database did not take a change: disk full")
+            raise StoreError("the database refused a change: disk full")
         return await super().write(work)
 
 

@@ -63,7 +63,7 @@ def test_a_course_in_order_has_no_fault_and_a_sample_of_each_lesson(tmp_path: Pa
         (SETTINGS + "starts = 3\n", 2, "starts"),
         (SETTINGS + 'language = "English"\n', 2, "language"),
         (SETTINGS + 'instructors = ["nobody"]\n', 2, "instructors"),
-        (SETTINGS + "digest = daily\n", 2, "is no TOML"),
+        (SETTINGS + "digest = daily\n", 2, "invalid TOML"),
         ('title = "  "\n', 1, "empty"),
         ("", 1, "title"),
     ],
@@ -81,11 +81,11 @@ def test_what_is_wrong_in_course_toml_is_told_with_its_line(
     ("text", "line", "problem"),
     [
         ('+++\ntitle = "One"\ntilte = "Two"\n+++\n', 3, 'did you mean "title"'),
-        ("+++\ntitle = 3\n+++\n", 2, "is not a text"),
+        ("+++\ntitle = 3\n+++\n", 2, "is not text"),
         ("+++\n\n+++\nLook up.", 1, "title"),
-        ("+++\n\ntitle = One\n+++\n", 3, "is no TOML"),
-        ("# One\n\nLook up.\n", 1, "does not begin with a line of +++"),
-        ('+++\ntitle = "One"\nLook up.\n', 1, "not closed"),
+        ("+++\n\ntitle = One\n+++\n", 3, "invalid TOML"),
+        ("# One\n\nLook up.\n", 1, "does not begin with a line +++"),
+        ('+++\ntitle = "One"\nLook up.\n', 1, "has no closing line"),
         ("", 1, "does not begin"),
         (f"+++\na = {'[' * 9000}\n+++\n", 1, "nested too deeply"),
     ],
@@ -102,8 +102,12 @@ def test_what_is_wrong_in_the_head_of_a_lesson_is_told_with_its_line(
 @pytest.mark.parametrize(
     ("body", "line", "problem"),
     [
-        ("Dear {{ nmae }}\n", 4, "there is no nmae"),
-        ("\n\n{{ student.nmae }}\n", 6, 'student.nmae to fill in; did you mean "student.name"'),
+        ("Dear {{ nmae }}\n", 4, "unknown variable nmae"),
+        (
+            "\n\n{{ student.nmae }}\n",
+            6,
+            'unknown variable student.nmae; did you mean "student.name"',
+        ),
         ("{% if student.name == 'x' %}\n{{ student.age }}\n{% endif %}\n", 5, "student.age"),
         ("{% if false %}{{ nowhere }}{% endif %}\n", 4, "nowhere"),
         ('{{ student["age"] }}\n', 4, "student.age"),
@@ -138,13 +142,13 @@ def test_a_lesson_that_fails_only_for_those_who_gave_no_name_is_told(tmp_path: P
 @pytest.mark.parametrize(
     ("body", "line", "problem"),
     [
-        ("x\n\n![the map](mep.png)\n", 6, 'is not there; did you mean "map.png"'),
+        ("x\n\n![the map](mep.png)\n", 6, 'does not exist; did you mean "map.png"'),
         ("x\n\n![](map.png)\n", 6, "has no description"),
         ("x\n\n![a map](https://example.org/map.png)\n", 6, "is on the web"),
         ("x\n\n![a map](//example.org/map.png)\n", 6, "is on the web"),
-        ("x\n\n![a map](../map.png)\n", 6, "is not there"),
-        ("x\n\n![a map](notes.pdf)\n", 6, "is no image"),
-        ("{% if student.name %}\n\n\n![a](no.png)\n{% endif %}\n", 7, "is not there"),
+        ("x\n\n![a map](../map.png)\n", 6, "does not exist"),
+        ("x\n\n![a map](notes.pdf)\n", 6, "is not an image"),
+        ("{% if student.name %}\n\n\n![a](no.png)\n{% endif %}\n", 7, "does not exist"),
     ],
 )
 def test_an_image_that_cannot_be_shown_is_told_with_its_line(
@@ -220,7 +224,7 @@ def test_files_that_are_too_large_warn_and_then_fail(tmp_path: Path) -> None:
     ("name", "content", "problem"),
     [
         ("templates/layout.html", "<p>{% if %}</p>", "broken template"),
-        ("templates/en/labels.toml", "last = \n", "is no TOML"),
+        ("templates/en/labels.toml", "last = \n", "invalid TOML"),
         ("templates/en/welcome.md", b"caf\xe9", "is not UTF-8"),
         ("templates/layout.txt", "{{ page.nothing }}", "nothing"),
     ],

@@ -103,7 +103,7 @@ def test_two_texts_of_a_lesson_in_one_language_are_a_fault(
 ) -> None:
     (problem,) = problems(tmp_path, {base: lesson(), other: lesson()}).values()
 
-    assert "second text of one" in problem
+    assert "one has two texts in the language" in problem
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_two_texts_of_a_lesson_in_one_language_are_a_fault(
 def test_two_lessons_with_one_name_are_a_fault(tmp_path: Path, other: str) -> None:
     (problem,) = problems(tmp_path, {FLAT: lesson(), other: lesson()}).values()
 
-    assert "two lessons called one" in problem
+    assert "two lessons are called one" in problem
 
 
 def test_an_image_that_the_text_shows_is_not_attached_and_the_rest_is_in_order(
@@ -193,11 +193,11 @@ def test_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("lessons/notes.md", "it is no lesson"),
-        ("lessons/One-1.md", "it is no lesson"),
-        ("lessons/020-Two.md", "it is no lesson"),
-        ("lessons/020-two/map.png", "it has no lesson.md"),
-        ("lessons/010-one/more/notes.txt", "a lesson holds files only"),
+        ("lessons/notes.md", "not a valid name for a lesson"),
+        ("lessons/One-1.md", "not a valid name for a lesson"),
+        ("lessons/020-Two.md", "not a valid name for a lesson"),
+        ("lessons/020-two/map.png", "the folder has no lesson.md"),
+        ("lessons/010-one/more/notes.txt", "a lesson folder must not contain folders"),
     ],
 )
 def test_what_is_no_lesson_is_told(tmp_path: Path, name: str, problem: str) -> None:
@@ -207,7 +207,7 @@ def test_what_is_no_lesson_is_told(tmp_path: Path, name: str, problem: str) -> N
 
 
 def test_a_course_without_lessons_or_settings_is_told(tmp_path: Path) -> None:
-    assert problems(tmp_path / "a", {}) == {"lessons": "there is no lesson."}
+    assert problems(tmp_path / "a", {}) == {"lessons": "the course has no lessons."}
 
     folder = course_folder(tmp_path / "b", {FLAT: lesson()})
     (folder / "course.toml").unlink()
@@ -219,7 +219,11 @@ def test_bad_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
     checked = check(tmp_path, {FLAT: lesson().encode() + b"caf\xe9\n"})
 
     (fault,) = checked.faults
-    assert (fault.file, fault.line, fault.problem) == (f"night-sky/{FLAT}", 5, "it is not UTF-8.")
+    assert (fault.file, fault.line, fault.problem) == (
+        f"night-sky/{FLAT}",
+        5,
+        "the file is not UTF-8.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -240,7 +244,7 @@ def test_nothing_is_read_through_a_link(tmp_path: Path, name: str) -> None:
     checked = check_course(folder, Limits())
     assert checked.course is None
     (fault,) = checked.faults
-    assert (fault.file, fault.problem) == (f"night-sky/{name}", "it is a link.")
+    assert (fault.file, fault.problem) == (f"night-sky/{name}", "symbolic links are not allowed.")
 
 
 def test_templates_are_read_but_not_through_a_link(tmp_path: Path) -> None:

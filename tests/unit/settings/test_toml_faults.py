@@ -101,10 +101,7 @@ def test_what_is_missing_is_told_with_an_example(write: Write) -> None:
     assert message(write("")).splitlines() == [
         'maildriver.toml: imap.host: is missing; for example: host = "mail.example.org"',
         'maildriver.toml: imap.user: is missing; for example: user = "course@example.org"',
-        (
-            "maildriver.toml: site.address: is missing;"
-            ' write for instance address = "course@example.org"'
-        ),
+        ('maildriver.toml: site.address: is missing; for example: address = "course@example.org"'),
         'maildriver.toml: site.name: is missing; for example: name = "Night School"',
         (
             "maildriver.toml: site.operator: is missing;"

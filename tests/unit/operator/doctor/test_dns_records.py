@@ -44,7 +44,7 @@ def test_two_spf_records_are_an_error() -> None:
 
     assert not found.good
     assert "2 SPF records" in found.text
-    assert "Make them one" in found.remedy
+    assert "Merge them into one" in found.remedy
 
 
 @pytest.mark.parametrize("text", ["v=spf10 -all", "v=spf1-all", " v=spf1 -all", "spf2.0/pra"])
@@ -67,7 +67,7 @@ def test_a_dmarc_policy_of_the_organisation_holds_below_it() -> None:
     assert record == Dmarc("reject", "none", strict=True)
     found = judge_dmarc("course.example.org", record, "example.org")
     assert found.good
-    assert found.text == "course.example.org: the policy is none, as example.org has it"
+    assert found.text == "course.example.org: the policy is none, set by example.org"
     assert judge_dmarc("example.org", record, "example.org").text.endswith("policy is reject")
 
 
@@ -142,10 +142,10 @@ KEY = "v=DKIM1; k=rsa; p=MIGf"
 @pytest.mark.parametrize(
     ("signer", "key", "words"),
     [
-        ("", [], "bears no signature"),
+        ("", [], "has no DKIM signature"),
         ("example.org", [], "there is no key at s1._domainkey.example.org"),
-        ("example.org", ["v=DKIM1; p="], "the key is withdrawn"),
-        ("provider.net", [KEY], "does not speak for example.org"),
+        ("example.org", ["v=DKIM1; p="], "the key has been revoked"),
+        ("provider.net", [KEY], "is not aligned with example.org"),
     ],
 )
 def test_dkim_that_does_not_count_has_a_remedy(signer: str, key: list[str], words: str) -> None:
