@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildriver.domain import keys, receipt
+from maildriver.discussion import receipt_text
+from maildriver.domain import keys
 from maildriver.domain.ids import EnrolmentId, MailId
 from maildriver.domain.safe_text import without_addresses
 from maildriver.mail.reply.restorable import all_cut_text, restorable_text
@@ -101,18 +102,18 @@ def test_no_address_and_no_token_is_left(text: str) -> None:
 def test_whatever_comes_is_read(text: str, aside: str, sent: str) -> None:
     found = restorable_text(text, [sent], aside, (), trim(text, [sent], aside).reply)
     assert isinstance(without_addresses(found), str)
-    assert receipt.cut(all_cut_text(found, aside)).lines >= 0
+    assert receipt_text.cut(all_cut_text(found, aside)).lines >= 0
 
 
 def test_a_receipt_names_the_mail_that_it_speaks_of() -> None:
-    assert receipt.mail_id_of(str(keys.Receipt(EnrolmentId(7), MailId(12)))) == 12
-    assert receipt.mail_id_of(str(keys.Change(EnrolmentId(7), MailId(12), MailId(30)))) == 12
-    assert receipt.mail_id_of("note:12:paused") is None
+    assert receipt_text.mail_id_of(str(keys.Receipt(EnrolmentId(7), MailId(12)))) == 12
+    assert receipt_text.mail_id_of(str(keys.Change(EnrolmentId(7), MailId(12), MailId(30)))) == 12
+    assert receipt_text.mail_id_of("note:12:paused") is None
 
 
 def test_a_receipt_says_how_much_was_cut_and_shows_no_address() -> None:
-    assert receipt.cut("> \n\n") == receipt.CutText(0, "")
-    cut = receipt.cut(f"\n{INTRO}\n{QUOTED}")
+    assert receipt_text.cut("> \n\n") == receipt_text.CutText(0, "")
+    cut = receipt_text.cut(f"\n{INTRO}\n{QUOTED}")
     assert cut.lines == 10
     assert cut.first == "On Mon, 2 Mar 2026 at 07:00, Night-Sky […] wrote:"
-    assert receipt.cut("> " + "long " * 99).first.endswith("…")
+    assert receipt_text.cut("> " + "long " * 99).first.endswith("…")
