@@ -8,8 +8,11 @@ import re
 from collections.abc import Sequence
 
 from maildriver.mail.boilerplate import disclaimer_phrases
-from maildriver.mail.quoted.phrases import CLOSING, DISCLAIMER_BEGINNING
+from maildriver.mail.phrases import pattern
 
+#: Complimentary closes, which below a quotation are no reply to it.
+CLOSING = re.compile(rf"^\W{{0,3}}({pattern('closings', 'closings')})", re.IGNORECASE)
+_BEGINNING = re.compile(rf"^\W{{0,6}}({pattern('disclaimers', 'beginnings')})", re.IGNORECASE)
 _TOPICS = {
     name: re.compile(stems, re.IGNORECASE) for name, stems in disclaimer_phrases.TOPICS.items()
 }
@@ -177,7 +180,7 @@ def _has_typical_word(line: str) -> bool:
     """Return whether a line has a word that is typical of disclaimers."""
     return bool(
         any(each.search(line) for each in _TOPICS.values())
-        or any(each.match(line) for each in (_HEADING, _SAVE_PAPER, DISCLAIMER_BEGINNING, _LABEL))
+        or any(each.match(line) for each in (_HEADING, _SAVE_PAPER, _BEGINNING, _LABEL))
         or any(each.search(line) for each in _TYPICAL)
     )
 
@@ -199,7 +202,7 @@ def _is_disclaimer(text: str) -> bool:
         return True
     if _is_about_printing(text):
         return True
-    return _is_long(text) and (bool(DISCLAIMER_BEGINNING.match(text[:300])) or _is_certain(text))
+    return _is_long(text) and (bool(_BEGINNING.match(text[:300])) or _is_certain(text))
 
 
 def _is_about_printing(text: str) -> bool:

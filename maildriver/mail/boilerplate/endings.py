@@ -6,18 +6,7 @@ from collections.abc import Iterable, Sequence
 from maildriver.mail.boilerplate.banner import banner_lines
 from maildriver.mail.boilerplate.disclaimer import disclaimer_lines, is_personal
 from maildriver.mail.boilerplate.learned_signature import EarlierMail, repeated_end
-from maildriver.mail.quoted.phrases import (
-    APOLOGIES,
-    APP_ADVERTS,
-    BRANDS,
-    DEVICES,
-    JOINED_DEVICES,
-    JOINED_SENT_FROM,
-    SENT_AT_THE_END,
-    SENT_FROM,
-    SENT_STEMS,
-    any_of,
-)
+from maildriver.mail.phrases import pattern, words
 
 _SIGNATURE = re.compile(r"^(--|—|–)[ \xa0]?$|^_{2,4}$|^__\._,_\.___$|^\| ?\|$")
 #: A dash with a name right after it.
@@ -30,31 +19,42 @@ _LIST = re.compile(
     r"|topic)",
     re.IGNORECASE,
 )
-_DEVICE = rf"(?:(?<!\w)(?:{any_of(DEVICES)})(?!\w)|{JOINED_DEVICES})"
+_SENT_FROM_WORDS = words("devices", "sent_from")
+_JOINED_SENT_FROM = pattern("devices", "joined_sent_from")
+_SENT_STEMS = pattern("devices", "sent_stems")
+_APP_ADVERTS = words("devices", "app_adverts")
+_DEVICE = (
+    rf"(?:(?<!\w)(?:{words('devices', 'devices')})(?!\w)|{pattern('devices', 'joined_devices')})"
+)
 _SENT_FROM = re.compile(
-    rf"^\W{{0,4}}(?:(?:{any_of(SENT_FROM)})(?!\w)|{JOINED_SENT_FROM})\s?[:：]?"
+    rf"^\W{{0,4}}(?:(?:{_SENT_FROM_WORDS})(?!\w)|{_JOINED_SENT_FROM})\s?[:：]?"
     rf"(?:(?!\. )[^,;:!?\n]){{0,60}}?{_DEVICE}"
     rf"|^\W{{0,4}}(von unterwegs|mobil) gesendet\W{{0,3}}$"
-    rf"|{_DEVICE}.{{0,40}}(?:{SENT_AT_THE_END})\W{{0,3}}$",
+    rf"|{_DEVICE}.{{0,40}}(?:{pattern('devices', 'sent_at_the_end')})\W{{0,3}}$",
     re.IGNORECASE,
 )
-_APP_ADVERT = re.compile(
-    rf"^\W{{0,4}}({any_of(APP_ADVERTS)})|({any_of(APP_ADVERTS)})\W{{0,3}}$", re.IGNORECASE
-)
+_APP_ADVERT = re.compile(rf"^\W{{0,4}}({_APP_ADVERTS})|({_APP_ADVERTS})\W{{0,3}}$", re.IGNORECASE)
 #: In any language: a verb of sending, and a device or a program.
-_SENT = re.compile(rf"^\W{{0,4}}sent (from|via|using|on) (my|the) |{SENT_STEMS}", re.IGNORECASE)
-_BRAND = re.compile(rf"(?<!\w)({BRANDS})", re.IGNORECASE)
+_SENT = re.compile(
+    rf"^\W{{0,4}}sent (from|via|using|on) (my|the) |{_SENT_STEMS}",
+    re.IGNORECASE,
+)
+_BRAND = re.compile(rf"(?<!\w)({pattern('devices', 'brands')})", re.IGNORECASE)
 _FIRST_PERSON = re.compile(
     r"(?<!\w)(I|ich|je|j['’]\w+|yo|io|eu|ik|jag|jeg|ja|я|minä)(?!\w)|私|我(?!的)"
 )
-_EXCUSE = re.compile(APOLOGIES, re.IGNORECASE)
+_EXCUSE = re.compile(
+    rf"({pattern('devices', 'apologies')}).{{0,40}}({pattern('devices', 'apologised_for')})"
+    r"|^\W{0,3}typed (with|on|by) .{0,30}(thumb|screen|phone|keyboard|finger)",
+    re.IGNORECASE,
+)
 _OFFER = re.compile(
     r"(outlook|bluemail|aquamail|(yahoo|proton|aol) ?mail).{1,30}(ios|android|iphone)"
     r"|(ios|android|iphone).{1,30}outlook",
     re.IGNORECASE,
 )
 _WITH_A_LINK = re.compile(
-    rf"^\W{{0,4}}({any_of(SENT_FROM)}) \S{{1,20}}( \S{{1,20}}){{0,2}} ?[<(\[]https?://",
+    rf"^\W{{0,4}}({_SENT_FROM_WORDS}) \S{{1,20}}( \S{{1,20}}){{0,2}} ?[<(\[]https?://",
     re.IGNORECASE,
 )
 #: An unknown program or device, recognised by its capital: a person sends "with love".

@@ -9,33 +9,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from maildriver.mail.quoted.phrases import JOINED_VERBS, MONTHS, VERBS, WEEKDAYS, any_of
+from maildriver.mail.phrases import pattern, words
 
+_VERBS = words("attribution", "verbs")
+_JOINED_VERBS = pattern("attribution", "joined_verbs")
+_WEEKDAYS = words("attribution", "weekdays")
 ADDRESS = re.compile(r"[^\s<>@()\[\]:;,\"]{1,64}@[^\s<>@()]{1,128}\.\w")
 _HOUR = re.compile(
     r"(?<!\d)\d{1,2}(:\d{2}|[.hH]\d{2}(?![.\d])|\s?(uhr|[ap]\.?m\b|時|点|시))", re.IGNORECASE
 )
-_MONTH = rf"({any_of(MONTHS)})\w{{0,9}}"
+_MONTH = rf"({words('attribution', 'months')})\w{{0,9}}"
 _DAY = re.compile(
     r"\b\d{1,4}([./-])\s?\d{1,2}\1\s?\d{1,4}\b|\d{1,2}\s?[月월]"
     rf"|\b\d{{1,2}}(st|nd|rd|th|º|er)?[.,]?\s+(de |di |ב)?{_MONTH}\b|\b{_MONTH}\.?\s+\d{{1,2}}\b",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(rf"\b({any_of(WEEKDAYS)})\b", re.IGNORECASE)
+_WEEKDAY = re.compile(rf"\b({_WEEKDAYS})\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(19|20)\d\d\b")
-_VERB = re.compile(rf"(?<!\w)({any_of(VERBS)})(?!\w)|{JOINED_VERBS}", re.IGNORECASE)
-_END = re.compile(rf"([:：]|{JOINED_VERBS})[\s*_>]{{0,6}}$")
+_VERB = re.compile(rf"(?<!\w)({_VERBS})(?!\w)|{_JOINED_VERBS}", re.IGNORECASE)
+_END = re.compile(rf"([:：]|{_JOINED_VERBS})[\s*_>]{{0,6}}$")
 _ANGLED = re.compile(r"^>>> \S.{4,200} >>>$")  # GroupWise
 #: Only a name and a verb.
 _NAMED = re.compile(
-    rf"^[\W_]{{0,4}}[^\W\d_a-z][\w.'’-]{{0,30}}( [\w.'’-]{{1,30}}){{0,3}} ({any_of(VERBS)})"
+    rf"^[\W_]{{0,4}}[^\W\d_a-z][\w.'’-]{{0,30}}( [\w.'’-]{{1,30}}){{0,3}} ({_VERBS})"
     r"\s?[:：]$"
 )
 _DASHED = re.compile(r"^\W{0,2}-{2,}.{2,200}-{2,}\s*$")
 _OPENER = re.compile(
     r"^[\W_]{0,6}(on|at|am|le|el|il|op|den|på|em|no dia|w dniu|dnia|dne|dňa|dana|в|на|від|στις|pe"
     r"|în data|a|ts|il giorno|il dì|em qua|em seg|el día|vào|pada|kl|\d{1,4}[./-]\d{1,2}"
-    rf"|\d{{1,2}}\.? {_MONTH}|\d{{4}}年|{any_of(WEEKDAYS)})(?!\w)",
+    rf"|\d{{1,2}}\.? {_MONTH}|\d{{4}}年|{_WEEKDAYS})(?!\w)",
     re.IGNORECASE,
 )
 _GLUED = re.compile(

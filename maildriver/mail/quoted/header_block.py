@@ -4,13 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from maildriver.mail.phrases import phrases, words
 from maildriver.mail.quoted.attribution import ADDRESS, DIRECTION_MARKS, has_date_and_hour
-from maildriver.mail.quoted.phrases import FORWARD_BEGINS, FORWARDED, LABELS, ORIGINAL, any_of
 
-_ROLE_OF = {
-    word: role for role, groups in LABELS.items() for group in groups for word in group.split("|")
-}
-_ANY_LABEL = any_of(tuple(group for groups in LABELS.values() for group in groups))
+_ROLES = ("from", "sent", "to", "subject", "other")
+_ROLE_OF = {word: role for role in _ROLES for word in phrases("header_labels", role)}
+_ANY_LABEL = words("header_labels", *_ROLES)
+_ORIGINAL = words("separators", "original")
+FORWARDED = words("separators", "forwarded")
+_FORWARD_BEGINS = words("separators", "forward_begins")
 _LABEL = re.compile(
     rf"^[\s*_>|{DIRECTION_MARKS}]{{0,6}}({_ANY_LABEL})[\s*_{DIRECTION_MARKS}]{{0,4}}[:：]",
     re.IGNORECASE,
@@ -19,12 +21,12 @@ _ENGLISH = re.compile(
     r"\b(from|sent|date|to|subject|von|gesendet|an|betreff|de|envoyé|objet):", re.IGNORECASE
 )
 _SEPARATOR = re.compile(
-    rf"^\W{{0,6}}(?:[-‐_=*] ?){{2,}}+[\s>]*+({any_of(ORIGINAL)})(?!\w|\s+\d{{4}}-)[^\n]{{0,80}}$",
+    rf"^\W{{0,6}}(?:[-‐_=*] ?){{2,}}+[\s>]*+({_ORIGINAL})(?!\w|\s+\d{{4}}-)[^\n]{{0,80}}$",
     re.IGNORECASE,
 )
 _FORWARD = re.compile(
-    rf"^\W{{0,6}}[-_=*]{{2,}}+[\s>]*+({any_of(FORWARDED)})(?!\w)[^\n]{{0,80}}$"
-    rf"|^\W{{0,3}}({any_of(FORWARD_BEGINS)})\s?[:：]?\s*$",
+    rf"^\W{{0,6}}[-_=*]{{2,}}+[\s>]*+({FORWARDED})(?!\w)[^\n]{{0,80}}$"
+    rf"|^\W{{0,3}}({_FORWARD_BEGINS})\s?[:：]?\s*$",
     re.IGNORECASE,
 )
 #: A line of dashes, possibly with words in the middle.
@@ -33,7 +35,7 @@ _RULE = re.compile(
     r"|^\s*\S[^\n]{1,60}---\d{1,4}[./-]\d[^\n]{4,30}---[^\n]{0,90}$"  # Notes
 )
 #: The separator's words without dashes, as some programs write them.
-_ORIGINAL_ALONE = re.compile(rf"^\W{{0,6}}({any_of(ORIGINAL)})\W{{0,6}}$", re.IGNORECASE)
+_ORIGINAL_ALONE = re.compile(rf"^\W{{0,6}}({_ORIGINAL})\W{{0,6}}$", re.IGNORECASE)
 _WINDOW = 8
 _COLUMN = 16  # lines of a header with labels and values on separate lines
 _FEW_WORDS = 6

@@ -9,11 +9,11 @@ confidence says how sure the cuts are.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from maildriver.mail.boilerplate.disclaimer import CLOSING
 from maildriver.mail.boilerplate.learned_signature import EarlierMail
 from maildriver.mail.quoted import quotes
 from maildriver.mail.quoted.attribution import split_glued
 from maildriver.mail.quoted.our_text import OUR_FOOTER, our_lines
-from maildriver.mail.quoted.phrases import CLOSING
 
 _MOST_LINES = 10_000
 _KEPT_LINES = 3  # of our text that are kept above an answer to it

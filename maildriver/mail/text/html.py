@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from maildriver.mail.quoted.phrases import FORWARDED, any_of
+from maildriver.mail.quoted.header_block import FORWARDED
 
 #: Classes, ids and names of the elements in which mail programs put a quotation.
 _CONTAINERS = {
@@ -31,7 +31,7 @@ _LIKE_CONTAINER = re.compile(
 )
 #: Words in names of the elements with a user's signature.
 _SIGNATURE = re.compile(r"signature|(^|[-_])(sign?|sgn)([-_]|$)", re.IGNORECASE)
-_FORWARDED = re.compile(rf"\s*-{{3,}}\s?({any_of(FORWARDED)})\s?-{{3,}}", re.IGNORECASE)
+_FORWARDED = re.compile(rf"\s*-{{3,}}\s?({FORWARDED})\s?-{{3,}}", re.IGNORECASE)
 _UNSEEN = {"head", "script", "style", "title", "template", "noscript", "svg", "img", "-comment"}
 _HIDDEN = ("display:none", "visibility:hidden", "font-size:0", "mso-hide:all")
 _PARAGRAPHS = {"p", "blockquote", "table", "ul", "ol", "pre"}
