@@ -7,38 +7,13 @@ import re
 from collections.abc import Sequence
 
 from maildriver.mail.boilerplate.disclaimer import RULE, is_personal
+from maildriver.mail.phrases import pattern
 
-#: Word stems, one table per topic, separated by |.
-_OUTSIDE = (
-    "external|outside|extern|außerhalb|extérieur|estern|fuori|fora d|fuera de|zewnętrzn|spoza"
-    "|külső|внешн|зовнішн|външ|dışarıdan|harici|ulkopuol|udefra|utenfra|utifrån|van buiten|vanjsk"
-    "|zunanj|extern|בחוץ|חיצוני|خارج|外部|社外|외부|bên ngoài|luar organisasi|ภายนอก|untrusted"
-    "|unknown|unverified|not verified"
-)
-_FROM = (
-    "e-?mail|\\bmail|message|sender|organi[sz]ation|\\bcompany\\b|originat|nachricht|absender"
-    "|courriel|expéditeur|correo|mensaje|remitente|messaggio|mittente|organizza|mensagem"
-    "|remetente|bericht|afzender|organisatie|meddelande|avsändare|besked|afsender|avsender|viesti"
-    "|lähettäj|wiadomoś|nadawc|organizacj|zpráv|odesílatel|správ|odosielateľ|levél|üzenet|feladó"
-    "|mesaj|expeditor|gönderen|письмо|сообщени|отправител|лист|відправник|съобщени|подател|poruk"
-    "|sporočil|pošiljatelj|μήνυμα|αποστολέα|הודעה|דוא|رسالة|بريد|ایمیل|メール|送信|邮件|郵件"
-    "|发件人|寄件|메일|발신|thư|pengirim|อีเมล"
-)
-_DO_NOT_CLICK = (
-    "click|\\blinks?\\b|attachment|recogni[sz]e|content is safe|klick|anhäng"
-    "|anlage|clique|pièces? jointe|\\bliens?\\b|enlace|adjunto|clic\\b|allegat|collegament"
-    "|cliccare|anexo|klik|bijlage|länk|bilag|vedleg|linkkej|liit|załącznik|odkaz|příloh|mellékl"
-    "|hivatkoz|ataș|tıkla|ekler|ссыл|вложен|посилан|връзк|privit|σύνδεσμ|συνημμ|קישור|קבצים|روابط"
-    "|مرفق|リンク|添付|確認|链接|連結|附件|링크|첨부|liên kết|tautan|ลิงก์"
-)
-_WARNING = (
-    "caution|warning|attention|alert|notice|achtung|vorsicht|warnung|hinweis|avertissement"
-    "|attenzione|avviso|avvertenza|atención|aviso|advertencia|atenção|precaución|cuidado|let op"
-    "|opgelet|waarschuwing|varning|obs|advarsel|uwaga|ostrożnie|ostrzeżenie|upozornění"
-    "|upozornenie|pozor|внимание|увага|huom\\w*|varoitus|figyelem|atenție|dikkat|uyarı|προσοχή"
-    "|זהירות"
-    "|تنبيه|تحذير|注意|警告|주의|external"
-)
+#: Word stems, one pattern per topic.
+_OUTSIDE = pattern("banners", "outside")
+_FROM = pattern("banners", "mail_and_sender")
+_DO_NOT_CLICK = pattern("banners", "do_not_click")
+_WARNING = pattern("banners", "warnings")
 _TOPICS = tuple(re.compile(each, re.IGNORECASE) for each in (_OUTSIDE, _FROM, _DO_NOT_CLICK))
 _WARNS = re.compile(rf"^\W{{0,8}}({_WARNING})(?!\w)|^\W{{0,4}}[【\[]", re.IGNORECASE)
 _KNOWN = re.compile(
