@@ -105,3 +105,10 @@ def test_every_file_that_the_readmes_name_exists() -> None:
     }
     assert len(named) > 20
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_manual_names_every_file_of_words_that_a_language_has() -> None:
+    lessons = "".join(page.read_text("utf-8") for page in PAGES)
+    words = {path.name for path in (ROOT / "templates/en").glob("*.toml")}
+    assert len(words) >= 4
+    assert [name for name in words if name not in lessons] == []
