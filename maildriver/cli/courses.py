@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+from maildriver.cli.options import HERE, JsonOption, PlainCommand, SiteOption, print_json, say
 from maildriver.domain.quantity import counted
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this family."""
     app.command(
+        cls=PlainCommand,
         epilog="Examples:\n\n  maildriver check\n\n  maildriver check night-sky",
     )(check)
 
@@ -22,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 def check(
     course: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[COURSE]...", help="Courses to check; all by default."),
+        typer.Argument(metavar="COURSE", help="Courses to check; all by default."),
     ] = None,
     *,
     site: SiteOption = HERE,

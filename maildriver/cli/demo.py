@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maildriver.cli.options import JsonOption, print_json, say
+from maildriver.cli.options import JsonOption, PlainCommand, print_json, say
 from maildriver.domain.quantity import counted
 from maildriver.errors import MaildriverError
 
@@ -20,6 +20,7 @@ _SERVED_DAYS = 5  # that pass before a newcomer joins, so that there are posts t
 def add_to(app: typer.Typer) -> None:
     """Add the command of this family."""
     app.command(
+        cls=PlainCommand,
         epilog="Examples:\n\n  maildriver demo\n\n  maildriver demo --serve    join as a student",
     )(demo)
 

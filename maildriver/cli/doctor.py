@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+from maildriver.cli.options import HERE, JsonOption, PlainCommand, SiteOption, print_json, say
 from maildriver.errors import MaildriverError
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
+        cls=PlainCommand,
         epilog="Examples:\n\n  maildriver doctor\n\n"
         "  maildriver doctor --write    write the settings found",
     )(doctor)

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, print_untrusted, say
+from maildriver.cli.options import (
+    HERE,
+    JsonOption,
+    PlainCommand,
+    SiteOption,
+    print_json,
+    print_untrusted,
+    say,
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,13 +26,14 @@ def add_to(app: typer.Typer) -> None:
         "  maildriver held release out-7\n\n  maildriver held save file-3 /tmp/looked-at",
     )
     held.callback()(listing)
-    held.command("show")(show)
-    held.command("release")(release)
-    held.command("drop")(drop)
-    held.command("save")(save)
+    held.command("show", cls=PlainCommand)(show)
+    held.command("release", cls=PlainCommand)(release)
+    held.command("drop", cls=PlainCommand)(drop)
+    held.command("save", cls=PlainCommand)(save)
     app.add_typer(held, name="held")
     app.command(
-        epilog="Examples:\n\n  maildriver explain reply.eml --json\n\n  maildriver explain in-12"
+        cls=PlainCommand,
+        epilog="Examples:\n\n  maildriver explain reply.eml --json\n\n  maildriver explain in-12",
     )(explain)
 
 
@@ -111,7 +120,7 @@ def explain(
     names: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE.eml|in-N...",
+            metavar="FILE.eml|in-N",
             help="Raw messages in files, or the ids of messages that the site has stored.",
         ),
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperArgument, TyperCommand
 
 SiteOption = Annotated[
     Path,
@@ -19,6 +20,27 @@ SiteOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 HERE = Path()
+
+
+class _PlainArgument(TyperArgument):
+    """An argument that help shows by its name alone, without braces and without a type."""
+
+    def _usage_display_name(self) -> str:
+        name = self.display_name_raw if self.required else f"[{self.display_name_raw}]"
+        return name if self.nargs == 1 else f"{name}..."
+
+    def display_type_rich(self, ctx: Any) -> None:  # noqa: ARG002
+        return None
+
+
+class PlainCommand(TyperCommand):
+    """A command whose help names its arguments in words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for each in self.params:
+            if isinstance(each, TyperArgument):
+                each.__class__ = _PlainArgument
 
 
 #: Control characters, except line ends and tabs, and marks that change text direction.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+from maildriver.cli.options import HERE, JsonOption, PlainCommand, SiteOption, print_json, say
 from maildriver.domain.cadence import parse_at, parse_days
 from maildriver.domain.quantity import counted
 from maildriver.domain.time_zones import parse_zone
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this family."""
     app.command(
+        cls=PlainCommand,
         epilog="Examples:\n\n"
         "  maildriver enrol night-sky ada@example.org --days mon,thu --at 07:30\n\n"
         "  maildriver enrol night-sky --roster class.csv --dry-run",
     )(enrol)
-    app.command("enroll", hidden=True)(enrol)  # half of the readers spell it so
+    app.command("enroll", cls=PlainCommand, hidden=True)(enrol)  # half of the readers spell it so
 
 
 def days(text: str) -> frozenset[int]:
@@ -77,7 +78,7 @@ Zone = Annotated[
 def enrol(
     course: Annotated[str, typer.Argument(metavar="COURSE", help="Name of the course folder.")],
     address: Annotated[
-        list[str] | None, typer.Argument(metavar="[ADDRESS]...", help="Who to enrol.")
+        list[str] | None, typer.Argument(metavar="ADDRESS", help="Who to enrol.")
     ] = None,
     *,
     roster: Annotated[

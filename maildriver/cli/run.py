@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+from maildriver.cli.options import HERE, JsonOption, PlainCommand, SiteOption, print_json, say
 from maildriver.domain.quantity import counted
 
 if TYPE_CHECKING:
@@ -19,9 +19,11 @@ _PAUSED = "Find the cause, and lift the pause once it is fixed: maildriver docto
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this family."""
     app.command(
+        cls=PlainCommand,
         epilog="Examples:\n\n  maildriver run\n\n  maildriver run --once    for cron jobs",
     )(run)
     app.command(
+        cls=PlainCommand,
         epilog="Examples:\n\n  maildriver status\n\n  maildriver status --json | jq .outbox",
     )(status)
 

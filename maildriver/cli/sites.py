@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maildriver.cli.options import HERE, SiteOption, say
+from maildriver.cli.options import HERE, PlainCommand, SiteOption, say
 
 if TYPE_CHECKING:
     from maildriver.operator.setup import NewSite
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this family."""
-    app.command(epilog="Example:\n\n  maildriver init my-school")(init)
-    app.command(epilog="Example:\n\n  maildriver backup backup.db")(backup)
-    app.command(epilog="Example:\n\n  maildriver upgrade")(upgrade)
+    app.command(cls=PlainCommand, epilog="Example:\n\n  maildriver init my-school")(init)
+    app.command(cls=PlainCommand, epilog="Example:\n\n  maildriver backup backup.db")(backup)
+    app.command(cls=PlainCommand, epilog="Example:\n\n  maildriver upgrade")(upgrade)
 
 
 def init(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maildriver.cli.options import HERE, JsonOption, SiteOption, print_json, say
+from maildriver.cli.options import HERE, JsonOption, PlainCommand, SiteOption, print_json, say
 from maildriver.cli.people import At, Days, Zone, day
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the command of this family."""
     app.command(
+        cls=PlainCommand,
         epilog="Examples:\n\n"
         "  maildriver student ada@example.org\n\n"
         "  maildriver student ada@example.org --pause 2w\n\n"

@@ -38,21 +38,21 @@ def test_the_site_is_no_student_of_its_own(site: TestSite) -> None:
 def test_a_pause_does_not_end_in_the_past(site: TestSite) -> None:
     site.call("enrol", "night-sky", "ada@example.org", "--confirmed")
     done = site.call("student", "ada@example.org", "--pause", "2020-01-01", expect=2)
-    assert "2020-01-01 has passed" in done.stderr
+    assert "2020-01-01 is in the past" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ("title = Moons\n", 'a text stands between quotation marks: title = "Moons"'),
-        ('title = "Moons\n', 'a text stands between quotation marks: title = "Moons"'),
+        ("title = Moons\n", 'put text in quotation marks: title = "Moons"'),
+        ('title = "Moons\n', 'put text in quotation marks: title = "Moons"'),
         (
             'title = "Moons"\nstarts = "soon"\n',
             'starts: invalid date "soon"; write it as 2027-01-31',
         ),
         (
             'title = "Moons"\ncadence = "daily"\n',
-            "write [cadence] on a line of its own, below it days",
+            "put [cadence] on its own line, then days",
         ),
     ],
 )
@@ -65,7 +65,9 @@ def test_a_course_toml_of_a_beginner(site: TestSite, toml: str, said: str) -> No
 
 def test_lessons_without_a_course_toml_are_not_passed_over(site: TestSite) -> None:
     (site.folder / "courses/night-sky/course.toml").rename(site.folder / "course.toml.old")
-    assert "night-sky/course.toml: error: it is missing." in site.call("check", expect=3).stdout
+    assert (
+        "night-sky/course.toml: error: the file is missing." in site.call("check", expect=3).stdout
+    )
 
 
 def test_whoever_stands_in_another_folder_is_told_so(tmp_path: Path) -> None:

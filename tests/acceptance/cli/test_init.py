@@ -35,7 +35,9 @@ def test_it_asks_again_for_what_it_cannot_read_and_fills_in_the_rest(tmp_path: P
 
     assert code == 0, shown
     assert 'Error: invalid address "teacher"' in shown
-    assert "Error: '9' is none of gmail, microsoft, fastmail, own, other." in shown
+    assert (
+        "Error: unknown provider '9'; choose from gmail, microsoft, fastmail, own, other." in shown
+    )
     assert "mail for teacher+anything@example.org" in shown
     (site / "mail.secret").write_text("secret\n")
     settings = load_settings(site, {})

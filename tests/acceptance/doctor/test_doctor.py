@@ -21,9 +21,9 @@ def test_a_provider_that_can_all_passes(mail_site: TestSite, mailstack: MailStac
     lines = dict(line.split(": ", 1) for line in done.stdout.splitlines())
     assert "accepts mail without a login (no encryption, on this machine)" in lines["smtp"]
     assert f"as {mail_site.address} (no encryption" in lines["imap"]
-    assert re.fullmatch(r"came to INBOX after [0-9.]+ s", lines["test mail"])
+    assert re.fullmatch(r"arrived in INBOX after [0-9.]+ s", lines["test mail"])
     detailed = mail_site.address.replace("@", "+detail@")
-    assert lines["sub-addressing"] == f"works: mail to {detailed} comes here"
+    assert lines["sub-addressing"] == f"works: mail to {detailed} arrives"
     assert lines["envelope sender"].startswith("kept")
     assert lines["authserv-id"] == "none in this mail, and none is trusted"
     assert lines["settings"] == "match what the server supports"
@@ -156,7 +156,7 @@ def test_sub_addressed_mail_that_does_not_come_is_told(mail_site: TestSite) -> N
 
     done = mail_site.call("doctor", "--timeout", "10", *NO_DNS, expect=1)
 
-    assert "test mail: came to INBOX" in done.stdout
+    assert "test mail: arrived in INBOX" in done.stdout
     assert "sub-addressing: does not work (such mail does not arrive)" in done.stdout
     assert 'Write subaddress = "" under [site], or run: maildriver doctor --write' in done.stderr
     assert 'settings: --write would change site.subaddress from "-" to ""' in done.stdout

@@ -212,7 +212,7 @@ def test_a_course_without_lessons_or_settings_is_told(tmp_path: Path) -> None:
     folder = course_folder(tmp_path / "b", {FLAT: lesson()})
     (folder / "course.toml").unlink()
     (fault,) = check_course(folder, Limits()).faults
-    assert (fault.file, fault.problem) == ("night-sky/course.toml", "it is missing.")
+    assert (fault.file, fault.problem) == ("night-sky/course.toml", "the file is missing.")
 
 
 def test_bad_utf_8_is_told_with_its_line(tmp_path: Path) -> None:

@@ -103,10 +103,7 @@ def test_what_is_missing_is_told_with_an_example(write: Write) -> None:
         'maildriver.toml: imap.user: is missing; for example: user = "course@example.org"',
         ('maildriver.toml: site.address: is missing; for example: address = "course@example.org"'),
         'maildriver.toml: site.name: is missing; for example: name = "Night School"',
-        (
-            "maildriver.toml: site.operator: is missing;"
-            ' write for instance operator = "ops@example.org"'
-        ),
+        ('maildriver.toml: site.operator: is missing; for example: operator = "ops@example.org"'),
         'maildriver.toml: smtp.host: is missing; for example: host = "mail.example.org"',
     ]
 
