@@ -73,6 +73,11 @@ At = Annotated[
 Zone = Annotated[
     str | None, typer.Option(parser=zone, metavar="ZONE", help="Time zone, such as Europe/Lisbon.")
 ]
+Start = Annotated[
+    date | None,
+    typer.Option(parser=day, metavar="DATE", help="First day on which a lesson may be sent."),
+]
+Name = Annotated[str | None, typer.Option(metavar="NAME", help="Name of the student.")]
 
 
 def enrol(
@@ -85,14 +90,11 @@ def enrol(
         Path | None,
         typer.Option(metavar="FILE.csv", help="Roster: a header row, then one student per line."),
     ] = None,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the student.")] = None,
+    name: Name = None,
     timezone: Zone = None,
     days: Days = None,
     at: At = None,
-    start: Annotated[
-        date | None,
-        typer.Option(parser=day, metavar="DATE", help="First day on which a lesson may be sent."),
-    ] = None,
+    start: Start = None,
     cohort: Annotated[
         str | None, typer.Option(metavar="NAME", help="Group that shares a discussion.")
     ] = None,

@@ -20,6 +20,15 @@ def add_to(app: typer.Typer) -> None:
     app.command(cls=PlainCommand, epilog="Example:\n\n  maildriver upgrade")(upgrade)
 
 
+_NEXT_STEPS = """\
+Look through maildriver.toml, put the password of the mail account into mail.secret, and then:
+
+  cd {folder}
+  maildriver doctor
+  maildriver enrol night-sky YOU@EXAMPLE.ORG --confirmed
+  maildriver run"""
+
+
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the new site.")],
     *,
@@ -58,15 +67,7 @@ def init(
     )
     for path in init_site(folder, new):
         typer.echo(path)
-    say(
-        f"\n{provider_advice(new)}\n\n"
-        "Look through maildriver.toml, put the password of the mail account into mail.secret, "
-        "and then:\n\n"
-        f"  cd {folder}\n"
-        "  maildriver doctor\n"
-        "  maildriver enrol night-sky YOU@EXAMPLE.ORG --confirmed\n"
-        "  maildriver run"
-    )
+    say(f"\n{provider_advice(new)}\n\n{_NEXT_STEPS.format(folder=folder)}")
 
 
 def _ask(question: str, read: Callable[[str], str], default: str | None = None) -> str:

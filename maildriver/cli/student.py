@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maildriver.cli.options import HERE, JsonOption, PlainCommand, SiteOption, print_json, say
-from maildriver.cli.people import At, Days, Zone, day
+from maildriver.cli.people import At, Days, Name, Zone, day
 
 if TYPE_CHECKING:
     pass
@@ -86,7 +86,7 @@ def student(
     pause: PauseOption = None,
     resume: Annotated[bool, typer.Option("--resume", help="End a pause.")] = False,
     new_address: NewAddress = None,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the student.")] = None,
+    name: Name = None,
     forget: Forget = None,
     timezone: Zone = None,
     days: Days = None,
