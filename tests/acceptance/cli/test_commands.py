@@ -194,3 +194,10 @@ def test_explain_prints_one_line_of_json_a_file_in_the_order_given(tmp_path: Pat
         "file", "kind", "rule", "reply", "elided", "commands", "choices", "answers", "bounces",
         "confidence",
     ]  # fmt: skip
+
+
+def test_the_version_is_printed_and_enroll_is_spelt_either_way(site: TestSite) -> None:
+    assert site.call_bare("--version").stdout.startswith("maildriver ")
+    done = site.call("enroll", "night-sky", "ada@example.org", "--confirmed")
+    assert "night-sky: 1 enrolled" in done.stderr
+    assert "enroll " not in site.call_bare("--help").stdout

@@ -29,7 +29,7 @@ def test_a_provider_that_can_all_passes(mail_site: TestSite, mailstack: MailStac
     assert lines["settings"] == "match what the server supports"
     assert [line for line in lines if line in {"spf", "dmarc", "dkim"}] == []
     assert "not all known" in lines["dns"]
-    assert done.stderr.startswith("A test mail to ")
+    assert done.stderr.startswith("Sent a test mail to ")
     [mail] = mailstack.mailbox(mail_site.address)
     assert b"Auto-Submitted: auto-generated" in mail
     with mailstack.session(mail_site.address) as imap:
@@ -41,7 +41,7 @@ def test_an_account_that_was_paused_and_is_mended_is_used_at_once(mail_site: Tes
     secret = mail_site.folder / "mail.secret"
     secret.write_text("wrong\n")
     ended = mail_site.call("run", "--once", expect=4)
-    assert "go on at once when it is mended: maildriver doctor" in ended.stderr
+    assert "lift the pause once it is fixed: maildriver doctor" in ended.stderr
     assert "maildriver doctor" in mail_site.call("status").stdout
     mail_site.call("doctor", *NO_DNS, expect=1)
     mail_site.call("run", "--once", expect=4)
@@ -122,7 +122,7 @@ def test_a_missing_password_file_is_the_operators_to_mend(mail_site: TestSite) -
 
     done = mail_site.call("doctor", *NO_DNS, expect=1)
 
-    assert "imap: The password file" in done.stdout
+    assert "imap: password file" in done.stdout
     assert "Correct [imap] in maildriver.toml, or the file that it names." in done.stderr
 
 
