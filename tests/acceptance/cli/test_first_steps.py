@@ -31,7 +31,7 @@ def test_the_site_is_no_student_of_its_own(site: TestSite) -> None:
 
     site.call("enrol", "night-sky", "ada@example.org")
     command = ("student", "ada@example.org", "--address", "course@example.org")
-    assert "the address of the site itself" in site.call(*command, expect=1).stderr
+    assert "the site's own address" in site.call(*command, expect=1).stderr
     site.call("student", "ada@example.org")
 
 
