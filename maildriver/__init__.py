@@ -31,7 +31,7 @@ what serves all rooms below:
 
 The way of a packet: `lessons.scheduler`, `lessons.plan`, `domain.cadence`, `letters.packet`,
 `letters.writer`, `store.outbox`, `outbound.sender`, `transport.smtp.connection`,
-`outbound.results`, `lessons.packet_sent`.
+`outbound.result_writer`, `lessons.packet_sent`.
 
 The way of a reply: `transport.imap.mailbox`, `inbound.poller`, `store.inbox_claims` (the order),
 `inbound.intake`, `inbound.understand`, `mail` (what a mail says, and its kind), `inbound.decide`,

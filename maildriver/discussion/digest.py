@@ -12,7 +12,7 @@ from maildriver.discussion.posting import lesson_titles
 from maildriver.domain import keys
 from maildriver.domain.cadence import SLOT_LASTS
 from maildriver.domain.course import Course
-from maildriver.domain.digest import DigestPosts, choose_posts
+from maildriver.domain.digest_posts import DigestPosts, choose_posts
 from maildriver.domain.enrolment import Enrolment
 from maildriver.domain.ids import EnrolmentId, PostId
 from maildriver.domain.message_kind import DIGEST

@@ -8,7 +8,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from maildriver.discussion import posting
-from maildriver.discussion.recall import recall
+from maildriver.discussion.recall_unsent import recall
 from maildriver.discussion.receipt_text import mail_id_of
 from maildriver.domain import keys
 from maildriver.domain.enrolment import Enrolment

@@ -59,7 +59,7 @@ def _values(source: Mapping[str, str], name: str) -> dict[str, Any]:
     try:
         return dict(_parsed(source.get(name, "")))
     except FrontMatterError as error:
-        raise _fault(name, f"line {error.line} {error}") from None
+        raise _fault(name, f"line {error.line}: {error}") from None
 
 
 def _tables(values: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

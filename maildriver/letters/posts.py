@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from maildriver.domain.digest import threads
+from maildriver.domain.digest_posts import threads
 from maildriver.domain.enclosed_files import MOST_NAMED, Enclosure, Mention, enclose
 from maildriver.domain.enrolment import Role
 from maildriver.domain.post import Post

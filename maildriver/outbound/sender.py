@@ -32,7 +32,7 @@ from maildriver.domain.delivery import (
 from maildriver.domain.quantity import Rate
 from maildriver.errors import MailAccountError, StoreError
 from maildriver.outbound import account_pause
-from maildriver.outbound.results import ResultWriter
+from maildriver.outbound.result_writer import ResultWriter
 from maildriver.outbound.shared_parts import SharedParts
 from maildriver.store import mail_accounts, outbox_claims
 from maildriver.store.outbox_claims import Claimed

@@ -8,7 +8,7 @@ from typing import cast
 from maildriver.database.engine import Database
 from maildriver.database.thread import DatabaseThread
 from maildriver.domain.delivery import Decision
-from maildriver.outbound.results import ResultWriter
+from maildriver.outbound.result_writer import ResultWriter
 from maildriver.store.outbox_claims import Claimed
 
 

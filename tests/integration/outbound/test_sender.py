@@ -17,7 +17,7 @@ from maildriver.database.thread import DatabaseThread
 from maildriver.domain.delivery import RETRY_AFTER
 from maildriver.domain.quantity import Rate
 from maildriver.errors import StoreError
-from maildriver.outbound import results
+from maildriver.outbound import result_writer
 from maildriver.store import held, suppressions
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class FailingOnce(DatabaseThread):
 async def test_a_change_that_the_database_does_not_take_strands_nothing(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    monkeypatch.setattr(results, "_RETRY", 0.01)
+    monkeypatch.setattr(result_writer, "_RETRY", 0.01)
     async with a_post(tmp_path, clock) as post:
         await post.put(5)
         post.sender.db = post.sender.results.db = FailingOnce(post.db.database, number)

@@ -198,7 +198,7 @@ def test_a_list_of_a_sites_own_takes_the_place_of_the_shipped_one() -> None:
         ("pt/commands.toml", '[pause]\nword = ["pausa"]\n', "must have words"),
         ("pt/commands.toml", '[rest]\nwords = ["pausa"]\n', "no such command"),
         ("pt/commands.toml", '[pause]\nwords = ["stop"]\n', "stop means"),
-        ("pt/commands.toml", "[pause\n", "line 1 is no TOML"),
+        ("pt/commands.toml", "[pause\n", "line 1: invalid TOML"),
         ("pt/commands.toml", 'privat = ["privado"]\n', "nothing is called privat"),
         ("pt/cadence.toml", 'monday = ["di"]\n', "di means"),
         ("pt/cadence.toml", "unclear = ['(']\n", "is no regular expression"),

@@ -15,7 +15,7 @@ from support.composed_mails import a_mail
 
 from maildriver.domain.cadence import Cadence, parse_at, parse_days
 from maildriver.domain.course import Course
-from maildriver.domain.digest import choose_posts
+from maildriver.domain.digest_posts import choose_posts
 from maildriver.domain.post import Post, PostFile
 from maildriver.domain.safe_text import MOST_LINES, clean_name, clean_text
 from maildriver.domain.token import SiteAddress
