@@ -49,7 +49,7 @@ def test_an_account_that_was_paused_and_is_mended_is_used_at_once(mail_site: Tes
 
     done = mail_site.call("doctor", *NO_DNS)
 
-    assert "imap pause: ended" in done.stdout
+    assert "imap pause: login works again, pause lifted" in done.stdout
     mail_site.call("run", "--once")
     assert "paused" not in mail_site.call("status").stdout
 

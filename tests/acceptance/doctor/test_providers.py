@@ -113,8 +113,8 @@ async def test_mail_that_goes_to_the_spam_folder_is_found_there(
     found = facts(done)
     assert found["folder"] == "Junk"
     assert found["test mail"]["state"] == "mend"
-    assert "Mark it as no spam" in found["test mail"]["remedy"]
-    assert found["envelope sender"]["text"].startswith("not known")
+    assert "Mark it as not spam" in found["test mail"]["remedy"]
+    assert found["envelope sender"]["text"].startswith("unknown")
     assert "smtp.verp" not in found["settings"]
 
 
