@@ -15,7 +15,7 @@ from support.fork_server import Child
 from support.servers.sink import FAULTS as KINDS
 from support.servers.sink_process import SinkProcess
 from support.site import TestSite
-from torture.truth import FAULTS, PATIENCE, SEED, WHOLE, check, hurry, in_state, report
+from torture.truth import FAULTS, PATIENCE, SEED, WHOLE, all_states, check, hurry, in_state, report
 
 PACKETS, KILLS = (10_000, 200) if WHOLE else (400, 8)
 CONNECTIONS = 8
@@ -52,7 +52,8 @@ class Torture:
         try:
             wait_until(is_enough, PATIENCE, "nothing goes on", every=0.05)
         except TimeoutError as error:
-            raise TimeoutError(f"{error}: {self.site.log()[-5_000:]}") from None
+            told = f"{error}: {all_states(self.site)}, {self.server.count()} of {enough} taken"
+            raise TimeoutError(f"{told}\n{self.site.log()[-5_000:]}") from None
 
     def _has_taken(self, enough: int) -> bool:
         if self.server.count() >= enough or in_state(self.site, "sent", "held") == PACKETS:

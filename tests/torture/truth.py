@@ -71,6 +71,12 @@ def check(found: Report) -> None:
     assert found.held <= found.packets // 100, "a person is asked only after three times"
 
 
+def all_states(site: TestSite) -> dict[str, int]:
+    """Return how many messages are in each state."""
+    query = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+    return {row[0]: row[1] for row in site.rows(query)}
+
+
 def in_state(site: TestSite, *states: str) -> int:
     """Return how many messages are in one of these states."""
     query = sa.select(sa.func.count()).where(outbox.c.state.in_(states))
