@@ -2,7 +2,7 @@
 
 On SQLite one process does everything, and holds a lock file for life. On PostgreSQL there can
 be many processes: each role belongs to the process that holds its lock, and the others stand
-by. A lock ends with its process, however that ends. There are no leases by the clock.
+by. A lock ends with its process, however that ends; no lease expires by the clock.
 """
 
 import asyncio

@@ -29,7 +29,7 @@ class _PlainArgument(TyperArgument):
         name = self.display_name_raw if self.required else f"[{self.display_name_raw}]"
         return name if self.nargs == 1 else f"{name}..."
 
-    def display_type_rich(self, ctx: Any) -> None:  # noqa: ARG002
+    def display_type_rich(self, ctx: Any) -> None:  # noqa: ARG002 - Typer passes it
         return None
 
 

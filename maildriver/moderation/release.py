@@ -27,7 +27,7 @@ def release_message(conn: sa.Connection, message_id: MessageId, now: datetime) -
 
     Raise NotFoundError if it is not held.
     """
-    message = _message(conn, message_id)
+    message = held_message(conn, message_id)
     held.release_message(conn, message_id, now)
     if message.kind != PACKET.name or message.enrolment_id is None:
         return Released(now)
@@ -42,16 +42,17 @@ def drop_message(conn: sa.Connection, message_id: MessageId, now: datetime) -> N
 
     Raise NotFoundError if it is not held.
     """
-    message = _message(conn, message_id)
+    message = held_message(conn, message_id)
     effects.apply(conn, [message.effect], now)
     held.drop_message(conn, message_id)
 
 
-def _message(conn: sa.Connection, message_id: MessageId) -> held.HeldMessage:
+def held_message(conn: sa.Connection, message_id: MessageId) -> held.HeldMessage:
+    """Return a held message of ours; raise NotFoundError if no such message is held."""
     message = held.message(conn, message_id)
     if message is None:
         raise NotFoundError(
-            f"no message out-{message_id} is held", hint="List held items: maildriver held"
+            f"out-{message_id} is not held", hint="List held items: maildriver held"
         )
     return message
 

@@ -9,7 +9,7 @@ from maildriver.app.site import Site
 from maildriver.domain import frozen_message
 from maildriver.domain.ids import FileId, MailId, MessageId
 from maildriver.errors import NotFoundError
-from maildriver.moderation.release import held_file
+from maildriver.moderation.release import held_file, held_message
 from maildriver.store import blobs, held, inbox, outbox, post_files
 
 _MOST = 1000
@@ -66,16 +66,6 @@ def parse_item_id(item_id: str) -> tuple[str, int]:
             f"invalid id {item_id}", hint="Write out-7, in-12 or file-3; see: maildriver held"
         )
     return kind, int(number)
-
-
-def held_message(conn: sa.Connection, message_id: MessageId) -> held.HeldMessage:
-    """Return a held message of ours; raise NotFoundError if no such message is held."""
-    message = held.message(conn, message_id)
-    if message is None:
-        raise NotFoundError(
-            f"out-{message_id} is not held", hint="List held items: maildriver held"
-        )
-    return message
 
 
 def held_mail(conn: sa.Connection, mail_id: MailId) -> held.HeldMail:
